@@ -1,0 +1,61 @@
+# Two commands matter: `make run` and `make test`. `make help` lists the rest.
+# Wanted on the machine: Python 3.11, 3.12 or 3.13 with its venv module, make and git. Nothing else.
+
+# The first of these that starts is used; name another with `make PYTHON=/path/to/python run`.
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' 2>/dev/null && { echo $$p; break; }; done)
+VENV ?= .venv
+BIN := $(VENV)/bin
+PIP_QUIET := PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore $(BIN)/python -m pip install --quiet
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check verify browser lock clean
+
+help: ## list what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: $(VENV)/.run ## start the portal, its workers, the mock RMM and what they need; Ctrl-C ends it
+	@exec $(BIN)/portal run
+
+verify: $(VENV)/.run ## prove the round trip end to end on a private stack, in under 90 seconds
+	@exec $(BIN)/portal verify $(ARGS)
+
+test: $(VENV)/.dev browser ## run the whole suite; ARGS='-k name' narrows it
+	@exec $(BIN)/python -m pytest -n $(or $(TEST_PROCESSES),2) --dist loadgroup $(ARGS)
+
+check: $(VENV)/.dev ## format, lint, types, layers, and that models and migrations agree
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/portal check-migrations
+
+browser: $(VENV)/.dev # a browser for the tests: one that is there, or Debian's, installed as root
+	@$(BIN)/python -m tests.browser_binary
+
+lock: ## make requirements/*.txt anew from requirements/*.in, for every platform and Python
+	@test -n "$(PYTHON)" || { echo "Python 3.11, 3.12 or 3.13 with venv is needed."; exit 1; }
+	@$(PYTHON) -m venv $(VENV)-lock && $(VENV)-lock/bin/pip install --quiet uv
+	for f in run dev; do $(VENV)-lock/bin/uv pip compile --quiet --universal --python-version 3.11 \
+		--generate-hashes --no-header --upgrade requirements/$$f.in -o requirements/$$f.txt || exit 1; done
+	@rm -rf $(VENV)-lock
+
+clean: ## remove the virtual environment and caches; the data in instance/ stays
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache *.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# A stamp a lock file: installing again is a matter of milliseconds when nothing changed.
+$(VENV)/.run: requirements/run.txt pyproject.toml | $(VENV)/bin/python
+	@echo "Installing what the program needs into $(VENV) ..."
+	@$(PIP_QUIET) --require-hashes -r requirements/run.txt
+	@$(PIP_QUIET) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.txt $(VENV)/.run
+	@echo "Installing what the tests need into $(VENV) ..."
+	@$(PIP_QUIET) --require-hashes -r requirements/dev.txt
+	@touch $@
+
+$(VENV)/bin/python:
+	@test -n "$(PYTHON)" || { echo "Python 3.11, 3.12 or 3.13 with its venv module is needed; none of python3, python3.13, python3.12, python3.11 is one. Install one, or say: make PYTHON=/path/to/python run"; exit 1; }
+	@$(PYTHON) -m venv $(VENV)

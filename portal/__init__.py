@@ -1,0 +1,67 @@
+"""Roundtrip: a service desk portal whose workflow rules tell monitoring systems what became of a ticket."""
+
+from pathlib import Path
+
+from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from portal.config import Settings
+
+_MAX_BODY = 4 * 1024 * 1024
+MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Make the app. Settings come from the environment unless they are given; raises SettingsError."""
+    from flask_bootstrap import Bootstrap5  # noqa: PLC0415 - keeps `import portal` light
+
+    from portal import api, web  # noqa: PLC0415
+    from portal.delivery.doorbell import ring_for  # noqa: PLC0415
+    from portal.extensions import csrf, db, limiter, login_manager, migrate, prepare_engine  # noqa: PLC0415
+    from portal.services import Services  # noqa: PLC0415
+
+    settings = settings or Settings.from_env()
+    settings.instance.mkdir(parents=True, exist_ok=True, mode=0o700)
+    app = Flask(__name__, template_folder="web/templates", static_folder="web/static")
+    app.config.from_mapping(_flask_config(settings))
+    services = app.extensions["portal"] = Services.make(settings)
+    db.init_app(app)
+    migrate.init_app(app, db, directory=str(MIGRATIONS))
+    csrf.init_app(app)
+    login_manager.init_app(app)
+    limiter.init_app(app)
+    Bootstrap5(app)
+    with app.app_context():
+        prepare_engine(db.engine)
+    ring_for(db.session.session_factory, services.doorbell.ring)
+    api.init_app(app)
+    web.init_app(app)
+    if settings.trusted_proxies:
+        count = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
+    return app
+
+
+def _flask_config(settings: Settings) -> dict[str, object]:
+    engine: dict[str, object] = {"pool_pre_ping": not settings.sqlite}
+    if not settings.sqlite:
+        # a thread of the web server or the drain holds one connection at most
+        engine |= {"pool_size": settings.web_threads, "max_overflow": 4, "pool_recycle": 1800}
+    limits = settings.redis_url
+    return {
+        "SECRET_KEY": settings.secret_key,
+        "SQLALCHEMY_DATABASE_URI": settings.database_url,
+        "SQLALCHEMY_ENGINE_OPTIONS": engine,
+        "SESSION_COOKIE_NAME": "roundtrip",
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "SESSION_COOKIE_SECURE": settings.base_url.startswith("https://"),
+        "PERMANENT_SESSION_LIFETIME": 12 * 3600,
+        "MAX_CONTENT_LENGTH": _MAX_BODY,
+        "WTF_CSRF_TIME_LIMIT": None,
+        "BOOTSTRAP_SERVE_LOCAL": True,
+        "RATELIMIT_STORAGE_URI": limits.replace("unix://", "redis+unix://")
+        if limits.startswith("unix")
+        else limits,
+        "RATELIMIT_HEADERS_ENABLED": False,
+    }

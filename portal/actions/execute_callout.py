@@ -1,0 +1,22 @@
+"""Execute Extension Callout."""
+
+from typing import TYPE_CHECKING
+
+from portal.models import RuleAction
+
+if TYPE_CHECKING:
+    from portal.actions import Effects
+
+
+class ExecuteCallout:
+    name = "execute_callout"
+    label = "Execute Extension Callout"
+    needs_callout = True
+
+    def run(self, action: RuleAction, effects: "Effects") -> None:
+        if action.callout is not None:
+            effects.execute_callout(action.callout)
+
+    def sentence(self, action: RuleAction) -> str:
+        name = action.callout.name if action.callout else "(none)"
+        return f"execute extension callout “{name}”"

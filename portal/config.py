@@ -1,0 +1,297 @@
+"""Every setting, its default, and what is refused: read once from the environment, then passed on.
+
+README.md lists them for admins. A wrong one stops the start with a sentence that says what to do.
+"""
+
+import os
+import re
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self
+from urllib.parse import unquote, urlsplit
+
+from cryptography.fernet import Fernet
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from portal.core.addresses import LOOPBACK, Allowed, parse_networks
+from portal.core.verdicts import Policy
+from portal.embedded import socket_path
+
+DEVELOPMENT, PRODUCTION = "development", "production"
+_MIN_SECRET = 32
+_MAX_PORT = 65535
+
+
+class SettingsError(Exception):
+    """One or more settings are wrong; the text has a sentence for each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Smtp:
+    """A mail server. ``security`` is "none", "starttls" or "tls"."""
+
+    host: str
+    port: int
+    security: str = "none"
+    username: str = ""
+    password: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    environment: str
+    instance: Path
+    database_url: str = field(repr=False)
+    redis_url: str = field(repr=False)
+    embedded_redis: bool
+    host: str
+    port: int
+    base_url: str
+    trusted_proxies: int
+    secret_key: str = field(repr=False)
+    credential_keys: tuple[str, ...] = field(repr=False)
+    resend_seconds: int
+    resend_limit: int
+    send_timeout: int
+    connect_timeout: int
+    lease_seconds: int
+    sweep_seconds: int
+    senders: int
+    workers: int
+    web_threads: int
+    login_domain: str
+    allowed: Allowed
+    http_proxy: str = field(repr=False)
+    smtp: Smtp | None
+    mail_from: str
+    mock_rmm_host: str
+    mock_rmm_port: int
+    mock_rmm: bool
+    demo: bool
+    admin_username: str
+    admin_password: str = field(repr=False)
+    log_format: str
+
+    @property
+    def production(self) -> bool:
+        return self.environment == PRODUCTION
+
+    @property
+    def sqlite(self) -> bool:
+        return self.database_url.startswith("sqlite")
+
+    def policy(self, resend_after: str) -> Policy:
+        """Give the resend policy of a callout that resends after ``resend_after``."""
+        return Policy(self.resend_seconds, self.resend_limit, resend_after)
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] = os.environ) -> Self:
+        """Read the environment; raises SettingsError that names everything that is wrong at once."""
+        reader = _Reader(environ)
+        environment = reader.choice("PORTAL_ENV", (DEVELOPMENT, PRODUCTION))
+        production = environment == PRODUCTION
+        instance = Path(reader.text("PORTAL_INSTANCE", "instance")).expanduser().resolve()
+        host = reader.text("PORTAL_HOST", "127.0.0.1")
+        port = reader.number("PORTAL_PORT", 8000, 1, _MAX_PORT)
+        redis_url = reader.text("REDIS_URL")
+        if redis_url and not re.match(r"(rediss?|unix)://", redis_url):
+            reader.problems.append(
+                "REDIS_URL must start with redis://, rediss:// or unix://; unset it to use the embedded server."
+            )
+        settings = cls(
+            environment=environment,
+            instance=instance,
+            database_url=reader.database_url(instance),
+            redis_url=redis_url or f"unix://{socket_path(instance)}?db=0",
+            embedded_redis=not redis_url,
+            host=host,
+            port=port,
+            base_url=reader.base_url(f"http://{host}:{port}", required=production),
+            trusted_proxies=reader.number("PORTAL_TRUSTED_PROXIES", 0, 0, 10),
+            secret_key=reader.secret("PORTAL_SECRET_KEY", instance / "secret.key", required=production),
+            credential_keys=reader.credential_keys(instance / "credentials.key", required=production),
+            resend_seconds=reader.number("PORTAL_RESEND_SECONDS", 60, 1, 86_400),
+            resend_limit=reader.number("PORTAL_RESEND_LIMIT", 10, 0, 1000),
+            send_timeout=reader.number("PORTAL_SEND_TIMEOUT", 30, 1, 300),
+            connect_timeout=reader.number("PORTAL_CONNECT_TIMEOUT", 5, 1, 60),
+            lease_seconds=reader.number("PORTAL_LEASE_SECONDS", 15, 3, 600),
+            sweep_seconds=reader.number("PORTAL_SWEEP_SECONDS", 5, 1, 20),
+            senders=reader.number("PORTAL_SENDERS", 64, 1, 500),
+            workers=reader.number("PORTAL_WORKERS", 2, 1, 64),
+            web_threads=reader.number("PORTAL_WEB_THREADS", 8, 1, 200),
+            login_domain=reader.text("PORTAL_LOGIN_DOMAIN", "PORTAL.LOCAL"),
+            allowed=reader.allowed(loopback=not production),
+            http_proxy=reader.http_url("PORTAL_HTTP_PROXY"),
+            smtp=reader.smtp(),
+            mail_from=reader.text("PORTAL_MAIL_FROM", "Roundtrip <roundtrip@localhost>"),
+            mock_rmm_host=reader.text("MOCK_RMM_HOST", "127.0.0.1"),
+            mock_rmm_port=reader.number("MOCK_RMM_PORT", 8001, 1, _MAX_PORT),
+            mock_rmm=reader.flag("PORTAL_MOCK_RMM", default=not production),
+            demo=reader.flag("PORTAL_DEMO", default=not production),
+            admin_username=reader.text("PORTAL_ADMIN_USERNAME", "admin"),
+            admin_password=reader.admin_password(),
+            log_format=reader.choice("PORTAL_LOG_FORMAT", ("console", "json")),
+        )
+        if reader.problems:
+            raise SettingsError("\n".join(reader.problems))
+        return settings
+
+
+class _Reader:
+    """Reads single settings and gathers what is wrong with them."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+        self.problems: list[str] = []
+
+    def text(self, name: str, default: str = "") -> str:
+        return self._environ.get(name, "").strip() or default
+
+    def choice(self, name: str, options: tuple[str, ...]) -> str:
+        value = self.text(name, options[0]).lower()
+        if value not in options:
+            self.problems.append(f"{name} is {value!r}; it must be one of: {', '.join(options)}.")
+        return value
+
+    def flag(self, name: str, *, default: bool) -> bool:
+        value = self.text(name, "yes" if default else "no").lower()
+        if value not in {"yes", "no", "true", "false", "1", "0", "on", "off"}:
+            self.problems.append(f"{name} is {value!r}; write yes or no.")
+        return value in {"yes", "true", "1", "on"}
+
+    def number(self, name: str, default: int, least: int, most: int) -> int:
+        value = self.text(name, str(default))
+        if not re.fullmatch(r"\d{1,9}", value, re.ASCII) or not least <= int(value) <= most:
+            self.problems.append(f"{name} is {value!r}; write a whole number from {least} to {most}.")
+            return default
+        return int(value)
+
+    def database_url(self, instance: Path) -> str:
+        url = self.text("DATABASE_URL")
+        if not url:
+            return f"sqlite:///{instance / 'portal.db'}"
+        url = re.sub(r"^postgres(ql)?://", "postgresql+psycopg://", url)
+        try:
+            backend = make_url(url).get_backend_name()
+        except ArgumentError:
+            backend = ""
+        if backend not in {"sqlite", "postgresql"}:
+            self.problems.append(
+                "DATABASE_URL must look like postgresql://user:password@host/name or sqlite:////path/file.db; "
+                "unset it to use SQLite in the instance folder."
+            )
+        return url
+
+    def http_url(self, name: str, default: str = "") -> str:
+        value = self.text(name, default).rstrip("/")
+        if value and not re.match(r"https?://[^/\s]+", value):
+            self.problems.append(
+                f"{name} is {value!r}; write an address that starts with http:// or https://."
+            )
+        return value
+
+    def base_url(self, default: str, *, required: bool) -> str:
+        if required and not self.text("PORTAL_BASE_URL"):
+            self.problems.append(
+                "PORTAL_BASE_URL is missing: in production, set it to the address that users type, "
+                "for example https://portal.example."
+            )
+        return self.http_url("PORTAL_BASE_URL", default)
+
+    def secret(self, name: str, path: Path, *, required: bool) -> str:
+        value = self.text(name)
+        if not value:
+            if required:
+                self.problems.append(
+                    f"{name} is missing: in production, set it to a random text of at least {_MIN_SECRET} "
+                    "characters, the same for every process, for example from: openssl rand -hex 32"
+                )
+                return ""
+            return _kept(path, lambda: secrets.token_hex(32))
+        if len(value) < _MIN_SECRET:
+            self.problems.append(f"{name} is too short: use at least {_MIN_SECRET} random characters.")
+        return value
+
+    def credential_keys(self, path: Path, *, required: bool) -> tuple[str, ...]:
+        value = self.text("PORTAL_CREDENTIAL_KEYS")
+        advice = (
+            "make one with: python -c 'from cryptography.fernet import Fernet; "
+            "print(Fernet.generate_key().decode())'"
+        )
+        if not value:
+            if required:
+                self.problems.append(f"PORTAL_CREDENTIAL_KEYS is missing: in production, {advice}")
+                return ()
+            value = _kept(path, lambda: Fernet.generate_key().decode())
+        keys = tuple(value.replace(",", " ").split())
+        try:
+            for key in keys:
+                Fernet(key)
+        except ValueError:
+            self.problems.append(
+                f"PORTAL_CREDENTIAL_KEYS holds something that is no key: {advice}. "
+                "Several are divided by commas, the newest first."
+            )
+        return keys
+
+    def allowed(self, *, loopback: bool) -> Allowed:
+        text = self.text("PORTAL_ALLOWED_NETWORKS")
+        try:
+            networks = parse_networks(text)
+        except ValueError as error:
+            self.problems.append(
+                f"PORTAL_ALLOWED_NETWORKS: {error}. Write networks like 10.1.0.0/16, fd00::/8, divided by commas."
+            )
+            networks = ()
+        return Allowed(networks + (LOOPBACK if loopback else ()))
+
+    def smtp(self) -> Smtp | None:
+        url = self.text("SMTP_URL")
+        if not url:
+            return None
+        try:
+            parts = urlsplit(url)
+            port = parts.port
+        except ValueError:
+            parts, port = urlsplit(""), None
+        security = {"smtp": "none", "smtp+starttls": "starttls", "smtps": "tls"}.get(parts.scheme)
+        if security is None or not parts.hostname:
+            self.problems.append(
+                "SMTP_URL must look like smtp://host:25, smtp+starttls://user:password@host:587 or "
+                "smtps://user:password@host:465; unset it to keep mails in the portal."
+            )
+            return None
+        default = {"none": 25, "starttls": 587, "tls": 465}[security]
+        return Smtp(
+            parts.hostname,
+            port or default,
+            security,
+            unquote(parts.username or ""),
+            unquote(parts.password or ""),
+        )
+
+    def admin_password(self) -> str:
+        value = self._environ.get("PORTAL_ADMIN_PASSWORD", "")
+        if value and len(value) < 8:  # noqa: PLR2004 - said in the sentence below
+            self.problems.append("PORTAL_ADMIN_PASSWORD is too short: use at least 8 characters.")
+        return value
+
+
+def _kept(path: Path, make: Callable[[], str]) -> str:
+    """Read a secret from its file, which is made (mode 0600) by the first process that asks."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    if not path.exists():
+        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w") as file:
+            file.write(make())
+        try:
+            os.link(draft, path)  # appears whole, or not at all when another process was first
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+    return path.read_text().strip()

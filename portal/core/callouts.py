@@ -1,0 +1,82 @@
+"""The rules of an extension callout's form: what may be combined, and what a value must look like."""
+
+import re
+from urllib.parse import urlsplit
+
+GET, POST = "GET", "POST"
+TRANSPORTS = (GET, POST)
+RESEND_ANY, RESEND_PASSING = "any", "passing"
+RESEND_CHOICES = {
+    RESEND_ANY: "Any error (as the original)",
+    RESEND_PASSING: "Only errors that may pass (no answer, 408, 425, 429, 5xx, faults)",
+}
+XML_RPC_STRUCT, XML_RPC_STRINGS = "struct", "strings"
+XML_RPC_CHOICES = {
+    XML_RPC_STRUCT: "One struct with seven members",
+    XML_RPC_STRINGS: "Seven strings, in order",
+}
+
+# XML Namespaces 1.0, NCName, kept to what real services use; the method becomes an element's name.
+_NCNAME = re.compile(r"[^\W\d][\w.\-]*")
+# XML-RPC specification: upper and lower-case letters, digits, underscore, dot, colon and slash.
+_XML_RPC_METHOD = re.compile(r"[A-Za-z0-9_.:/]+")
+_MAX_URL = 2000
+_MAX_PORT = 65535
+
+
+def soap_namespace(method_name: str, soap_action: str, override: str = "") -> str:
+    """Give the namespace of a SOAP callout: the SOAP Action with every occurrence of the Method Name removed.
+
+    The slash before the method stays: without it, an ASP.NET service answers 200 and reads seven empty
+    values. ``override`` wins where a service's action is not namespace + method.
+    """
+    if override:
+        return override
+    return soap_action.replace(method_name, "") if method_name else soap_action
+
+
+def url_problem(url: str) -> str | None:
+    """Say what is wrong with a callout's URL, or None."""
+    if len(url) > _MAX_URL:
+        return f"The URL is longer than {_MAX_URL} characters."
+    if re.search(r"[\s\x00-\x1f\x7f\\]", url):
+        return "A URL has no spaces, backslashes or control characters. Write a space as %20."
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return "This is not a URL. Write it whole, for example https://rmm.example/callouts."
+    if parts.scheme.lower() not in {"http", "https"} or not parts.hostname:
+        return "Write an absolute URL that starts with http:// or https:// and names a host."
+    if parts.username is not None or parts.password is not None:
+        return "Take the user name and password out of the URL, and enter them in the fields below."
+    if parts.fragment:
+        return "Take out the part after #: it is never sent to a server."
+    if port is not None and not 0 < port <= _MAX_PORT:
+        return "The port in the URL is not a number from 1 to 65535."
+    try:
+        parts.hostname.encode("idna")
+    except UnicodeError:
+        return "The host in the URL is not a valid name."
+    return None
+
+
+def host_of(url: str) -> tuple[str, str, int]:
+    """Give scheme, host and port: a stored password belongs to these and to no others."""
+    parts = urlsplit(url)
+    scheme = parts.scheme.lower()
+    return scheme, (parts.hostname or "").lower(), parts.port or (443 if scheme == "https" else 80)
+
+
+def soap_method_problem(name: str) -> str | None:
+    """Say why a Method Name cannot be an XML element's name, or None."""
+    if _NCNAME.fullmatch(name):
+        return None
+    return "The method becomes an XML element: start with a letter, then letters, digits, '.', '-' or '_'."
+
+
+def xml_rpc_method_problem(name: str) -> str | None:
+    """Say why a Method Name cannot be an XML-RPC methodName, or None."""
+    if _XML_RPC_METHOD.fullmatch(name):
+        return None
+    return "XML-RPC allows letters, digits, '_', '.', ':' and '/' in a method name."

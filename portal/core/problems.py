@@ -1,0 +1,13 @@
+"""Trouble that a person can mend, told beside the field it belongs to."""
+
+
+class Invalid(Exception):  # noqa: N818 - it is a verdict on an input, and reads so at the `except`
+    """An input was refused. ``problems`` maps a field's name to a sentence; "" is the input as a whole."""
+
+    def __init__(self, problems: dict[str, str]) -> None:
+        super().__init__("; ".join(problems.values()))
+        self.problems = problems
+
+
+class NotFound(Exception):  # noqa: N818
+    """The named thing does not exist (or no longer does)."""

@@ -1,0 +1,203 @@
+"""What an attempt's outcome means for its delivery: pure, so that every case can be tested.
+
+(outcome, attempt of this round, policy, now) -> Delivered | TryAgain(at) | GaveUp
+"""
+
+import math
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from enum import StrEnum
+from http import HTTPStatus
+from typing import assert_never
+
+from portal.core.callouts import RESEND_PASSING
+from portal.core.wire import Fault
+
+# Retry-After is believed up to a day: a receiver's slip must not park a delivery for years.
+MAX_RETRY_AFTER = 86_400
+_MAY_PASS = frozenset({408, 425, 429})
+_ADVICE = {
+    301: "the receiver has moved to {location}. Callouts follow no redirects: enter the new URL.",
+    302: "the receiver pointed to {location}. Callouts follow no redirects: enter the URL that answers itself.",
+    303: "the receiver pointed to {location}. Callouts follow no redirects: enter the URL that answers itself.",
+    307: "the receiver pointed to {location}. Callouts follow no redirects: enter the URL that answers itself.",
+    308: "the receiver has moved to {location}. Callouts follow no redirects: enter the new URL.",
+    401: "the receiver refused the user name or password. Check both on the callout's General tab.",
+    403: "the receiver knows the sender and does not allow this. Check the user name on the General tab.",
+    404: "the receiver has nothing at this address. Check the URL on the callout's General tab.",
+    405: "the receiver does not take this transport method here. Check GET or POST on the General tab.",
+    407: "a proxy on the way wants a sign-in. Ask whoever runs it to let the portal through.",
+    410: "the receiver says this address is gone for good. Ask its vendor for the new URL.",
+    415: "the receiver does not take this data format. Check the Data Format on the General tab.",
+    429: "the receiver is being asked too often. It is asked again later.",
+}
+
+
+class ErrorKind(StrEnum):
+    """The class of an error: a word to filter by."""
+
+    DNS = "dns"
+    CONNECT = "connect"
+    RESET = "reset"
+    TIMEOUT = "timeout"
+    TLS = "tls"
+    REDIRECT = "redirect"
+    REFUSED_ADDRESS = "refused address"
+    HTTP = "http"
+    FAULT = "fault"
+    PROTOCOL = "protocol"
+    LOST = "lost"
+    REQUEST = "request"
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The receiver answered. ``body`` is what was read of it; ``more`` says that there was more."""
+
+    status: int
+    reason: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = b""
+    more: bool = False
+
+    def header(self, name: str) -> str:
+        return next((value for key, value in self.headers if key.lower() == name), "")
+
+
+@dataclass(frozen=True, slots=True)
+class Unreachable:
+    """No whole answer came. ``text`` is a sentence for the log."""
+
+    kind: ErrorKind
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The portal itself would not send: trying again cannot help. ``text`` says why."""
+
+    kind: ErrorKind
+    text: str
+
+
+Outcome = Answered | Unreachable | Refused
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """``resend_seconds`` between tries, at most ``resend_limit`` of them after the first."""
+
+    resend_seconds: int = 60
+    resend_limit: int = 10
+    resend_after: str = "any"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class TryAgain:
+    """``at`` is the earliest epoch second at which it is sent again."""
+
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class GaveUp:
+    pass
+
+
+Verdict = Delivered | TryAgain | GaveUp
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What went wrong, in one word and in one sentence."""
+
+    kind: ErrorKind
+    text: str
+
+
+def trouble(outcome: Outcome, meaning: Fault | None, host: str) -> Trouble | None:
+    """Say what is wrong with an outcome, or None: a 2xx without a fault in the body is a success."""
+    match outcome:
+        case Unreachable(kind, text) | Refused(kind, text):
+            return Trouble(kind, text)
+        case Answered():
+            return _trouble_in_answer(outcome, meaning, host)
+        case _:
+            assert_never(outcome)
+
+
+def judge(outcome: Outcome, found: Trouble | None, attempt: int, policy: Policy, now: datetime) -> Verdict:
+    """Decide what becomes of a delivery after its ``attempt``-th try (1 is the first) of this round."""
+    if found is None:
+        return Delivered()
+    if isinstance(outcome, Refused) or attempt > policy.resend_limit:
+        return GaveUp()
+    if policy.resend_after == RESEND_PASSING and not _may_pass(outcome, found):
+        return GaveUp()
+    wait = policy.resend_seconds
+    if isinstance(outcome, Answered):
+        wait = max(wait, retry_after(outcome.header("retry-after"), now))
+    return TryAgain(math.ceil(now.timestamp() + wait))
+
+
+def retry_after(value: str, now: datetime) -> int:
+    """Read a Retry-After header (RFC 9110, 10.2.3: seconds or a date); 0 if it says nothing."""
+    value = value.strip()
+    if value.isascii() and value.isdigit():
+        # the length bounds the number before it is made: int() refuses thousands of digits
+        return MAX_RETRY_AFTER if len(value) > 6 else min(int(value), MAX_RETRY_AFTER)  # noqa: PLR2004
+    try:
+        moment = parsedate_to_datetime(value)
+    except (ValueError, TypeError):
+        return 0
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return min(max(0, math.ceil((moment - now).total_seconds())), MAX_RETRY_AFTER)
+
+
+def status_line(status: int, reason: str = "") -> str:
+    """Write ``HTTP 503 Service Unavailable``, with the standard's phrase where the answer gave none."""
+    if not reason:
+        try:
+            reason = HTTPStatus(status).phrase
+        except ValueError:
+            reason = ""
+    return f"HTTP {status} {reason}".rstrip()
+
+
+def _may_pass(outcome: Outcome, found: Trouble) -> bool:
+    match outcome:
+        case Unreachable():
+            return True
+        case Refused():
+            return False
+        case Answered(status):
+            return (
+                found.kind is ErrorKind.FAULT
+                or status in _MAY_PASS
+                or status >= HTTPStatus.INTERNAL_SERVER_ERROR
+            )
+        case _:
+            assert_never(outcome)
+
+
+def _trouble_in_answer(answer: Answered, meaning: Fault | None, host: str) -> Trouble | None:
+    line = status_line(answer.status, answer.reason)
+    if meaning is not None:
+        return Trouble(
+            ErrorKind.FAULT, f"{line} from {host}: the receiver answered with a fault: {meaning.text}"
+        )
+    if HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES:
+        return None
+    kind = ErrorKind.REDIRECT if answer.status < HTTPStatus.BAD_REQUEST else ErrorKind.HTTP
+    advice = _ADVICE.get(answer.status, "")
+    if not advice and answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        advice = "the receiver is in trouble. What it said stands in its answer."
+    location = answer.header("location") or "another address"
+    return Trouble(kind, f"{line} from {host}" + (f": {advice.format(location=location)}" if advice else "."))

@@ -1,0 +1,18 @@
+"""Callouts' passwords at rest: encrypted with the first key, readable with any (to rotate keys)."""
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+
+
+class Credentials:
+    def __init__(self, keys: tuple[str, ...]) -> None:
+        self._fernet = MultiFernet([Fernet(key) for key in keys])
+
+    def encrypt(self, password: str) -> str:
+        return self._fernet.encrypt(password.encode("utf-8", "surrogatepass")).decode()
+
+    def decrypt(self, token: str) -> str | None:
+        """Give the password; None when none of the keys opens it."""
+        try:
+            return self._fernet.decrypt(token).decode("utf-8", "surrogatepass")
+        except InvalidToken:
+            return None

@@ -1,0 +1,181 @@
+"""Create, edit and complete tickets, and add notes: checks, history, and the rules that follow.
+
+Every function works in the caller's transaction: a ticket's change and the deliveries that follow from
+it are committed together or not at all. The caller commits.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.core.actors import Actor
+from portal.core.eastern import eastern_date
+from portal.core.problems import Invalid, NotFound
+from portal.core.tickets import COMPLETE, DEFAULT_PRIORITY, NEW, NOTE_TYPES, PUBLISH, ticket_number
+from portal.desk import ticket_checks
+from portal.desk.sequence import next_in_day
+from portal.models import Ticket, TicketHistory, TicketNote, TicketUdf
+from portal.workflow import engine, fields
+from portal.workflow.happening import CREATED, EDITED, Happening
+
+Values = Mapping[str, Any]
+UdfValues = Mapping[int, str | None]
+
+
+def create_ticket(
+    session: Session, values: Values, udfs: UdfValues, *, actor: Actor, now: datetime, domain: str
+) -> Ticket:
+    """Make a ticket. ``values`` are keyed by workflow.fields.FIELDS, ``udfs`` by UDF id.
+
+    Raises Invalid with a sentence for each field that can't be accepted.
+    """
+    given = {
+        "status": NEW,
+        "priority": DEFAULT_PRIORITY,
+        "description": "",
+        "resolution": "",
+        "external_id": "",
+    }
+    given |= {name: value for name, value in values.items() if value is not None}
+    checked, checked_udfs = ticket_checks.check(session, given, udfs, ticket=None)
+    ticket = Ticket(
+        number=ticket_number(eastern_date(now), next_in_day(session, eastern_date(now))),
+        created_at=now,
+        last_activity_at=now,
+        creator_id=actor.resource_id,
+        **checked,
+    )
+    _set_udfs(ticket, checked_udfs)
+    _stamp_completion(ticket, actor, now)
+    session.add(ticket)
+    session.flush()
+    session.add(TicketHistory(ticket_id=ticket.id, at=now, actor=actor.name, field="Ticket", new="Created"))
+    session.flush()
+    engine.react(session, Happening(CREATED, ticket, actor, {}, fields.raw_values(ticket), now), domain)
+    return ticket
+
+
+def edit_ticket(
+    session: Session,
+    ticket_id: int,
+    values: Values,
+    udfs: UdfValues,
+    *,
+    actor: Actor,
+    now: datetime,
+    domain: str,
+    seen: datetime | None = None,
+) -> Ticket:
+    """Change the given fields of a ticket. A save that changes nothing fires nothing.
+
+    ``seen`` is the ticket's last activity when the editor opened it: if somebody changed the ticket
+    since, the edit is refused. Raises NotFound and Invalid.
+    """
+    ticket = lock_ticket(session, ticket_id)
+    if seen is not None and seen != ticket.last_activity_at:
+        raise Invalid(
+            {
+                "": "This ticket was changed by somebody else since you opened it. Your entries are still "
+                "below; open the ticket in another tab to compare, then save again."
+            }
+        )
+    checked, checked_udfs = ticket_checks.check(session, values, udfs, ticket=ticket)
+    before = fields.raw_values(ticket)
+    for name, value in checked.items():
+        setattr(ticket, name, value)
+    _set_udfs(ticket, checked_udfs)
+    after = fields.raw_values(ticket)
+    changed = fields.changed_fields(before, after)
+    if not changed:
+        return ticket
+    _stamp_completion(ticket, actor, now)
+    ticket.last_activity_at = max(now, ticket.last_activity_at)
+    for name in changed:
+        session.add(
+            TicketHistory(
+                ticket_id=ticket.id,
+                at=now,
+                actor=actor.name,
+                field=fields.field_label(session, name),
+                old=fields.value_label(session, name, before.get(name)),
+                new=fields.value_label(session, name, after.get(name)),
+            )
+        )
+    session.flush()
+    engine.react(session, Happening(EDITED, ticket, actor, before, after, now), domain)
+    return ticket
+
+
+def complete_ticket(session: Session, ticket_id: int, *, actor: Actor, now: datetime, domain: str) -> Ticket:
+    """Set a ticket's status to Complete. Raises NotFound."""
+    return edit_ticket(session, ticket_id, {"status": COMPLETE}, {}, actor=actor, now=now, domain=domain)
+
+
+def add_note(
+    session: Session,
+    ticket_id: int,
+    *,
+    title: str,
+    description: str,
+    actor: Actor,
+    now: datetime,
+    note_type: int = 3,
+    publish: int = 1,
+) -> TicketNote:
+    """Add a note to a ticket. Raises NotFound and Invalid."""
+    ticket = lock_ticket(session, ticket_id)
+    problems = ticket_checks.note_problems(title, description)
+    if note_type not in NOTE_TYPES:
+        problems["note_type"] = f"Note type {note_type} does not exist."
+    if publish not in PUBLISH:
+        problems["publish"] = f"Publish {publish} does not exist; choose one of {sorted(PUBLISH)}."
+    if problems:
+        raise Invalid(problems)
+    note = TicketNote(
+        ticket_id=ticket.id,
+        title=title.strip(),
+        description=description.strip(),
+        note_type=note_type,
+        publish=publish,
+        creator_id=actor.resource_id,
+        created_at=now,
+        last_activity_at=now,
+    )
+    ticket.last_activity_at = max(now, ticket.last_activity_at)
+    session.add(note)
+    session.flush()
+    return note
+
+
+def lock_ticket(session: Session, ticket_id: int) -> Ticket:
+    """Load a ticket, and keep everybody else from changing it until the commit. Raises NotFound."""
+    # populate_existing: the row as it is now, not as this session saw it earlier
+    query = select(Ticket).filter_by(id=ticket_id).with_for_update(of=Ticket)
+    ticket = session.scalar(query.execution_options(populate_existing=True))
+    if ticket is None:
+        raise NotFound(f"There is no ticket with the id {ticket_id}.")
+    return ticket
+
+
+def _set_udfs(ticket: Ticket, udfs: Mapping[int, str]) -> None:
+    existing = {each.udf_id: each for each in ticket.udf_values}
+    for udf_id, value in udfs.items():
+        row = existing.get(udf_id)
+        if not value:
+            if row is not None:
+                ticket.udf_values.remove(row)
+        elif row is None:
+            ticket.udf_values.append(TicketUdf(udf_id=udf_id, value=value))
+        else:
+            row.value = value
+
+
+def _stamp_completion(ticket: Ticket, actor: Actor, now: datetime) -> None:
+    complete = ticket.status == COMPLETE
+    if complete and ticket.completed_at is None:
+        ticket.completed_at, ticket.completed_by_id = now, actor.resource_id
+    elif not complete:
+        ticket.completed_at = ticket.completed_by_id = None

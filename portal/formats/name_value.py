@@ -1,0 +1,32 @@
+"""Name Value Pair: the seven values as a form, in the query of a GET or the body of a POST."""
+
+from urllib.parse import urlencode, urlsplit, urlunsplit
+
+from portal.core.callouts import GET, POST
+from portal.core.wire import Fault, Fields, Request, Target, encodable
+
+
+class NameValue:
+    name = "name_value"
+    label = "Name Value Pair"
+    transports = (GET, POST)
+    needs_method_name = False
+    needs_soap_action = False
+    has_parameter_style = False
+
+    def method_name_problem(self, name: str) -> str | None:  # noqa: ARG002 - the format has none
+        return None
+
+    def encode(self, fields: Fields, target: Target) -> Request:
+        clean = [(name, *encodable(value)) for name, value in fields.pairs()]
+        replaced = sum(count for _, _, count in clean)
+        form = urlencode([(name, value) for name, value, _ in clean])
+        if target.transport == GET:
+            parts = urlsplit(target.url)
+            query = "&".join(filter(None, (parts.query, form)))
+            return Request(GET, urlunsplit(parts._replace(query=query)), replaced=replaced)
+        headers = (("Content-Type", "application/x-www-form-urlencoded; charset=utf-8"),)
+        return Request(POST, target.url, headers, form.encode("ascii"), replaced)
+
+    def read(self, body: bytes) -> Fault | None:  # noqa: ARG002 - the status says it all
+        return None

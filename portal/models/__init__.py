@@ -1,0 +1,31 @@
+"""Tables; no behaviour."""
+
+from portal.models.base import Base
+from portal.models.callout import Callout
+from portal.models.delivery import Attempt, Delivery, Mail
+from portal.models.people import CalloutRecipient, Company, Resource
+from portal.models.rule import Rule, RuleAction, RuleCondition, RuleEvent
+from portal.models.ticket import PicklistValue, Ticket, TicketHistory, TicketNote, TicketSequence, TicketUdf
+from portal.models.udf import Udf
+
+__all__ = [
+    "Attempt",
+    "Base",
+    "Callout",
+    "CalloutRecipient",
+    "Company",
+    "Delivery",
+    "Mail",
+    "PicklistValue",
+    "Resource",
+    "Rule",
+    "RuleAction",
+    "RuleCondition",
+    "RuleEvent",
+    "Ticket",
+    "TicketHistory",
+    "TicketNote",
+    "TicketSequence",
+    "TicketUdf",
+    "Udf",
+]

@@ -1,0 +1,151 @@
+"""Deliveries with their attempts, and the mail outbox: what must be sent, and what came of it."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, Integer, LargeBinary, String, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from portal.models.base import Base, BigId
+from portal.models.callout import Callout
+from portal.models.ticket import Ticket
+
+WAITING, SENDING, DELIVERED, FAILED, CANCELLED, SKIPPED = (
+    "waiting",
+    "sending",
+    "delivered",
+    "failed",
+    "cancelled",
+    "skipped",
+)
+STATES = {
+    WAITING: "Waiting",
+    SENDING: "Sending",
+    DELIVERED: "Delivered",
+    FAILED: "Failed",
+    CANCELLED: "Cancelled",
+    SKIPPED: "Skipped",
+}
+OPEN_STATES = (WAITING, SENDING)
+ENDED_STATES = (DELIVERED, FAILED, CANCELLED, SKIPPED)
+_OPEN = text("state IN ('waiting', 'sending')")
+
+
+class Delivery(Base):
+    """One callout of one change of one ticket. Only ``portal.delivery.outbox`` changes its state.
+
+    ``due_at`` (epoch seconds) is the next time anyone need look at the row: now for a new one, the
+    resend's time, or the end of a lease.
+    """
+
+    __tablename__ = "delivery"
+    __table_args__ = (
+        # what the claim reads: due work of one callout, and "is an earlier one of this ticket open?"
+        Index("ix_delivery_due", "callout_id", "due_at", sqlite_where=_OPEN, postgresql_where=_OPEN),
+        Index(
+            "ix_delivery_order", "ticket_id", "callout_id", "id", sqlite_where=_OPEN, postgresql_where=_OPEN
+        ),
+        # what the pages read
+        Index("ix_delivery_ticket", "ticket_id", "id"),
+        Index("ix_delivery_callout", "callout_id", "id"),
+        Index("ix_delivery_state", "state", "id"),
+        # ids are the order of a ticket's changes: SQLite must never give one out twice
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    # the webhook-id: the same on each resend
+    uid: Mapped[str] = mapped_column(String(40), unique=True)
+    callout_id: Mapped[int | None] = mapped_column(ForeignKey("callout.id", ondelete="SET NULL"))
+    callout_name: Mapped[str] = mapped_column(String(100))
+    ticket_id: Mapped[int] = mapped_column(BigId, ForeignKey("ticket.id"))
+    rule_name: Mapped[str] = mapped_column(String(100), default="")
+    state: Mapped[str] = mapped_column(String(10))
+    # why it was skipped or cancelled
+    reason: Mapped[str] = mapped_column(Text, default="")
+    # the seven values at the moment of the event, as JSON
+    fields: Mapped[str] = mapped_column(Text)
+    due_at: Mapped[int]
+    attempts: Mapped[int] = mapped_column(default=0)
+    # attempts of earlier rounds: "send again" starts a new round
+    attempts_before: Mapped[int] = mapped_column(default=0)
+    # who holds the lease while it is being sent
+    claim: Mapped[str | None] = mapped_column(String(32))
+    created_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+    callout: Mapped[Callout | None] = relationship()
+    ticket: Mapped[Ticket] = relationship()
+    tries: Mapped[list["Attempt"]] = relationship(order_by="Attempt.number", viewonly=True)
+
+    @property
+    def open(self) -> bool:
+        return self.state in OPEN_STATES
+
+
+class Attempt(Base):
+    """One try: what was sent, and what came back. Headers are kept as "Name: value" lines."""
+
+    __tablename__ = "attempt"
+    __table_args__ = (UniqueConstraint("delivery_id", "number"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    delivery_id: Mapped[int] = mapped_column(BigId, ForeignKey("delivery.id", ondelete="CASCADE"))
+    number: Mapped[int]
+    started_at: Mapped[datetime]
+    duration_ms: Mapped[int] = mapped_column(Integer)
+    method: Mapped[str] = mapped_column(String(10), default="")
+    url: Mapped[str] = mapped_column(Text, default="")
+    request_headers: Mapped[str] = mapped_column(Text, default="")
+    request_body: Mapped[str] = mapped_column(Text, default="")
+    # characters that the format could not carry and that went out as U+FFFD
+    replaced: Mapped[int] = mapped_column(default=0)
+    status: Mapped[int | None]
+    status_reason: Mapped[str] = mapped_column(String(100), default="")
+    answer_headers: Mapped[str] = mapped_column(Text, default="")
+    # the first 16 KiB
+    answer_body: Mapped[bytes] = mapped_column(LargeBinary, default=b"")
+    answer_cut: Mapped[bool] = mapped_column(default=False)
+    error_kind: Mapped[str] = mapped_column(String(20), default="")
+    # in words; "" means that this attempt delivered
+    error: Mapped[str] = mapped_column(Text, default="")
+
+
+MAIL_WAITING, MAIL_SENDING, MAIL_SENT, MAIL_FAILED, MAIL_KEPT = (
+    "waiting",
+    "sending",
+    "sent",
+    "failed",
+    "kept",
+)
+MAIL_STATES = {
+    MAIL_WAITING: "Waiting",
+    MAIL_SENDING: "Sending",
+    MAIL_SENT: "Sent",
+    MAIL_FAILED: "Failed",
+    MAIL_KEPT: "Kept",
+}
+
+
+class Mail(Base):
+    """An e-mail to one address. Kept: no mail server was configured, so it can only be read here."""
+
+    __tablename__ = "mail"
+    __table_args__ = (
+        Index("ix_mail_due", "due_at", sqlite_where=_OPEN, postgresql_where=_OPEN),
+        Index("ix_mail_state", "state", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    to_address: Mapped[str] = mapped_column(String(254))
+    subject: Mapped[str] = mapped_column(String(500))
+    body: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(String(10))
+    due_at: Mapped[int]
+    attempts: Mapped[int] = mapped_column(default=0)
+    claim: Mapped[str | None] = mapped_column(String(32))
+    error: Mapped[str] = mapped_column(Text, default="")
+    created_at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]
+    delivery_id: Mapped[int | None] = mapped_column(
+        BigId, ForeignKey("delivery.id", ondelete="SET NULL"), index=True
+    )

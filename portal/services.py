@@ -1,0 +1,31 @@
+"""What an app is given beside its database: settings, doorbell and credentials, found through the app."""
+
+from dataclasses import dataclass
+
+from flask import current_app
+from redis import Redis
+
+from portal.config import Settings
+from portal.delivery.credentials import Credentials
+from portal.delivery.doorbell import Doorbell
+
+_KEY = "portal"
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    settings: Settings
+    doorbell: Doorbell
+    credentials: Credentials
+
+    @classmethod
+    def make(cls, settings: Settings) -> "Services":
+        # short: whoever rings does so inside a request, and a silent Redis must not hold it
+        redis = Redis.from_url(settings.redis_url, socket_connect_timeout=1.0, socket_timeout=2.0)
+        return cls(settings, Doorbell(redis), Credentials(settings.credential_keys))
+
+
+def services() -> Services:
+    """Give the current app's services; needs an app context."""
+    found: Services = current_app.extensions[_KEY]
+    return found

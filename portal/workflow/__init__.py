@@ -1,0 +1,1 @@
+"""Workflow rules: which events they wait for, when they match, and what follows."""

@@ -1,0 +1,71 @@
+"""Which rules a happening fires, and the firing itself, inside the transaction of the ticket's change."""
+
+from collections.abc import Iterator
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session, joinedload
+
+from portal.actions import ACTIONS
+from portal.core import rules
+from portal.delivery import outbox
+from portal.models import Callout, Rule, RuleAction
+from portal.workflow.events import EVENTS, done_by
+from portal.workflow.happening import Happening
+
+
+def react(session: Session, happening: Happening, domain: str) -> None:
+    """Fire every active rule that matches. ``domain`` is the instance's login domain. The caller commits."""
+    for rule in matching_rules(session, happening):
+        session.execute(update(Rule).where(Rule.id == rule.id).values(last_fired_at=happening.now))
+        effects = _Effects(session, happening, rule.name, domain)
+        for action in rule.actions:
+            if action.kind in ACTIONS:
+                ACTIONS[action.kind].run(action, effects)
+
+
+def matching_rules(session: Session, happening: Happening) -> Iterator[Rule]:
+    query = (
+        select(Rule)
+        .filter_by(active=True)
+        .order_by(Rule.name)
+        # the engine reads every field of a callout, its UDF included; the session may be new
+        .options(joinedload(Rule.actions).joinedload(RuleAction.callout).joinedload(Callout.udf))
+    )
+    return (rule for rule in session.scalars(query).unique() if matches(rule, happening))
+
+
+def matches(rule: Rule, happening: Happening) -> bool:
+    """Say whether one of the rule's events happened and all of its conditions hold."""
+    return any(
+        event.kind in EVENTS
+        and EVENTS[event.kind].happened(happening)
+        and done_by(event.actor, happening.actor)
+        for event in rule.events
+    ) and all(
+        rules.holds(
+            rules.Condition(each.field, each.operator, tuple(map(str, each.operands))),
+            happening.before.get(each.field),
+            happening.after.get(each.field),
+        )
+        for each in rule.conditions
+    )
+
+
+class _Effects:
+    """What actions cause, for one rule and one happening."""
+
+    def __init__(self, session: Session, happening: Happening, rule_name: str, domain: str) -> None:
+        self._session = session
+        self._happening = happening
+        self._rule_name = rule_name
+        self._domain = domain
+
+    def execute_callout(self, callout: Callout) -> None:
+        outbox.enqueue(
+            self._session,
+            callout,
+            self._happening.ticket,
+            rule_name=self._rule_name,
+            domain=self._domain,
+            now=self._happening.now,
+        )

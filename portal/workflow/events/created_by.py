@@ -1,0 +1,11 @@
+"""Created by."""
+
+from portal.workflow.happening import CREATED, Happening
+
+
+class CreatedBy:
+    name = "created"
+    label = "Created by"
+
+    def happened(self, happening: Happening) -> bool:
+        return happening.kind == CREATED

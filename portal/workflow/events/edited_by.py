@@ -1,0 +1,11 @@
+"""Edited by."""
+
+from portal.workflow.happening import EDITED, Happening
+
+
+class EditedBy:
+    name = "edited"
+    label = "Edited by"
+
+    def happened(self, happening: Happening) -> bool:
+        return happening.kind == EDITED

@@ -1,0 +1,194 @@
+"""What every test can ask for: an app on a fresh database, real servers, and people to sign in as."""
+
+import itertools
+import shutil
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import flask_migrate
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy.orm import scoped_session
+
+from portal import create_app
+from portal.clock import now
+from portal.config import Settings
+from portal.core.actors import Actor, ActorKind
+from portal.desk.passwords import set_password
+from portal.desk.seed import seed_lists
+from portal.extensions import db as database
+from portal.extensions import limiter
+from portal.models import Company, Resource, Ticket
+from portal.models.people import ADMINISTRATOR, API_USER, SERVICE_DESK
+from tests.servers import Postgres, Valkey
+
+PASSWORD = "correct horse battery"
+_counter = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def valkey() -> Iterator[Valkey]:
+    server = Valkey()
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    server = Postgres()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def environ(tmp_path: Path, valkey: Valkey) -> dict[str, str]:
+    """The environment that the app (and any process a test starts) reads; a test may add to it first."""
+    return {
+        "PORTAL_INSTANCE": str(tmp_path / "instance"),
+        "REDIS_URL": valkey.url,
+        "PORTAL_LOGIN_DOMAIN": "DEV3.COM",
+        "PORTAL_DEMO": "no",
+    }
+
+
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory: pytest.TempPathFactory, valkey: Valkey) -> Path:
+    """A migrated SQLite database with nothing but the lists in it; each test copies it."""
+    folder = tmp_path_factory.mktemp("template")
+    app = create_app(Settings.from_env({"PORTAL_INSTANCE": str(folder), "REDIS_URL": valkey.url}))
+    with app.app_context():
+        flask_migrate.upgrade()
+        seed_lists(database.session)
+        database.session.commit()
+        database.session.remove()
+        # so that the copy is whole without the write-ahead log
+        with database.engine.connect() as connection:
+            connection.exec_driver_sql("COMMIT")
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        database.engine.dispose()
+    return folder / "portal.db"
+
+
+@pytest.fixture(params=["sqlite"])
+def app(
+    request: pytest.FixtureRequest, environ: dict[str, str], empty_database: Path, valkey: Valkey
+) -> Iterator[Flask]:
+    """The app in its context, on SQLite; `@pytest.mark.parametrize("app", BOTH, indirect=True)` for both."""
+    with _database_of(request, environ, empty_database):
+        app = create_app(Settings.from_env(environ))
+        app.config["TESTING"] = True
+        limiter.reset()
+        from redis import Redis
+
+        with Redis.from_url(valkey.url) as redis:
+            redis.flushall()
+        with app.app_context():
+            if request.param == "postgres":
+                flask_migrate.upgrade()
+                seed_lists(database.session)
+                database.session.commit()
+            yield app
+            database.session.remove()
+            database.engine.dispose()
+
+
+BOTH = ["sqlite", "postgres"]
+
+
+def _database_of(request: pytest.FixtureRequest, environ: dict[str, str], empty_database: Path):
+    import contextlib
+
+    if request.param == "postgres":
+        server: Postgres = request.getfixturevalue("postgres")
+
+        @contextlib.contextmanager
+        def made():
+            with server.database(f"t{uuid.uuid4().hex[:12]}") as url:
+                environ["DATABASE_URL"] = url
+                yield
+
+        return made()
+    instance = Path(environ["PORTAL_INSTANCE"])
+    instance.mkdir(parents=True)
+    shutil.copy(empty_database, instance / "portal.db")
+    return contextlib.nullcontext()
+
+
+@pytest.fixture
+def session(app: Flask) -> "scoped_session":
+    return database.session
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+@pytest.fixture
+def company(session: scoped_session) -> Company:
+    row = Company(name=f"Northwind {next(_counter)}")
+    session.add(row)
+    session.commit()
+    return row
+
+
+def make_resource(session: scoped_session, level: str, user_name: str = "", **values: object) -> Resource:
+    row = Resource(
+        first_name="Ada",
+        last_name="Lovelace",
+        user_name=user_name or f"{level}{next(_counter)}",
+        security_level=level,
+        **{"email1": "ada@example.com"} | values,
+    )
+    set_password(row, PASSWORD)
+    session.add(row)
+    session.commit()
+    return row
+
+
+@pytest.fixture
+def admin(session: scoped_session) -> Resource:
+    return make_resource(session, ADMINISTRATOR)
+
+
+@pytest.fixture
+def technician(session: scoped_session) -> Resource:
+    return make_resource(session, SERVICE_DESK)
+
+
+@pytest.fixture
+def api_user(session: scoped_session) -> Resource:
+    return make_resource(session, API_USER)
+
+
+@pytest.fixture
+def ticket(session: scoped_session, company: Company) -> Ticket:
+    return make_ticket(session, company)
+
+
+def make_ticket(session: scoped_session, company: Company, **values: object) -> Ticket:
+    """A ticket made through the use case, by a resource, and committed."""
+    from portal.desk.tickets import create_ticket
+
+    udfs = values.pop("udfs", {})
+    ticket = create_ticket(
+        session(),
+        {"title": "Disk full on SRV1", "company_id": company.id} | values,
+        udfs,
+        actor=TECHNICIAN,
+        now=now(),
+        domain="DEV3.COM",
+    )
+    session.commit()
+    return ticket
+
+
+TECHNICIAN = Actor(ActorKind.RESOURCE, "Tess Technician")
+
+
+def sign_in(client: FlaskClient, who: Resource) -> None:
+    """Sign in through the real form."""
+    answer = client.post("/sign-in", data={"user_name": who.user_name, "password": PASSWORD})
+    assert answer.status_code == 302, answer.text
