@@ -1,0 +1,126 @@
+"""The alerts, and the only code that changes their state.
+
+open -> cleared, once and for good; then the note's id arrives
+"""
+
+import secrets
+import threading
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from mock_rmm.callout import Callout
+
+
+@dataclass(frozen=True)
+class Alert:
+    id: str
+    device: str
+    message: str
+    door: str
+    raised_at: datetime
+    ticket_id: int | None = None
+    ticket_number: str = ""
+    cleared_at: datetime | None = None
+    note_id: int | None = None
+    note_problem: str = ""
+    """Why the note isn't on the ticket yet."""
+
+    @property
+    def state(self) -> str:
+        return "open" if self.cleared_at is None else "cleared"
+
+
+def new_alert(device: str, message: str, door: str, now: datetime) -> Alert:
+    # Random rather than counted: the portal keeps its tickets when the mock forgets its alerts
+    return Alert(
+        id="ALERT-" + secrets.token_hex(5).upper(), device=device, message=message, door=door, raised_at=now
+    )
+
+
+class Alerts:
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._alerts: dict[str, Alert] = {}
+        self._by_ticket: dict[str, str] = {}
+        self._version = 0
+
+    def add(self, alert: Alert) -> None:
+        with self._lock:
+            self._alerts[alert.id] = alert
+            self._version += 1
+
+    def remove(self, alert_id: str) -> None:
+        with self._lock:
+            self._alerts.pop(alert_id, None)
+            self._version += 1
+
+    def get(self, alert_id: str) -> Alert | None:
+        with self._lock:
+            return self._alerts.get(alert_id)
+
+    def newest_first(self) -> list[Alert]:
+        with self._lock:
+            return list(self._alerts.values())[::-1]
+
+    def know_ticket(self, alert_id: str, ticket_id: int | None, ticket_number: str) -> Alert | None:
+        """Remember an alert's ticket; what is known already stays."""
+        with self._lock:
+            alert = self._alerts.get(alert_id)
+            if alert is None:
+                return None
+            return self._keep(
+                replace(
+                    alert,
+                    ticket_id=alert.ticket_id if alert.ticket_id is not None else ticket_id,
+                    ticket_number=alert.ticket_number or ticket_number,
+                )
+            )
+
+    def named_by(self, callout: Callout) -> Alert | None:
+        """The alert a callout speaks of: by its own id in the UDF, else by its ticket's id or number."""
+        with self._lock:
+            for name in (
+                callout.udf.strip(),
+                self._by_ticket.get("id " + callout.id.strip(), ""),
+                self._by_ticket.get("number " + callout.number.strip(), ""),
+            ):
+                alert = self._alerts.get(name)
+                if alert is not None:
+                    return alert
+            return None
+
+    def clear(self, alert_id: str, now: datetime) -> bool:
+        """Clear an open alert; say whether it was this call that did it."""
+        with self._lock:
+            alert = self._alerts.get(alert_id)
+            if alert is None or alert.cleared_at is not None:
+                return False
+            self._keep(replace(alert, cleared_at=now))
+            return True
+
+    def note_added(self, alert_id: str, note_id: int) -> None:
+        with self._lock:
+            alert = self._alerts.get(alert_id)
+            if alert is not None:
+                self._keep(replace(alert, note_id=note_id, note_problem=""))
+
+    def note_failed(self, alert_id: str, problem: str) -> None:
+        with self._lock:
+            alert = self._alerts.get(alert_id)
+            if alert is not None:
+                self._keep(replace(alert, note_problem=problem))
+
+    @property
+    def version(self) -> int:
+        """Another number after each change."""
+        return self._version
+
+    def _keep(self, alert: Alert) -> Alert:
+        """The caller holds the lock."""
+        self._alerts[alert.id] = alert
+        if alert.ticket_id is not None:
+            self._by_ticket[f"id {alert.ticket_id}"] = alert.id
+        if alert.ticket_number:
+            self._by_ticket[f"number {alert.ticket_number}"] = alert.id
+        self._version += 1
+        return alert

@@ -1,0 +1,40 @@
+"""The user name and password that the doors want. Both can be changed while it runs, as an RMM's admin may do."""
+
+import hmac
+import threading
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Credentials:
+    username: str
+    password: str
+
+    def match(self, username: str | None, password: str | None) -> bool:
+        """Compared in constant time, both always."""
+        same_name = hmac.compare_digest((username or "").encode(), self.username.encode())
+        same_password = hmac.compare_digest((password or "").encode(), self.password.encode())
+        return same_name and same_password
+
+
+class DoorKeys:
+    def __init__(self, initial: Credentials) -> None:
+        self._initial = initial
+        self._current = initial
+        self._lock = threading.Lock()
+
+    @property
+    def current(self) -> Credentials:
+        return self._current
+
+    @property
+    def changed(self) -> bool:
+        return self._current != self._initial
+
+    def change(self, credentials: Credentials) -> None:
+        with self._lock:
+            self._current = credentials
+
+    def reset(self) -> None:
+        with self._lock:
+            self._current = self._initial

@@ -1,0 +1,79 @@
+"""What a door is: a way in for callouts of one format, and what passes through it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from mock_rmm.callout import FIELDS, Callout
+
+LONGEST_BODY = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """A request as it came, before anybody made sense of it."""
+
+    method: str
+    path: str
+    query: str
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+    content_type: str = ""
+    charset: str = ""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a door made of an arrival: the values that came, or the problem that keeps it from being a callout."""
+
+    fields: dict[str, str] = field(default_factory=dict)
+    problem: str = ""
+    operation: str = ""
+    """The method the caller named, with its namespace where the format has one."""
+    context: Any = None
+    """The door's own; it comes back with the answer."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    body: bytes
+    content_type: str
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Dropped:
+    """No answer: the connection is reset."""
+
+
+Act = Callable[[Callout], str]
+"""Does what the callout asks for, and says in a sentence what was done."""
+
+
+class Door(Protocol):
+    name: str
+    label: str
+    path: str
+    method: str
+    """The one HTTP method it takes."""
+    has_fault: bool
+    """Whether the format can say "that went wrong" inside an HTTP 200."""
+
+    def read(self, arrival: Arrival) -> Reading: ...
+
+    def answer(self, reading: Reading, act: Act) -> Answer:
+        """Act on a reading without a problem, and answer as the format wants it."""
+
+    def refuse(self, reading: Reading) -> Answer:
+        """Tell the reading's problem as the format wants it."""
+
+    def fault(self, reading: Reading, message: str, status: int) -> Answer:
+        """A fault of the format itself; only asked of a door that has one."""
+
+
+def problem_of(fields: dict[str, str]) -> str:
+    """Why these values aren't a callout, or nothing when they are."""
+    if fields:
+        return ""
+    return f"None of the seven values came. Send {', '.join(FIELDS)}; their names are in lower case."

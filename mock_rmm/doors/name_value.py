@@ -1,0 +1,79 @@
+"""Name value pairs: in the query string of a GET, or in the form of a POST."""
+
+import codecs
+from urllib.parse import parse_qsl
+
+from mock_rmm.callout import FIELDS, Callout
+from mock_rmm.doors.door import Act, Answer, Arrival, Reading, problem_of
+
+PATH = "/callouts/name-value"
+TEXT = "text/plain; charset=utf-8"
+MOST_PAIRS = 1000
+FORM = "application/x-www-form-urlencoded"
+CHARSETS = {"utf-8", "ascii", "iso8859-1", "cp1252", "iso8859-15"}
+
+
+class _NameValue:
+    path = PATH
+    has_fault = False
+
+    def answer(self, reading: Reading, act: Act) -> Answer:
+        sentence = act(Callout.of(reading.fields))
+        return Answer(200, sentence.encode() + b"\n", TEXT)
+
+    def refuse(self, reading: Reading) -> Answer:
+        return Answer(400, reading.problem.encode() + b"\n", TEXT)
+
+    def fault(self, reading: Reading, message: str, status: int) -> Answer:  # noqa: ARG002 (a Door's signature)
+        return Answer(status, message.encode() + b"\n", TEXT)
+
+
+class NameValueGet(_NameValue):
+    name = "name-value-get"
+    label = "Name value pair, GET"
+    method = "GET"
+
+    def read(self, arrival: Arrival) -> Reading:
+        return _pairs(arrival.query, "utf-8")
+
+
+class NameValuePost(_NameValue):
+    name = "name-value-post"
+    label = "Name value pair, POST"
+    method = "POST"
+
+    def read(self, arrival: Arrival) -> Reading:
+        if not arrival.body:
+            return Reading(problem="The request has no body: send the seven values as a form.")
+        if arrival.content_type.lower() not in {"", FORM}:
+            return Reading(problem=f"The Content-Type is {arrival.content_type!a}: a form's is {FORM}.")
+        charset = _charset(arrival.charset or "utf-8")
+        if not charset:
+            return Reading(problem=f"The charset {arrival.charset[:40]!a} isn't known here: send UTF-8.")
+        try:
+            text = arrival.body.decode(charset)
+        except UnicodeDecodeError:
+            return Reading(problem=f"The body doesn't decode as {charset}: percent-encode it as UTF-8.")
+        return _pairs(text, charset)
+
+
+def _pairs(text: str, charset: str) -> Reading:
+    try:
+        pairs = parse_qsl(
+            text, keep_blank_values=True, encoding=charset, errors="strict", max_num_fields=MOST_PAIRS
+        )
+    except UnicodeDecodeError:
+        return Reading(problem="A percent-encoded value doesn't decode as UTF-8: encode the values as UTF-8.")
+    except ValueError:
+        return Reading(problem=f"There are more than {MOST_PAIRS} pairs; a callout has seven.")
+    fields = {name: value for name, value in pairs if name in FIELDS}
+    return Reading(fields=fields, problem=problem_of(fields))
+
+
+def _charset(name: str) -> str:
+    """The codec's own name, or nothing for one that isn't taken: some codecs are slow, and some aren't text."""
+    try:
+        known = codecs.lookup(name).name
+    except (LookupError, ValueError):
+        return ""
+    return known if known in CHARSETS else ""

@@ -1,0 +1,145 @@
+"""SOAP 1.1 and 1.2 at one address, for any method name in any namespace.
+
+The envelope's namespace says which version it is, whatever the Content-Type claims.
+"""
+
+from typing import Any
+from xml.sax.saxutils import escape
+
+from lxml import etree
+
+from mock_rmm import spyne_compat  # noqa: F401 (must come before Spyne)
+from mock_rmm.callout import FIELDS
+from mock_rmm.doors.door import Act, Answer, Arrival, Reading
+from mock_rmm.doors.spyne_endpoint import NAMESPACE, OPERATION, Endpoint
+from mock_rmm.xml_guard import Hostile, look
+
+from spyne import Fault  # isort: skip (after the mend)
+from spyne.protocol.soap import Soap11, Soap12  # isort: skip
+
+WSDL = "http://schemas.xmlsoap.org/wsdl/"
+WSDL_SOAP = ("http://schemas.xmlsoap.org/wsdl/soap/", "http://schemas.xmlsoap.org/wsdl/soap12/")
+ADDRESS = "urn:address-of-the-door"
+
+
+class _AnyCall:
+    """Mixed into a SOAP protocol: takes the first element of the Body for the call, whatever its name."""
+
+    app: Any
+    ns_soap_env: str
+    parser_kwargs: dict[str, Any]
+
+    def create_in_document(self, ctx: Any, charset: str | None = None) -> None:  # noqa: ARG002 (Spyne's signature)
+        try:
+            ctx.in_document = etree.fromstring(b"".join(ctx.in_string), etree.XMLParser(**self.parser_kwargs))
+        except etree.XMLSyntaxError as error:
+            raise Fault("Client", f"The body is not well-formed XML: {error}") from error
+
+    def decompose_incoming_envelope(self, ctx: Any, message: Any = None) -> None:  # noqa: ARG002 (Spyne's signature)
+        envelope = ctx.in_document
+        if envelope.tag != f"{{{self.ns_soap_env}}}Envelope":
+            raise Fault("Client", "The root element is not an Envelope of SOAP 1.1 or 1.2.")
+        body = envelope.find(f"{{{self.ns_soap_env}}}Body")
+        if body is None:
+            raise Fault("Client", "The Envelope has no Body.")
+        if not len(body):
+            raise Fault(
+                "Client", "The Body is empty: it must hold the method's element with the values in it."
+            )
+        ctx.in_body_doc = body[0]
+        ctx.method_request_string = body[0].tag
+        if any(element.get("href") for element in body.iter()):
+            raise Fault("Client", "The Body uses href: put each value into its own element instead.")
+        if body[0].tag == f"{{{self.ns_soap_env}}}Fault":
+            raise Fault("Client", "The Body holds a Fault; a callout is a call.")
+
+    def get_call_handles(self, ctx: Any) -> Any:
+        del ctx
+        return self.app.interface.service_method_map[f"{{{NAMESPACE}}}{OPERATION}"]
+
+    def deserialize(self, ctx: Any, message: Any) -> None:
+        del message
+        given = {etree.QName(child).localname: child.text or "" for child in ctx.in_body_doc}
+        ctx.in_object = [given.get(name) for name in FIELDS]
+
+    def serialize(self, ctx: Any, message: Any) -> None:
+        super().serialize(ctx, message)  # type: ignore[misc] # the protocol this is mixed into
+        if ctx.out_error is None:
+            _rename(ctx.out_body_doc[0], etree.QName(ctx.method_request_string))
+        # Spyne's own cleaning drops the envelope's prefix too, which a fault's code still speaks of
+        etree.cleanup_namespaces(ctx.out_document, keep_ns_prefixes=["soap11env", "soap12env"])
+
+
+def _rename(response: etree._Element, call: etree.QName) -> None:
+    """Answer under the name that was called, as a service that has that method would."""
+    namespace = f"{{{call.namespace}}}" if call.namespace else ""
+    response.tag = f"{namespace}{call.localname}Response"
+    for child in response:
+        child.tag = f"{namespace}{call.localname}Result"
+
+
+class _Lenient11(_AnyCall, Soap11):  # type: ignore[misc] # Spyne has no types
+    pass
+
+
+class _Lenient12(_AnyCall, Soap12):  # type: ignore[misc] # Spyne has no types
+    pass
+
+
+class Soap:
+    name = "soap"
+    label = "SOAP 1.1 and 1.2"
+    path = "/callouts/soap"
+    method = "POST"
+    has_fault = True
+
+    def __init__(self) -> None:
+        self._soap11 = Endpoint("CalloutsSoap11", _Lenient11(), _Lenient11(cleanup_namespaces=False))
+        self._soap12 = Endpoint("CalloutsSoap12", _Lenient12(), _Lenient12(cleanup_namespaces=False))
+        self._wsdl = _both(self._soap11.wsdl(ADDRESS), self._soap12.wsdl(ADDRESS))
+
+    def read(self, arrival: Arrival) -> Reading:
+        document = look(arrival.body, arrival.charset)
+        if isinstance(document, Hostile):
+            return self._by_content_type(arrival).unreadable(arrival, document.problem)
+        is_12 = document.root.startswith(Soap12.ns_soap_env + " ")
+        is_11 = document.root.startswith(Soap11.ns_soap_env + " ")
+        endpoint = self._soap12 if is_12 else self._soap11 if is_11 else self._by_content_type(arrival)
+        return endpoint.read_clean(arrival, document.body)
+
+    def answer(self, reading: Reading, act: Act) -> Answer:
+        return self._of(reading).answer(reading, act)
+
+    def refuse(self, reading: Reading) -> Answer:
+        return self._of(reading).fault(reading, reading.problem, code="Client")
+
+    def fault(self, reading: Reading, message: str, status: int) -> Answer:
+        return self._of(reading).fault(reading, message, code="Server", status=status)
+
+    def wsdl(self, address: str) -> bytes:
+        """One document with a port for each version, at the address the caller came by."""
+        return self._wsdl.replace(ADDRESS.encode(), escape(address, {'"': "&quot;"}).encode())
+
+    def _by_content_type(self, arrival: Arrival) -> Endpoint:
+        return self._soap12 if arrival.content_type.lower() == "application/soap+xml" else self._soap11
+
+    def _of(self, reading: Reading) -> Endpoint:
+        return self._soap12 if self._soap12.owns(reading) else self._soap11
+
+
+def _both(wsdl11: bytes, wsdl12: bytes) -> bytes:
+    """Spyne describes one version a document: move the second's binding and port into the first."""
+    document, other = etree.fromstring(wsdl11), etree.fromstring(wsdl12)
+    binding = other.find(f"{{{WSDL}}}binding")
+    port = other.find(f"{{{WSDL}}}service/{{{WSDL}}}port")
+    own_binding = document.find(f"{{{WSDL}}}binding")
+    service = document.find(f"{{{WSDL}}}service")
+    if binding is None or port is None or own_binding is None or service is None:
+        raise LookupError("Spyne's WSDL has no binding, port or service.")
+    binding.set("type", own_binding.get("type", ""))
+    own_binding.addnext(binding)
+    service.append(port)
+    for namespace in WSDL_SOAP:
+        for operation in document.iter(f"{{{namespace}}}operation"):
+            operation.set("soapAction", NAMESPACE + OPERATION)
+    return etree.tostring(document, xml_declaration=True, encoding="UTF-8")

@@ -1,0 +1,111 @@
+"""One Spyne application behind a door, driven in two steps: read a document, then answer it.
+
+Spyne's own WSGI entry does both in one go. Between the two the mock writes its journal and applies faults, so
+the stages of Spyne's server are called one by one here. Whatever a document does to a stage, a fault comes out.
+"""
+
+import re
+from typing import Any
+
+from mock_rmm import spyne_compat  # noqa: F401 (must come before Spyne)
+from mock_rmm.callout import FIELDS, Callout
+from mock_rmm.doors.door import Act, Answer, Arrival, Reading, problem_of
+from mock_rmm.xml_guard import Hostile, look
+
+from spyne import Application, Fault, Service, Unicode, rpc  # isort: skip (after the mend)
+from spyne.server.wsgi import WsgiApplication, WsgiMethodContext  # isort: skip
+
+NAMESPACE = "urn:mock-rmm/"
+"""Ends with a slash, so that "SOAP Action without Method Name" gives just this."""
+
+OPERATION = "TicketChanged"
+_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+class TicketCallouts(Service):  # type: ignore[misc] # Spyne has no types
+    """The contract that the WSDL tells; the lenient protocols take any other method for this one."""
+
+    @rpc(*[Unicode(min_occurs=0, nillable=True)] * len(FIELDS), _args=FIELDS, _returns=Unicode)  # type: ignore[untyped-decorator]
+    def TicketChanged(ctx: Any, *values: str | None) -> str:  # noqa: N802, N805 (the name on the wire; Spyne's way)
+        """Say that a ticket changed. The answer says what was done about it."""
+        act: Act = ctx.udc
+        given = {name: value or "" for name, value in zip(FIELDS, values, strict=True)}
+        return act(Callout.of(given))
+
+
+class Endpoint:
+    def __init__(self, name: str, protocol: Any, out_protocol: Any) -> None:
+        self._application = Application(
+            [TicketCallouts], NAMESPACE, name=name, in_protocol=protocol, out_protocol=out_protocol
+        )
+        self._server = WsgiApplication(self._application)
+
+    def read(self, arrival: Arrival) -> Reading:
+        document = look(arrival.body, arrival.charset)
+        if isinstance(document, Hostile):
+            return self.unreadable(arrival, document.problem)
+        return self.read_clean(arrival, document.body)
+
+    def read_clean(self, arrival: Arrival, body: bytes) -> Reading:
+        """Read a body that the guard has looked at."""
+        ctx = self._context(arrival)
+        ctx.in_string = [body]
+        try:
+            ctx = self._server.generate_contexts(ctx)[0]
+            if ctx.in_error is None:
+                self._server.get_in_object(ctx)
+        except Exception as error:  # noqa: BLE001 (the boundary: a document must not break the server)
+            return self.unreadable(arrival, f"The body can't be read as a call ({type(error).__name__}).")
+        if ctx.in_error is not None:
+            return self.unreadable(arrival, ctx.in_error.faultstring)
+        fields = {name: value for name, value in zip(FIELDS, ctx.in_object, strict=True) if value is not None}
+        return Reading(
+            fields=fields,
+            problem=problem_of(fields),
+            operation=printable(ctx.method_request_string or ""),
+            context=ctx,
+        )
+
+    def unreadable(self, arrival: Arrival, problem: str) -> Reading:
+        return Reading(problem=printable(problem), context=self._context(arrival))
+
+    def answer(self, reading: Reading, act: Act) -> Answer:
+        ctx = reading.context
+        ctx.udc = act
+        self._server.get_out_object(ctx)
+        return self._finish(ctx)
+
+    def fault(self, reading: Reading, message: str, *, code: str, status: int | None = None) -> Answer:
+        """Answer with a fault; the format decides the status unless one is given."""
+        ctx = reading.context
+        ctx.in_error = ctx.out_error = Fault(code, printable(message))
+        answer = self._finish(ctx)
+        return answer if status is None else Answer(status, answer.body, answer.content_type)
+
+    def owns(self, reading: Reading) -> bool:
+        return reading.context.app is self._application
+
+    def wsdl(self, address: str) -> bytes:
+        """The interface document; its address is one that the caller may replace."""
+        documents = self._application.interface.docs
+        documents.wsdl11.build_interface_document(address)
+        document: bytes = documents.wsdl11.get_interface_document()
+        return document
+
+    def _context(self, arrival: Arrival) -> Any:
+        environ = {"REQUEST_METHOD": arrival.method, "CONTENT_TYPE": arrival.content_type}
+        return WsgiMethodContext(self._server, environ, self._application.out_protocol.mime_type)
+
+    def _finish(self, ctx: Any) -> Answer:
+        status = 200
+        if ctx.out_error is not None:
+            status = int(ctx.out_protocol.fault_to_http_response_code(ctx.out_error).split()[0])
+        self._server.get_out_string(ctx)
+        body = b"".join(ctx.out_string)
+        ctx.close()
+        return Answer(status, body, ctx.transport.resp_headers["Content-Type"])
+
+
+def printable(text: str) -> str:
+    """Without what may not stand in XML."""
+    return _NOT_XML.sub("\ufffd", text)

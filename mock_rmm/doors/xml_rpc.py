@@ -1,0 +1,132 @@
+"""XML-RPC, as a Spyne protocol: Spyne has none of its own.
+
+The parameters are one struct with the seven members, or seven strings in order. Any method name will do.
+"""
+
+from typing import Any, ClassVar
+from xmlrpc.client import Fault as RpcFault
+from xmlrpc.client import Unmarshaller, dumps
+
+from defusedxml.xmlrpc import DefusedExpatParser
+
+from mock_rmm import spyne_compat  # noqa: F401 (must come before Spyne)
+from mock_rmm.callout import FIELDS
+from mock_rmm.doors.door import Act, Answer, Arrival, Reading
+from mock_rmm.doors.spyne_endpoint import NAMESPACE, OPERATION, Endpoint
+
+from spyne import Fault  # isort: skip (after the mend)
+from spyne.protocol import ProtocolBase  # isort: skip
+
+LONGEST_INTEGER = 20
+EXTENSIONS = {"i1", "i2", "biginteger", "bigdecimal"}
+CODES = {"Client": -32600, "Server": -32500}
+"""As in the usual list of fault codes: an invalid request, an error of the application."""
+
+
+class _Values(Unmarshaller):
+    """Takes no number that would be slow to read, and none that isn't plain XML-RPC."""
+
+    def end_whole(self, data: str) -> None:
+        if len(data) > LONGEST_INTEGER:
+            raise Fault("Client", f"A number has {len(data):,} digits; {LONGEST_INTEGER} are the most.")
+        self.end_int(data)
+
+    dispatch: Any = {
+        **{name: end for name, end in Unmarshaller.dispatch.items() if name not in EXTENSIONS},
+        **dict.fromkeys(("int", "i4", "i8"), end_whole),
+    }
+
+
+class XmlRpcProtocol(ProtocolBase):  # type: ignore[misc] # Spyne has no types
+    mime_type = "text/xml; charset=utf-8"
+    type: ClassVar[set[str]] = {*ProtocolBase.type, "xml-rpc"}
+
+    def create_in_document(self, ctx: Any, in_string_encoding: str | None = None) -> None:  # noqa: ARG002 (Spyne's)
+        values = _Values()
+        parser = DefusedExpatParser(values, forbid_dtd=True)
+        parser.feed(b"".join(ctx.in_string))
+        parser.close()
+        try:
+            ctx.in_document = values.close()
+        except Fault:
+            raise
+        except Exception as error:
+            raise Fault("Client", "The body is not an XML-RPC methodCall.") from error
+        ctx.method_request_string = values.getmethodname()
+
+    def decompose_incoming_envelope(self, ctx: Any, message: Any = None) -> None:
+        del message
+        if not ctx.method_request_string:
+            raise Fault("Client", "The methodCall names no method.")
+        ctx.in_body_doc = ctx.in_document
+
+    def get_call_handles(self, ctx: Any) -> Any:
+        del ctx
+        return self.app.interface.service_method_map[f"{{{NAMESPACE}}}{OPERATION}"]
+
+    def deserialize(self, ctx: Any, message: Any) -> None:
+        del message
+        ctx.in_object = _seven(ctx.in_body_doc)
+
+    def serialize(self, ctx: Any, message: Any) -> None:
+        del message
+        if ctx.out_error is None:
+            text = dumps((ctx.out_object[0],), methodresponse=True)
+        else:
+            code = CODES.get(ctx.out_error.faultcode.split(".")[0], CODES["Server"])
+            text = dumps(RpcFault(code, ctx.out_error.faultstring), methodresponse=True)
+        ctx.out_document = text
+
+    def create_out_string(self, ctx: Any, out_string_encoding: str | None = None) -> None:
+        del out_string_encoding
+        ctx.out_string = [ctx.out_document.encode()]
+
+    def fault_to_http_response_code(self, fault: Any) -> str:
+        del fault
+        return "200 OK"
+
+
+def _seven(params: Any) -> list[str | None]:
+    match params:
+        case ({**members},):
+            return [_text(members.get(name)) for name in FIELDS]
+        case values if len(values) == len(FIELDS):
+            return [_text(value) for value in values]
+        case _:
+            raise Fault(
+                "Client",
+                f"The call has {len(params)} parameters: send one struct with the seven members, or seven strings.",
+            )
+
+
+def _text(value: Any) -> str | None:
+    match value:
+        case None | str():
+            return value
+        case bool() | int() | float():
+            return str(value)
+        case _:
+            raise Fault("Client", "A value is not a string: each of the seven must be one.")
+
+
+class XmlRpc:
+    name = "xml-rpc"
+    label = "XML-RPC"
+    path = "/callouts/xml-rpc"
+    method = "POST"
+    has_fault = True
+
+    def __init__(self) -> None:
+        self._endpoint = Endpoint("CalloutsXmlRpc", XmlRpcProtocol(), XmlRpcProtocol())
+
+    def read(self, arrival: Arrival) -> Reading:
+        return self._endpoint.read(arrival)
+
+    def answer(self, reading: Reading, act: Act) -> Answer:
+        return self._endpoint.answer(reading, act)
+
+    def refuse(self, reading: Reading) -> Answer:
+        return self._endpoint.fault(reading, reading.problem, code="Client")
+
+    def fault(self, reading: Reading, message: str, status: int) -> Answer:
+        return self._endpoint.fault(reading, message, code="Server", status=status)

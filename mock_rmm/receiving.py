@@ -1,0 +1,94 @@
+"""One request to a door, from its arrival to its answer.
+
+read -> write the journal -> refuse wrong credentials | apply a fault | act and answer -> complete the journal
+"""
+
+import logging
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+
+from mock_rmm.doors import Answer, Arrival, Door, Dropped, Reading
+from mock_rmm.faults import FAULTS, Turn
+from mock_rmm.journal import Entry, masked
+from mock_rmm.rmm import Rmm
+from mock_rmm.trip import act_on
+
+log = logging.getLogger(__name__)
+
+TEXT = "text/plain; charset=utf-8"
+UNAUTHORISED = Answer(
+    401,
+    b"The user name or password is wrong or missing: send HTTP Basic with those of the mock RMM.\n",
+    TEXT,
+    (("WWW-Authenticate", 'Basic realm="Mock RMM", charset="UTF-8"'),),
+)
+
+
+@dataclass(frozen=True)
+class Caller:
+    """What is known of a request besides its content."""
+
+    username: str | None
+    password: str | None
+    url_root: str
+
+
+def receive(
+    rmm: Rmm, door: Door, arrival: Arrival, caller: Caller, refused: Answer | None
+) -> Answer | Dropped:
+    """Take a request in. `refused` is the answer to one that HTTP itself rules out, such as one too large."""
+    reading = Reading() if refused is not None else door.read(arrival)
+    authorised = rmm.door_keys.current.match(caller.username, caller.password)
+    problem = refused.body.decode().strip() if refused is not None else reading.problem
+    entry_id = rmm.journal.write(
+        lambda new_id: Entry(
+            id=new_id,
+            received_at=datetime.now(UTC),
+            door=door.name,
+            method=arrival.method,
+            path=arrival.path,
+            query=arrival.query,
+            headers=masked(arrival.headers),
+            body=arrival.body,
+            fields=reading.fields,
+            operation=reading.operation,
+            problem=problem,
+            authorised=authorised,
+        )
+    )
+    if not authorised:
+        answer: Answer | Dropped = UNAUTHORISED
+    elif refused is not None:
+        answer = refused
+    else:
+        answer = _answer(rmm, door, reading, entry_id, caller.url_root)
+    _complete(rmm, door, entry_id, answer)
+    return answer
+
+
+def _answer(rmm: Rmm, door: Door, reading: Reading, entry_id: int, url_root: str) -> Answer | Dropped:
+    proceed = partial(_proceed, rmm, door, reading)
+    rule = rmm.faults.take(door)
+    if rule is None:
+        return proceed()
+    rmm.journal.note_fault(entry_id, rule.fault)
+    turn = Turn(door=door, reading=reading, proceed=proceed, url_root=url_root, stopping=rmm.stopping)
+    return FAULTS[rule.fault].apply(rule, turn)
+
+
+def _proceed(rmm: Rmm, door: Door, reading: Reading) -> Answer:
+    if reading.problem:
+        return door.refuse(reading)
+    return door.answer(reading, lambda callout: act_on(rmm, callout, datetime.now(UTC)))
+
+
+def _complete(rmm: Rmm, door: Door, entry_id: int, answer: Answer | Dropped) -> None:
+    now = datetime.now(UTC)
+    match answer:
+        case Answer():
+            rmm.journal.complete(entry_id, status=answer.status, body=answer.body, now=now)
+            log.info("request %d by %s: answered %d", entry_id, door.name, answer.status)
+        case Dropped():
+            rmm.journal.complete(entry_id, status=None, body=b"", now=now)
+            log.info("request %d by %s: connection reset", entry_id, door.name)

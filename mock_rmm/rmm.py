@@ -1,0 +1,57 @@
+"""All that one mock RMM remembers, in one place. It lives in the process's memory and ends with it."""
+
+import threading
+from dataclasses import dataclass, field
+
+from flask import current_app
+
+from mock_rmm.alerts import Alerts
+from mock_rmm.credentials import Credentials, DoorKeys
+from mock_rmm.fault_book import FaultBook
+from mock_rmm.gateway import TicketGateway
+from mock_rmm.journal import Journal
+from mock_rmm.notes import NoteWriter
+from mock_rmm.settings import Settings
+
+EXTENSION = "mock_rmm"
+MIB = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Rmm:
+    settings: Settings
+    journal: Journal
+    alerts: Alerts
+    faults: FaultBook
+    door_keys: DoorKeys
+    gateway: TicketGateway
+    notes: NoteWriter
+    stopping: threading.Event = field(default_factory=threading.Event)
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Rmm":
+        alerts, gateway = Alerts(), TicketGateway(settings)
+        return cls(
+            settings=settings,
+            journal=Journal(most_entries=settings.journal_entries, most_bytes=settings.journal_mib * MIB),
+            alerts=alerts,
+            faults=FaultBook(),
+            door_keys=DoorKeys(Credentials(settings.username, settings.password)),
+            gateway=gateway,
+            notes=NoteWriter(alerts, gateway, attempts=settings.note_attempts, pause=settings.note_pause),
+        )
+
+    @property
+    def version(self) -> str:
+        """Another text after each change that the live page shows."""
+        return f"{self.journal.version}.{self.alerts.version}"
+
+    def stop(self) -> None:
+        """End what waits: delays of answers, and notes for the portal."""
+        self.stopping.set()
+        self.notes.stop()
+
+
+def current_rmm() -> Rmm:
+    rmm: Rmm = current_app.extensions[EXTENSION]
+    return rmm

@@ -1,0 +1,63 @@
+"""Serves the application with gunicorn: one process, since all memory is in it, and several threads."""
+
+import logging
+from typing import Any
+
+from gunicorn.app.base import BaseApplication
+from gunicorn.workers.gthread import ThreadWorker
+
+from mock_rmm.app import create_app
+from mock_rmm.rmm import EXTENSION, Rmm
+from mock_rmm.settings import Settings
+
+LONGEST_GOODBYE = 10
+
+
+class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
+    """Lets go of delayed answers when it is told to stop, so that stopping is quick."""
+
+    def handle_exit(self, sig: int, frame: Any) -> None:
+        self._let_go()
+        super().handle_exit(sig, frame)
+
+    def handle_quit(self, sig: int, frame: Any) -> None:
+        self._let_go()
+        super().handle_quit(sig, frame)
+
+    def _let_go(self) -> None:
+        rmm: Rmm | None = getattr(self.wsgi, "extensions", {}).get(EXTENSION)
+        if rmm is not None:
+            rmm.stop()
+
+
+class Server(BaseApplication):  # type: ignore[misc] # gunicorn has no types
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        super().__init__()
+
+    def load_config(self) -> None:
+        for name, value in gunicorn_settings(self._settings).items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Any:
+        logging.basicConfig(
+            level=self._settings.log_level.upper(),
+            format="%(asctime)s mock-rmm %(levelname)s %(message)s",
+        )
+        return create_app(self._settings)
+
+
+def gunicorn_settings(settings: Settings) -> dict[str, Any]:
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    return {
+        "bind": f"{host}:{settings.port}",
+        "workers": 1,
+        "threads": settings.threads,
+        "worker_class": Worker,
+        "graceful_timeout": LONGEST_GOODBYE,
+        "accesslog": "-" if settings.access_log else None,
+        "loglevel": "warning" if settings.log_level == "info" else settings.log_level,
+        "proc_name": "mock-rmm",
+        # It would put a socket into the home directory
+        "control_socket_disable": True,
+    }

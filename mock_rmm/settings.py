@@ -1,0 +1,175 @@
+"""Every setting of the mock RMM, its default, and what stops the start."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from ipaddress import ip_address
+from types import MappingProxyType
+from urllib.parse import urlsplit
+
+DEFAULT_PASSWORD = "rmm-secret"  # noqa: S105 (the documented default of a test double, refused off loopback)
+LONGEST_PORT = 65535
+SHORTEST_TOKEN = 16
+
+DEFAULT_UDF_NAMES: Mapping[str, str] = MappingProxyType(
+    {
+        "name-value-get": "Mock RMM Alert ID, name value GET",
+        "name-value-post": "Mock RMM Alert ID, name value POST",
+        "soap": "Mock RMM Alert ID, SOAP",
+        "xml-rpc": "Mock RMM Alert ID, XML-RPC",
+    }
+)
+
+
+class WrongSettings(Exception):  # noqa: N818 (it is told to a person, who has settings, not errors)
+    """What is wrong with the environment, a sentence each."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+@dataclass(frozen=True)
+class Settings:
+    host: str = "127.0.0.1"
+    port: int = 8001
+    threads: int = 16
+    username: str = "rmm"
+    password: str = DEFAULT_PASSWORD
+    admin_token: str = ""
+    portal_api_url: str = "http://127.0.0.1:8000/ATServices/1.6/atws.wsdl"
+    portal_api_username: str = ""
+    portal_api_password: str = ""
+    portal_api_integration_code: str = "MOCK-RMM"
+    portal_api_timeout: float = 15.0
+    company_id: int = 1
+    queue_id: int = 8
+    udf_names: Mapping[str, str] = field(default_factory=lambda: DEFAULT_UDF_NAMES)
+    note_attempts: int = 10
+    note_pause: float = 3.0
+    journal_entries: int = 10_000
+    journal_mib: int = 64
+    log_level: str = "info"
+    access_log: bool = False
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str]) -> "Settings":
+        """Read the environment; raise WrongSettings with everything that is wrong, at once."""
+        env = _Environment(environ)
+        default = cls()
+        settings = cls(
+            host=env.text("MOCK_RMM_HOST", default.host),
+            port=env.whole("MOCK_RMM_PORT", default.port, 1, LONGEST_PORT),
+            threads=env.whole("MOCK_RMM_THREADS", default.threads, 2, 256),
+            username=env.text("MOCK_RMM_USERNAME", default.username),
+            password=env.text("MOCK_RMM_PASSWORD", default.password),
+            admin_token=env.text("MOCK_RMM_ADMIN_TOKEN", ""),
+            portal_api_url=env.url("PORTAL_API_URL", default.portal_api_url),
+            portal_api_username=env.text("PORTAL_API_USERNAME", ""),
+            portal_api_password=env.text("PORTAL_API_PASSWORD", ""),
+            portal_api_integration_code=env.text(
+                "PORTAL_API_INTEGRATION_CODE", default.portal_api_integration_code
+            ),
+            portal_api_timeout=env.number("PORTAL_API_TIMEOUT", default.portal_api_timeout, 0.1, 300),
+            company_id=env.whole("MOCK_RMM_COMPANY_ID", default.company_id, 0, 2**31),
+            queue_id=env.whole("MOCK_RMM_QUEUE_ID", default.queue_id, 0, 2**31),
+            udf_names={door: env.text(udf_variable(door), name) for door, name in default.udf_names.items()},
+            note_attempts=env.whole("MOCK_RMM_NOTE_ATTEMPTS", default.note_attempts, 1, 1000),
+            note_pause=env.number("MOCK_RMM_NOTE_PAUSE", default.note_pause, 0, 3600),
+            journal_entries=env.whole("MOCK_RMM_JOURNAL_ENTRIES", default.journal_entries, 1, 1_000_000),
+            journal_mib=env.whole("MOCK_RMM_JOURNAL_MIB", default.journal_mib, 1, 4096),
+            log_level=env.choice(
+                "MOCK_RMM_LOG_LEVEL", default.log_level, ("debug", "info", "warning", "error")
+            ),
+            access_log=env.choice("MOCK_RMM_ACCESS_LOG", "off", ("on", "off")) == "on",
+        )
+        problems = env.problems + settings.exposure_problems()
+        if problems:
+            raise WrongSettings(problems)
+        return settings
+
+    @property
+    def on_loopback(self) -> bool:
+        return is_loopback(self.host)
+
+    def exposure_problems(self) -> list[str]:
+        """What must not be left at its default where others can reach it."""
+        problems = []
+        if self.admin_token and len(self.admin_token) < SHORTEST_TOKEN:
+            problems.append(
+                f"MOCK_RMM_ADMIN_TOKEN is too short: give it at least {SHORTEST_TOKEN} random characters, "
+                "for example from `python -c 'import secrets; print(secrets.token_urlsafe(24))'`."
+            )
+        if self.on_loopback:
+            return problems
+        if not self.admin_token:
+            problems.append(
+                f"MOCK_RMM_HOST is {self.host}, so others can reach the mock RMM: set MOCK_RMM_ADMIN_TOKEN to "
+                "a long random text that protects its pages and JSON API, or set MOCK_RMM_HOST to 127.0.0.1."
+            )
+        if self.password == DEFAULT_PASSWORD:
+            problems.append(
+                f"MOCK_RMM_HOST is {self.host}, so others can reach the mock RMM: set MOCK_RMM_PASSWORD to "
+                "one that isn't printed in its manual, or set MOCK_RMM_HOST to 127.0.0.1."
+            )
+        return problems
+
+
+def udf_variable(door: str) -> str:
+    return "MOCK_RMM_UDF_" + door.upper().replace("-", "_")
+
+
+def is_loopback(host: str) -> bool:
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+class _Environment:
+    """Reads variables one by one and gathers what is wrong with them. An empty one counts as not set."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+        self.problems: list[str] = []
+
+    def text(self, name: str, default: str) -> str:
+        return self._environ.get(name, "").strip() or default
+
+    def whole(self, name: str, default: int, least: int, most: int) -> int:
+        value = self.number(name, default, least, most)
+        if value != int(value):
+            self.problems.append(f"{name} is {value}: make it a whole number.")
+            return default
+        return int(value)
+
+    def number(self, name: str, default: float, least: float, most: float) -> float:
+        text = self.text(name, str(default))
+        try:
+            value = float(text)
+        except ValueError:
+            value = float("nan")
+        if not least <= value <= most:
+            self.problems.append(f"{name} is {text!r}: make it a number from {least} to {most}.")
+            return default
+        return value
+
+    def choice(self, name: str, default: str, choices: tuple[str, ...]) -> str:
+        text = self.text(name, default).lower()
+        if text not in choices:
+            self.problems.append(f"{name} is {text!r}: make it one of {', '.join(choices)}.")
+            return default
+        return text
+
+    def url(self, name: str, default: str) -> str:
+        text = self.text(name, default)
+        try:
+            parts = urlsplit(text)
+            usable = parts.scheme in {"http", "https"} and bool(parts.hostname)
+        except ValueError:
+            usable = False
+        if not usable:
+            self.problems.append(f"{name} is {text!r}: make it a full address such as {default}.")
+            return default
+        return text

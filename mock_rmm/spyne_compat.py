@@ -1,0 +1,33 @@
+"""Makes Spyne 2.14 importable on Python 3.12 and later. Import this before anything of Spyne.
+
+Spyne carries a copy of `six` too old for the import system since 3.12; the installed one takes its place.
+"""
+
+import importlib
+import logging
+import operator
+import sys
+
+import six
+
+# What Spyne imports by these names; each must be in sys.modules, since nothing finds it under Spyne's name
+_MOVES = (
+    "six.moves",
+    "six.moves.collections_abc",
+    "six.moves.http_cookies",
+    "six.moves.urllib",
+    "six.moves.urllib.error",
+    "six.moves.urllib.parse",
+    "six.moves.urllib.request",
+)
+
+if sys.version_info >= (3, 12) and "spyne.util.six" not in sys.modules:
+    # The one name that Spyne added to its copy
+    six.get_function_name = operator.attrgetter("__name__")  # type: ignore[attr-defined, unused-ignore]
+    sys.modules["spyne.util.six"] = six
+    for _name in _MOVES:
+        sys.modules["spyne.util." + _name] = importlib.import_module(_name)
+
+# A document that can't be read is a caller's mistake: it is told in the answer and in the journal.
+# Spyne would log each with a traceback; what is left is a bug in the service itself.
+logging.getLogger("spyne").setLevel(logging.CRITICAL)

@@ -1,0 +1,45 @@
+"""An alert's trip: raised as a ticket here, and cleared when a callout says that the ticket is complete."""
+
+import logging
+from datetime import datetime
+
+from mock_rmm.alerts import Alert, new_alert
+from mock_rmm.callout import Callout
+from mock_rmm.gateway import Trouble
+from mock_rmm.rmm import Rmm
+
+log = logging.getLogger(__name__)
+
+
+def raise_alert(rmm: Rmm, *, device: str, message: str, door: str, now: datetime) -> Alert | Trouble:
+    """Create the alert's ticket in the portal. Without a ticket there is no alert."""
+    alert = new_alert(device, message, door, now)
+    # Known before its ticket is: the callout of the ticket's creation may be here before the API's answer
+    rmm.alerts.add(alert)
+    ticket = rmm.gateway.create_ticket(alert, rmm.settings.udf_names[door])
+    if isinstance(ticket, Trouble):
+        rmm.alerts.remove(alert.id)
+        log.warning("no ticket for a new alert: %s", ticket.sentence)
+        return ticket
+    log.info("alert %s: ticket %d", alert.id, ticket.id)
+    return rmm.alerts.know_ticket(alert.id, ticket.id, ticket.number) or alert
+
+
+def act_on(rmm: Rmm, callout: Callout, now: datetime) -> str:
+    """Do what a callout asks for, and say what was done."""
+    alert = rmm.alerts.named_by(callout)
+    if alert is None:
+        return "Received. No alert here knows this ticket."
+    alert = rmm.alerts.know_ticket(alert.id, _ticket_id(callout), callout.number.strip()) or alert
+    if not callout.says_complete:
+        return f"Received. Alert {alert.id} stays {alert.state}."
+    if not rmm.alerts.clear(alert.id, now):
+        return f"Received. Alert {alert.id} was cleared before."
+    log.info("alert %s: cleared", alert.id)
+    rmm.notes.want(alert.id)
+    return f"Received. Alert {alert.id} is cleared."
+
+
+def _ticket_id(callout: Callout) -> int | None:
+    text = callout.id.strip()
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 20 else None  # noqa: PLR2004 (64 bits)

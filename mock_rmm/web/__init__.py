@@ -1,0 +1,1 @@
+"""What can be reached over HTTP: the doors, the JSON API and the pages."""

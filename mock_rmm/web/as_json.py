@@ -1,0 +1,64 @@
+"""How the JSON API tells an alert, a journal entry and a fault."""
+
+from datetime import datetime
+from typing import Any
+
+from mock_rmm.alerts import Alert
+from mock_rmm.callout import FIELDS
+from mock_rmm.faults import Rule
+from mock_rmm.journal import Entry
+
+
+def alert_json(alert: Alert) -> dict[str, Any]:
+    return {
+        "id": alert.id,
+        "state": alert.state,
+        "device": alert.device,
+        "message": alert.message,
+        "door": alert.door,
+        "raised_at": _time(alert.raised_at),
+        "ticket_id": alert.ticket_id,
+        "ticket_number": alert.ticket_number or None,
+        "cleared_at": _time(alert.cleared_at),
+        "note_id": alert.note_id,
+        "note_problem": alert.note_problem or None,
+    }
+
+
+def entry_json(entry: Entry) -> dict[str, Any]:
+    return {
+        "id": entry.id,
+        "received_at": _time(entry.received_at),
+        "door": entry.door,
+        "method": entry.method,
+        "path": entry.path,
+        "query": entry.query,
+        "headers": dict(entry.headers),
+        "body": entry.body.decode("utf-8", "replace"),
+        # A value that didn't come is null, one that came empty is ""
+        "fields": {name: entry.fields.get(name) for name in FIELDS},
+        "operation": entry.operation or None,
+        "problem": entry.problem or None,
+        "webhook_id": entry.webhook_id or None,
+        "attempt": entry.attempt,
+        "authorised": entry.authorised,
+        "fault": entry.fault or None,
+        "answer_status": entry.answer_status,
+        "answer_body": entry.answer_body.decode("utf-8", "replace"),
+        "answered_at": _time(entry.answered_at),
+    }
+
+
+def rule_json(rule: Rule) -> dict[str, Any]:
+    return {
+        "door": rule.door,
+        "fault": rule.fault,
+        "status": rule.status,
+        "seconds": rule.seconds,
+        "body": rule.body,
+        "times": rule.times,
+    }
+
+
+def _time(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,93 @@
+"""What the templates know: states with their colour, icon and word, times, and payloads as text."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import Flask
+from markupsafe import Markup
+
+from mock_rmm.alerts import Alert
+from mock_rmm.callout import FIELDS
+from mock_rmm.doors import DOORS
+from mock_rmm.faults import ANY_DOOR, FAULTS, Rule
+from mock_rmm.journal import Entry
+from mock_rmm.rmm import current_rmm
+
+MOST_SHOWN = 64 * 1024
+
+
+@dataclass(frozen=True)
+class Badge:
+    tone: str
+    icon: str
+    word: str
+
+
+def alert_badge(alert: Alert) -> Badge:
+    return Badge("good", "check", "Cleared") if alert.cleared_at else Badge("warn", "bell", "Open")
+
+
+def note_words(alert: Alert) -> str:
+    if alert.note_id is not None:
+        return f"Note {alert.note_id} added"
+    if alert.note_problem:
+        return f"No note yet: {alert.note_problem}"
+    return "Note on its way" if alert.cleared_at else "Not due yet"
+
+
+def answer_badge(entry: Entry) -> Badge:
+    if entry.answered_at is None:
+        return Badge("busy", "clock", "Answering")
+    if entry.answer_status is None:
+        return Badge("bad", "cross", "Reset")
+    if entry.answer_status in range(200, 300):
+        return Badge("good", "check", str(entry.answer_status))
+    return Badge("bad", "cross", str(entry.answer_status))
+
+
+def door_label(name: str) -> str:
+    return "Any door" if name == ANY_DOOR else DOORS[name].label
+
+
+def fault_words(rule: Rule) -> str:
+    """A rule as a sentence."""
+    details = {
+        "status": f"HTTP {rule.status}",
+        "delay": f"{rule.seconds:g} seconds, then as usual" if rule.seconds is not None else "",
+        "reset": "TCP RST instead of an answer",
+        "fault": f"in HTTP {rule.status}",
+    }
+    return f"{FAULTS[rule.fault].label}: {details[rule.fault]}"
+
+
+def as_text(payload: bytes) -> str:
+    return payload[:MOST_SHOWN].decode("utf-8", "replace")
+
+
+def cut_words(payload: bytes) -> str:
+    missing = len(payload) - MOST_SHOWN
+    return f"{missing:,} more bytes aren't shown here; the JSON API has them." if missing > 0 else ""
+
+
+def moment(value: datetime) -> Markup:
+    """A time: exact here, made relative by the page's script."""
+    return Markup('<time datetime="{}">{} UTC</time>').format(
+        value.isoformat(timespec="milliseconds"), value.strftime("%d %b %Y %H:%M:%S")
+    )
+
+
+def show(app: Flask) -> None:
+    app.jinja_env.globals.update(
+        alert_badge=alert_badge,
+        answer_badge=answer_badge,
+        note_words=note_words,
+        door_label=door_label,
+        fault_words=fault_words,
+        as_text=as_text,
+        cut_words=cut_words,
+        moment=moment,
+        FIELDS=FIELDS,
+        token_wanted=lambda: bool(current_rmm().settings.admin_token),
+    )
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
