@@ -1,0 +1,273 @@
+"""Whether an extension callout can be accepted, and if not, why: a sentence for each field."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import assert_never
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.core.callouts import (
+    GET,
+    POST,
+    RESEND_ANY,
+    RESEND_CHOICES,
+    TRANSPORTS,
+    XML_RPC_CHOICES,
+    XML_RPC_STRUCT,
+    host_of,
+    url_problem,
+)
+from portal.formats import FORMATS, Format
+from portal.models import Callout, Resource, Udf
+from portal.models.people import EMAIL_SLOTS
+from portal.models.udf import TEXT
+
+MAX_NAME, MAX_USERNAME, MAX_METHOD, MAX_ACTION, MAX_PASSWORD = 100, 255, 255, 500, 1000
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_HEADER_TEXT = re.compile(r"[\x20-\x7e]*")
+_NOT_XML = re.compile("[\ufffe\uffff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """Leave the stored password, if there is one, as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remove:
+    """Forget the stored password."""
+
+
+@dataclass(frozen=True, slots=True)
+class Replace:
+    """Store this password instead."""
+
+    password: str = field(repr=False)
+
+
+PasswordChange = Keep | Remove | Replace
+
+
+@dataclass(frozen=True, slots=True)
+class CalloutValues:
+    """What an admin enters. ``recipients`` are pairs of a resource's id and the slot of its address."""
+
+    name: str
+    url: str
+    active: bool = True
+    username: str = ""
+    udf_id: int | None = None
+    transport: str = POST
+    data_format: str = "name_value"
+    method_name: str = ""
+    soap_action: str = ""
+    namespace_override: str = ""
+    xml_rpc_parameters: str = XML_RPC_STRUCT
+    only_on_failure: bool = False
+    resend_after: str = RESEND_ANY
+    recipients: frozenset[tuple[int, int]] = frozenset()
+
+
+def cleaned(values: CalloutValues) -> CalloutValues:
+    """Trim what was typed. The parameter style means something to formats that have one, and to no other."""
+    chosen = FORMATS.get(values.data_format)
+    return replace(
+        values,
+        name=values.name.strip(),
+        url=values.url.strip(),
+        username=values.username.strip(),
+        method_name=values.method_name.strip(),
+        soap_action=values.soap_action.strip(),
+        namespace_override=values.namespace_override.strip(),
+        xml_rpc_parameters=values.xml_rpc_parameters
+        if chosen is None or chosen.has_parameter_style
+        else XML_RPC_STRUCT,
+    )
+
+
+def problems(
+    session: Session, values: CalloutValues, change: PasswordChange, callout: Callout | None
+) -> dict[str, str]:
+    """Say what is wrong with cleaned values. ``callout`` is what is stored, None for a new one."""
+    found = {
+        "name": _name_problem(session, values.name, callout),
+        "url": url_problem(values.url) if values.url else "URL is required: where is the callout sent?",
+        "username": _username_problem(values.username),
+        "password": _password_problem(values, change, callout),
+        "udf": _udf_problem(session, values.udf_id, callout),
+        "resend_after": None if values.resend_after in RESEND_CHOICES else "Choose when it is sent again.",
+        "recipients": _recipients_problem(session, values.recipients, callout),
+        **_format_problems(values),
+    }
+    return {name: sentence for name, sentence in found.items() if sentence}
+
+
+def _name_problem(session: Session, name: str, callout: Callout | None) -> str | None:
+    if not name:
+        return "Name is required."
+    if len(name) > MAX_NAME:
+        return f"Name has {len(name)} characters; at most {MAX_NAME} are kept. Shorten it."
+    if _CONTROL.search(name):
+        return "Name holds a line break or another control character. Remove it."
+    other = session.scalar(select(Callout.id).filter_by(name=name))
+    return None if other is None or (callout and other == callout.id) else name_taken(name)
+
+
+def name_taken(name: str) -> str:
+    return f"There is already an extension callout named “{name}”. Choose another name."
+
+
+def _username_problem(username: str) -> str | None:
+    if len(username) > MAX_USERNAME:
+        return f"Username has {len(username)} characters; at most {MAX_USERNAME} are kept."
+    if ":" in username:
+        return "HTTP Basic sends “user:password”, so a user name can't hold a colon. Remove it."
+    if _CONTROL.search(username):
+        return "Username holds a control character, which HTTP Basic can't carry. Remove it."
+    return None
+
+
+def _password_problem(values: CalloutValues, change: PasswordChange, callout: Callout | None) -> str | None:
+    match change:
+        case Remove():
+            return None
+        case Replace(password):
+            if not values.username:
+                return (
+                    "A password is sent together with a user name. Enter the Username, or clear the password."
+                )
+            if len(password) > MAX_PASSWORD:
+                return f"A password has at most {MAX_PASSWORD} characters."
+            return (
+                "The password holds a control character, which HTTP Basic can't carry. Type it without."
+                if _CONTROL.search(password)
+                else None
+            )
+        case Keep():
+            return _kept_problem(values, callout)
+        case _:
+            assert_never(change)
+
+
+def _new_password_problem(username: str, password: str) -> str | None:
+    if not password:
+        return "Type the new password, or choose to keep or remove the stored one."
+    if not username:
+        return "A password is sent together with a user name. Enter the Username, or clear the password."
+    if len(password) > MAX_PASSWORD:
+        return f"A password has at most {MAX_PASSWORD} characters."
+    if _CONTROL.search(password):
+        return "The password holds a control character, which HTTP Basic can't carry. Type it without."
+    return None
+
+
+def _kept_problem(values: CalloutValues, callout: Callout | None) -> str | None:
+    """A stored password belongs to one receiver and one user name: it never follows to others unasked."""
+    if callout is None or callout.password_encrypted is None:
+        return None
+    if not values.username:
+        return "A password is stored, but there is no Username to send it with. Enter one, or remove the password."
+    if url_problem(values.url) is None and host_of(values.url) != host_of(callout.url):
+        scheme, host, port = host_of(callout.url)
+        return (
+            f"The stored password was entered for {scheme}://{host}:{port}, and the URL now points elsewhere. "
+            "Type the password for the new receiver, or remove it."
+        )
+    if values.username != callout.username:
+        return "The stored password was entered for another user name. Type the password again, or remove it."
+    return None
+
+
+def _udf_problem(session: Session, udf_id: int | None, callout: Callout | None) -> str | None:
+    if udf_id is None or (callout and callout.udf_id == udf_id):
+        return None
+    udf = session.get(Udf, udf_id)
+    if udf is None or not udf.active:
+        return "This user-defined field does not exist or is inactive. Choose another one."
+    if udf.type != TEXT:
+        return f"“{udf.name}” is not of type Text. Only Text fields can be chosen."
+    return None
+
+
+def _recipients_problem(
+    session: Session, chosen: Iterable[tuple[int, int]], callout: Callout | None
+) -> str | None:
+    before = {(each.resource_id, each.slot) for each in callout.recipients} if callout else set()
+    for resource_id, slot in sorted(set(chosen) - before):
+        resource = session.get(Resource, resource_id) if slot in EMAIL_SLOTS else None
+        if resource is None or not resource.email(slot):
+            return "One of the ticked addresses does not exist any more. Check the ticks, and save again."
+        if not resource.active:
+            return f"{resource.name} is inactive and can't be added."
+    return None
+
+
+def _format_problems(values: CalloutValues) -> dict[str, str | None]:
+    chosen = FORMATS.get(values.data_format)
+    if values.transport not in TRANSPORTS:
+        return {"transport": "Choose GET or POST."}
+    if chosen is None:
+        return {"data_format": f"Choose one of: {', '.join(each.label for each in FORMATS.values())}."}
+    return {
+        "data_format": _pair_problem(values.transport, chosen),
+        "method_name": _method_problem(values.method_name, chosen),
+        "soap_action": _soap_only_problem("SOAP Action", values.soap_action, chosen)
+        or _action_problem(values.soap_action, chosen),
+        "namespace_override": _soap_only_problem("Namespace override", values.namespace_override, chosen)
+        or _namespace_problem(values.namespace_override),
+        "xml_rpc_parameters": None
+        if values.xml_rpc_parameters in XML_RPC_CHOICES
+        else "Choose how the seven values are sent.",
+    }
+
+
+def _pair_problem(transport: str, chosen: Format) -> str | None:
+    if transport in chosen.transports:
+        return None
+    able = " or ".join(each.label for each in FORMATS.values() if transport in each.transports)
+    reason = ", which has no body to carry it" if transport == GET else ""
+    instead = " or ".join(chosen.transports)
+    return f"{chosen.label} can't be sent by {transport}{reason}. Choose {instead}, or the format {able}."
+
+
+def _method_problem(method_name: str, chosen: Format) -> str | None:
+    if not chosen.needs_method_name:
+        return (
+            f"{chosen.label} calls no method: clear this, or choose another Data Format."
+            if method_name
+            else None
+        )
+    if not method_name:
+        return f"Method Name is required for {chosen.label}."
+    if len(method_name) > MAX_METHOD:
+        return f"Method Name has {len(method_name)} characters; at most {MAX_METHOD} are kept."
+    return chosen.method_name_problem(method_name)
+
+
+def _soap_only_problem(label: str, text: str, chosen: Format) -> str | None:
+    if text and not chosen.needs_soap_action:
+        return f"{label} is for SOAP only: clear this, or choose SOAP as the Data Format."
+    if len(text) > MAX_ACTION:
+        return f"{label} has {len(text)} characters; at most {MAX_ACTION} are kept."
+    return None
+
+
+def _action_problem(action: str, chosen: Format) -> str | None:
+    if chosen.needs_soap_action and not action:
+        return f"SOAP Action is required for {chosen.label}."
+    if '"' in action:
+        return "Leave the quotes out: the portal puts the SOAP Action in quotes itself."
+    if not _HEADER_TEXT.fullmatch(action):
+        return (
+            "The SOAP Action is sent in a header, which carries plain ASCII characters only. "
+            "Write others percent-encoded, as in a URL."
+        )
+    return None
+
+
+def _namespace_problem(override: str) -> str | None:
+    if _CONTROL.search(override) or _NOT_XML.search(override):
+        return "The namespace holds a character that XML can't carry. Remove it."
+    return None

@@ -1,0 +1,177 @@
+"""Save, switch and delete extension callouts. Every function works in the caller's transaction."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session, selectinload
+
+from portal.core.problems import Invalid, NotFound
+from portal.delivery import outbox
+from portal.delivery.doorbell import ring_after_commit
+from portal.desk import callout_checks
+from portal.desk.callout_checks import CalloutValues, Keep, PasswordChange, Remove, Replace
+from portal.models import Callout, CalloutRecipient, Delivery, Resource, Rule, RuleAction
+from portal.models.delivery import OPEN_STATES, WAITING
+
+_COLUMNS = (
+    "name",
+    "url",
+    "active",
+    "username",
+    "udf_id",
+    "transport",
+    "data_format",
+    "method_name",
+    "soap_action",
+    "namespace_override",
+    "xml_rpc_parameters",
+    "only_on_failure",
+    "resend_after",
+)
+
+
+def save_callout(
+    session: Session,
+    callout_id: int | None,
+    values: CalloutValues,
+    change: PasswordChange,
+    *,
+    encrypt: Callable[[str], str],
+    now: datetime,
+) -> Callout:
+    """Check and save a callout; ``callout_id`` is None for a new one. The caller commits.
+
+    Raises NotFound, and Invalid with a sentence for each field that can't be accepted.
+    """
+    callout = None if callout_id is None else lock_callout(session, callout_id)
+    values = callout_checks.cleaned(values)
+    found = callout_checks.problems(session, values, change, callout)
+    if found:
+        raise Invalid(found)
+    was_active = callout is not None and callout.active
+    try:
+        with session.begin_nested():
+            callout = callout or Callout()
+            _write(session, callout, values, change, encrypt)
+            callout.updated_at = now
+            session.add(callout)
+    except IntegrityError as error:
+        raise Invalid({"name": callout_checks.name_taken(values.name)}) from error
+    if values.active and not was_active:
+        ring_after_commit(session)
+    return callout
+
+
+def set_callout_active(session: Session, callout_id: int, *, active: bool, now: datetime) -> Callout:
+    """Activate or deactivate a callout. What waits for it stays, and goes out once it is active."""
+    callout = lock_callout(session, callout_id)
+    callout.active, callout.updated_at = active, now
+    if active:
+        ring_after_commit(session)
+    return callout
+
+
+def delete_callout(session: Session, callout_id: int, *, who: str, now: datetime) -> int:
+    """Delete a callout, and say how many of its deliveries were cancelled. Their history stays.
+
+    Raises Invalid, naming the rules, when a workflow rule executes it.
+    """
+    callout = lock_callout(session, callout_id)
+    refuse_if_used(session, callout)
+    cancelled = outbox.cancel_of_callout(session, callout_id, who, now)
+    try:
+        with session.begin_nested():
+            session.delete(callout)
+    except IntegrityError as error:
+        refuse_if_used(session, callout)
+        raise Invalid({"": "Something refers to this callout since a moment ago. Try again."}) from error
+    return cancelled
+
+
+def refuse_if_used(session: Session, callout: Callout) -> None:
+    """Raise Invalid when workflow rules execute this callout, naming them."""
+    rules = rules_of_callout(session, callout.id)
+    if not rules:
+        return
+    names = ", ".join(f"“{rule.name}”" for rule in rules)
+    execute, it = ("rule executes", "that rule") if len(rules) == 1 else ("rules execute", "those rules")
+    raise Invalid(
+        {
+            "": f"“{callout.name}” can't be deleted: {len(rules)} workflow {execute} it: {names}. "
+            f"Change or delete {it} first, or inactivate the callout instead."
+        }
+    )
+
+
+def rules_of_callout(session: Session, callout_id: int) -> list[Rule]:
+    uses = select(RuleAction.rule_id).filter_by(callout_id=callout_id)
+    return list(session.scalars(select(Rule).where(Rule.id.in_(uses)).order_by(func.lower(Rule.name))))
+
+
+def rule_counts(session: Session) -> dict[int, int]:
+    """Count the rules that execute each callout; callouts without any are left out."""
+    query = (
+        select(RuleAction.callout_id, func.count(RuleAction.rule_id.distinct()))
+        .where(RuleAction.callout_id.is_not(None))
+        .group_by(RuleAction.callout_id)
+    )
+    return {callout_id: count for callout_id, count in session.execute(query) if callout_id is not None}
+
+
+def open_deliveries(session: Session, callout_id: int) -> int:
+    """Count the deliveries that would be cancelled if the callout were deleted now."""
+    query = select(func.count()).where(Delivery.callout_id == callout_id, Delivery.state.in_(OPEN_STATES))
+    return session.scalar(query) or 0
+
+
+def waiting_counts(session: Session) -> dict[int, int]:
+    """Count what waits for each inactive callout."""
+    query = (
+        select(Delivery.callout_id, func.count())
+        .join(Callout, Callout.id == Delivery.callout_id)
+        .where(Delivery.state == WAITING, ~Callout.active)
+        .group_by(Delivery.callout_id)
+    )
+    return {callout_id: count for callout_id, count in session.execute(query) if callout_id is not None}
+
+
+def lock_callout(session: Session, callout_id: int) -> Callout:
+    """Load a callout as it is now, and keep others from changing it until the commit. Raises NotFound."""
+    query = (
+        select(Callout)
+        .filter_by(id=callout_id)
+        .options(selectinload(Callout.recipients))
+        .with_for_update(of=Callout)
+    )
+    callout = session.scalar(query.execution_options(populate_existing=True))
+    if callout is None:
+        raise NotFound(f"There is no extension callout with the id {callout_id}.")
+    return callout
+
+
+def _write(
+    session: Session,
+    callout: Callout,
+    values: CalloutValues,
+    change: PasswordChange,
+    encrypt: Callable[[str], str],
+) -> None:
+    for column in _COLUMNS:
+        setattr(callout, column, getattr(values, column))
+    match change:
+        case Replace(password):
+            callout.password_encrypted = encrypt(password)
+        case Remove():
+            callout.password_encrypted = None
+        case Keep():
+            pass
+    before = {(each.resource_id, each.slot): each for each in callout.recipients}
+    for pair, row in before.items():
+        # an address that was emptied since can't be told anything; its tick goes
+        if pair not in values.recipients or not row.resource.email(row.slot):
+            callout.recipients.remove(row)
+    for resource_id, slot in sorted(values.recipients - before.keys()):
+        resource = session.get_one(Resource, resource_id)
+        callout.recipients.append(CalloutRecipient(resource_id=resource.id, slot=slot))

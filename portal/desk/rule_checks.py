@@ -1,0 +1,127 @@
+"""Whether a workflow rule can be accepted, and if not, why: a sentence for each row."""
+
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.actions import ACTIONS
+from portal.core.problems import Invalid
+from portal.core.rules import OPERATORS, Condition
+from portal.desk.rule_fields import ConditionField, condition_fields, operands_of
+from portal.models import Callout, Rule
+from portal.workflow.events import BY, EVENTS
+
+if TYPE_CHECKING:
+    from portal.desk.rules import ActionValues, RuleValues
+
+MAX_NAME, MAX_ROWS = 100, 50
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+Problems = dict[str, str]
+
+
+def check(session: Session, name: str, values: "RuleValues", rule: Rule | None) -> list[Condition]:
+    """Give the conditions as they are stored, or raise Invalid. ``rule`` is None for a new one."""
+    problems: Problems = {}
+    if sentence := _name_problem(session, name, rule):
+        problems["name"] = sentence
+    _check_events(values.events, problems)
+    conditions = _check_conditions(session, values.conditions, rule, problems)
+    _check_actions(session, values.actions, problems)
+    if problems:
+        raise Invalid(problems)
+    return conditions
+
+
+def name_taken(name: str) -> str:
+    return f"There is already a workflow rule named “{name}”. Choose another name."
+
+
+def _name_problem(session: Session, name: str, rule: Rule | None) -> str | None:
+    if not name:
+        return "Name is required."
+    if len(name) > MAX_NAME:
+        return f"Name has {len(name)} characters; at most {MAX_NAME} are kept. Shorten it."
+    if _CONTROL.search(name):
+        return "Name holds a line break or another control character. Remove it."
+    other = session.scalar(select(Rule.id).filter_by(name=name))
+    return None if other is None or (rule and other == rule.id) else name_taken(name)
+
+
+def _check_events(events: Sequence[tuple[str, str]], problems: Problems) -> None:
+    if not events:
+        problems["events"] = "Tick at least one event: without one, the rule never fires."
+    for kind, actor in events:
+        if kind not in EVENTS:
+            problems["events"] = f"There is no event “{kind}”."
+        elif actor not in BY:
+            problems[f"event-{kind}-by"] = "Choose by whom."
+    kinds = [kind for kind, _ in events]
+    if len(set(kinds)) < len(kinds):
+        problems["events"] = "Each event can be chosen once."
+
+
+def _check_conditions(
+    session: Session, conditions: Sequence[Condition], rule: Rule | None, problems: Problems
+) -> list[Condition]:
+    if len(conditions) > MAX_ROWS:
+        problems["conditions"] = f"A rule has at most {MAX_ROWS} conditions."
+        return []
+    fields = condition_fields(session)
+    kept: dict[str, set[str]] = {}
+    for each in rule.conditions if rule else ():
+        kept.setdefault(each.field, set()).update(map(str, each.operands))
+    checked = []
+    for place, condition in enumerate(conditions):
+        try:
+            checked.append(_checked_condition(condition, fields.get(condition.field), kept))
+        except Invalid as refused:
+            for part, sentence in refused.problems.items():
+                problems[f"conditions-{place}-{part}"] = sentence
+    return checked
+
+
+def _checked_condition(
+    condition: Condition, field: ConditionField | None, kept: dict[str, set[str]]
+) -> Condition:
+    """Raises Invalid, keyed by the part of the row: field, operator or value."""
+    if field is None:
+        raise Invalid({"field": "Choose a field."})
+    if not field.active and field.name not in kept:
+        raise Invalid({"field": f"“{field.label}” is inactive. Choose another field."})
+    operator = OPERATORS.get(condition.operator)
+    if operator is None:
+        raise Invalid({"operator": "Choose an operator."})
+    if not field.takes(operator.name):
+        instead = "Equal to, or In list" if field.options else "Greater than, Less than, or Equal to"
+        raise Invalid({"operator": f"{operator.label} means nothing for {field.label}. Choose {instead}."})
+    try:
+        operands = operands_of(field, operator, condition.operands, kept.get(field.name, ()))
+    except Invalid as refused:
+        raise Invalid({"value": refused.problems[""]}) from refused
+    return Condition(field.name, operator.name, operands)
+
+
+def _check_actions(session: Session, actions: "Sequence[ActionValues]", problems: Problems) -> None:
+    if not actions:
+        problems["actions"] = "Add at least one action: without one, the rule does nothing."
+    if len(actions) > MAX_ROWS:
+        problems["actions"] = f"A rule has at most {MAX_ROWS} actions."
+        return
+    seen: set[int] = set()
+    for place, each in enumerate(actions):
+        action = ACTIONS.get(each.kind)
+        if action is None:
+            problems[f"actions-{place}-kind"] = "Choose an action."
+        elif not action.needs_callout:
+            continue
+        elif each.callout_id is None or session.get(Callout, each.callout_id) is None:
+            problems[f"actions-{place}-callout"] = "Choose the extension callout to execute."
+        elif each.callout_id in seen:
+            problems[f"actions-{place}-callout"] = (
+                "This rule executes that callout already: twice would send each change twice."
+            )
+        else:
+            seen.add(each.callout_id)

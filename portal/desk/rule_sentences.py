@@ -1,0 +1,74 @@
+"""A workflow rule in words: when it fires, if what, and what it does, as one sentence each."""
+
+from datetime import datetime, tzinfo
+from functools import cache
+
+from sqlalchemy.orm import Session
+
+from portal.actions import ACTIONS
+from portal.core.rules import OPERATORS
+from portal.models import Rule, RuleCondition
+from portal.workflow import fields
+from portal.workflow.events import BY, EVENTS
+
+NO_CONDITIONS = "No conditions"
+
+
+class RuleWords:
+    """Writes sentences for many rules, and looks up each label once. Times are told in ``zone``."""
+
+    def __init__(self, session: Session, zone: tzinfo) -> None:
+        self._zone = zone
+        self._field = cache(lambda name: fields.field_label(session, name))
+        self._value = cache(lambda name, value: fields.value_label(session, name, value))
+
+    def events(self, rule: Rule) -> str:
+        """Write e.g. "Created by anyone, or edited by an API user"."""
+        parts = [
+            f"{EVENTS[each.kind].label} {BY[each.actor][0]}"
+            for each in rule.events
+            if each.kind in EVENTS and each.actor in BY
+        ]
+        return _capital(", or ".join(_small(part) for part in parts)) or "No event"
+
+    def conditions(self, rule: Rule) -> str:
+        """Write e.g. "Status changed to Complete, and Title contains “disk”"."""
+        return ", and ".join(map(self._condition, rule.conditions)) or NO_CONDITIONS
+
+    def actions(self, rule: Rule) -> str:
+        """Write e.g. "Execute extension callout “Acme RMM”"."""
+        parts = [ACTIONS[each.kind].sentence(each) for each in rule.actions if each.kind in ACTIONS]
+        return _capital(", and ".join(parts)) or "No action"
+
+    def _condition(self, condition: RuleCondition) -> str:
+        operator = OPERATORS.get(condition.operator)
+        words = _small(operator.label) if operator else condition.operator
+        values = [self._operand(condition.field, str(each)) for each in condition.operands]
+        return " ".join(filter(None, (self._field(condition.field), words, _either(values))))
+
+    def _operand(self, field: str, value: str) -> str:
+        kind = fields.FIELDS[field].kind if field in fields.FIELDS else "text"
+        if kind == "text":
+            return f"“{value}”"
+        if kind == "date":
+            try:
+                there = datetime.fromisoformat(value).astimezone(self._zone)
+            except ValueError:
+                return value
+            return f"{there.day} {there:%b %Y, %H:%M %Z}"
+        label: str = self._value(field, value)
+        return label
+
+
+def _either(values: list[str]) -> str:
+    return (
+        values[0] if len(values) == 1 else " or ".join((", ".join(values[:-1]), values[-1])) if values else ""
+    )
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _small(text: str) -> str:
+    return text[:1].lower() + text[1:]

@@ -1,0 +1,149 @@
+"""Save, switch, copy and delete workflow rules. Every function works in the caller's transaction."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from portal.actions import ACTIONS
+from portal.core.problems import Invalid, NotFound
+from portal.core.rules import Condition
+from portal.core.tickets import COMPLETE
+from portal.desk import rule_checks
+from portal.models import Rule, RuleAction, RuleCondition, RuleEvent
+
+
+@dataclass(frozen=True, slots=True)
+class ActionValues:
+    """``kind`` is a key of actions.ACTIONS."""
+
+    kind: str
+    callout_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RuleValues:
+    """What an admin enters. ``events`` are pairs of a key of EVENTS and one of BY."""
+
+    name: str
+    active: bool = True
+    events: tuple[tuple[str, str], ...] = ()
+    conditions: tuple[Condition, ...] = ()
+    actions: tuple[ActionValues, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """A beginning for a new rule."""
+
+    label: str
+    text: str
+    values: RuleValues
+
+
+PRESETS: dict[str, Preset] = {
+    "recommended": Preset(
+        "Recommended: when a ticket is completed",
+        "Edited by anyone, and Status Changed to Complete. The callout goes out once, when the work is done.",
+        RuleValues(
+            name="",
+            events=(("edited", "anyone"),),
+            conditions=(Condition("status", "changed_to", (str(COMPLETE),)),),
+            actions=(ActionValues("execute_callout"),),
+        ),
+    ),
+    "basic": Preset(
+        "Basic: on every change",
+        "Created or edited by anyone, without conditions. The callout goes out each time a ticket is saved.",
+        RuleValues(
+            name="",
+            events=(("created", "anyone"), ("edited", "anyone")),
+            actions=(ActionValues("execute_callout"),),
+        ),
+    ),
+}
+
+
+def preset(name: str, callout_id: int | None = None) -> RuleValues:
+    """Give a preset's values with a callout filled in."""
+    values = PRESETS[name].values
+    actions = tuple(
+        replace(each, callout_id=callout_id) if ACTIONS[each.kind].needs_callout else each
+        for each in values.actions
+    )
+    return replace(values, actions=actions)
+
+
+def save_rule(session: Session, rule_id: int | None, values: RuleValues, *, now: datetime) -> Rule:
+    """Check and save a rule; ``rule_id`` is None for a new one. The caller commits.
+
+    Raises NotFound, and Invalid. Problems of a row are keyed by its place, as "conditions-0-value".
+    """
+    rule = None if rule_id is None else lock_rule(session, rule_id)
+    name = values.name.strip()
+    checked = rule_checks.check(session, name, values, rule)
+    try:
+        with session.begin_nested():
+            rule = rule or Rule(created_at=now)
+            rule.name, rule.active = name, values.active
+            rule.events = [RuleEvent(kind=kind, actor=actor) for kind, actor in values.events]
+            rule.conditions = [
+                RuleCondition(field=each.field, operator=each.operator, operands=list(each.operands))
+                for each in checked
+            ]
+            rule.actions = [RuleAction(kind=each.kind, callout_id=each.callout_id) for each in values.actions]
+            session.add(rule)
+    except IntegrityError as error:
+        raise Invalid({"name": rule_checks.name_taken(name)}) from error
+    return rule
+
+
+def values_of(rule: Rule) -> RuleValues:
+    """Give a stored rule as an admin would enter it."""
+    return RuleValues(
+        name=rule.name,
+        active=rule.active,
+        events=tuple((each.kind, each.actor) for each in rule.events),
+        conditions=tuple(
+            Condition(each.field, each.operator, tuple(map(str, each.operands))) for each in rule.conditions
+        ),
+        actions=tuple(ActionValues(each.kind, each.callout_id) for each in rule.actions),
+    )
+
+
+def copy_of(session: Session, rule: Rule) -> RuleValues:
+    """Give the values of a copy, under a name that is free. Nothing is saved."""
+    taken = set(session.scalars(select(Rule.name)))
+    count = 1
+    while True:
+        prefix = "Copy of " if count == 1 else f"Copy {count} of "
+        name = (prefix + rule.name)[: rule_checks.MAX_NAME]
+        if name not in taken:
+            return replace(values_of(rule), name=name)
+        count += 1
+
+
+def set_rule_active(session: Session, rule_id: int, *, active: bool) -> Rule:
+    """Activate or deactivate a rule. Deliveries it has already caused are not touched."""
+    rule = lock_rule(session, rule_id)
+    rule.active = active
+    return rule
+
+
+def delete_rule(session: Session, rule_id: int) -> str:
+    """Delete a rule, and give its name. Deliveries keep the name of the rule that caused them."""
+    rule = lock_rule(session, rule_id)
+    session.delete(rule)
+    session.flush()
+    return rule.name
+
+
+def lock_rule(session: Session, rule_id: int) -> Rule:
+    """Load a rule as it is now, and keep others from changing it until the commit. Raises NotFound."""
+    query = select(Rule).filter_by(id=rule_id).with_for_update(of=Rule)
+    rule = session.scalar(query.execution_options(populate_existing=True))
+    if rule is None:
+        raise NotFound(f"There is no workflow rule with the id {rule_id}.")
+    return rule
