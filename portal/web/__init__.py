@@ -2,10 +2,19 @@
 
 from flask import Blueprint, Flask
 
-BLUEPRINTS: tuple[Blueprint, ...] = ()
+from portal.web import access, auth, errors, home, presenting, security
+
+BLUEPRINTS: tuple[Blueprint, ...] = (
+    auth.blueprint,
+    home.blueprint,
+)
 
 
 def init_app(app: Flask) -> None:
-    """Register the pages."""
+    """Register the pages, and what holds for all of them."""
+    access.init_app(app)
+    security.init_app(app)
+    errors.init_app(app)
+    presenting.init_app(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

@@ -1,0 +1,196 @@
+"""Extension callouts: the list, the editor with its three tabs, switching and deleting."""
+
+from dataclasses import dataclass
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from sqlalchemy import func, select
+from werkzeug.wrappers import Response
+
+from portal.clock import now
+from portal.core.callouts import soap_namespace
+from portal.core.problems import Invalid, NotFound
+from portal.desk import callouts
+from portal.extensions import db
+from portal.models import Callout, Resource, Rule
+from portal.models.people import EMAIL_SLOTS
+from portal.services import services
+from portal.web.access import actor, require_admin
+from portal.web.forms.callouts import REPLACE, CalloutForm, form_of, recipients_entered
+
+blueprint = Blueprint("callouts", __name__, url_prefix="/admin/callouts")
+blueprint.before_request(require_admin)
+
+TABS = {"general": "General", "rules": "Workflow Rules", "notification": "Notification"}
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A tick of the Notification tab."""
+
+    value: str
+    email: str
+    ticked: bool
+
+
+@blueprint.get("/")
+def index() -> str:
+    rows = db.session.scalars(select(Callout).order_by(func.lower(Callout.name), Callout.name)).all()
+    return render_template(
+        "callouts/index.html",
+        callouts=rows,
+        rules=callouts.rule_counts(db.session()),
+        waiting=callouts.waiting_counts(db.session()),
+    )
+
+
+@blueprint.route("/new", methods=["GET", "POST"])
+def new() -> str | Response:
+    return _editor(None)
+
+
+@blueprint.route("/<int:callout_id>", methods=["GET", "POST"])
+def edit(callout_id: int) -> str | Response:
+    return _editor(callout_id)
+
+
+@blueprint.post("/<int:callout_id>/activate")
+def activate(callout_id: int) -> Response:
+    return _switch(callout_id, active=True)
+
+
+@blueprint.post("/<int:callout_id>/deactivate")
+def deactivate(callout_id: int) -> Response:
+    return _switch(callout_id, active=False)
+
+
+@blueprint.route("/<int:callout_id>/delete", methods=["GET", "POST"])
+def delete(callout_id: int) -> str | Response | tuple[str, int]:
+    """Ask first: the page says what is cancelled, or which rules are in the way."""
+    if request.method == "GET":
+        return _delete_page(callout_id)
+    name = _load(callout_id).name
+    try:
+        cancelled = callouts.delete_callout(db.session(), callout_id, who=actor().name, now=now())
+    except Invalid:
+        db.session.rollback()
+        return _delete_page(callout_id), 409
+    except NotFound:
+        abort(404)
+    db.session.commit()
+    ended = "" if not cancelled else f" {_deliveries(cancelled)} cancelled."
+    flash(f"“{name}” was deleted.{ended} Its delivery history is kept.", "success")
+    return redirect(url_for("callouts.index"))
+
+
+def _editor(callout_id: int | None) -> str | Response:
+    callout = None if callout_id is None else _load(callout_id)
+    form = form_of(db.session(), callout)
+    problems: dict[str, str] = {}
+    if request.method == "POST":
+        try:
+            return _save(callout_id, form)
+        except Invalid as refused:
+            problems = refused.problems
+        db.session.rollback()
+        callout = None if callout_id is None else _load(callout_id)
+        form.show_problems(problems)
+        if form.password.data and callout and callout.password_encrypted:
+            form.password_action.data = REPLACE
+    rules = callouts.rules_of_callout(db.session(), callout.id) if callout else []
+    return render_template(
+        "callouts/edit.html",
+        form=form,
+        callout=callout,
+        problems=problems,
+        namespace=_namespace(form),
+        rules=rules,
+        people=_people(callout),
+        tabs=TABS,
+        tab=_tab(problems),
+        waiting=callouts.open_deliveries(db.session(), callout.id) if callout and not callout.active else 0,
+        resend_seconds=services().settings.resend_seconds,
+        resend_limit=services().settings.resend_limit,
+    )
+
+
+def _save(callout_id: int | None, form: CalloutForm) -> Response:
+    """Raises Invalid."""
+    try:
+        saved = callouts.save_callout(
+            db.session(),
+            callout_id,
+            form.values(),
+            form.password_change(),
+            encrypt=services().credentials.encrypt,
+            now=now(),
+        )
+    except NotFound:
+        abort(404)
+    name, unused = saved.name, not callouts.rules_of_callout(db.session(), saved.id)
+    db.session.commit()
+    hint = " No workflow rule executes it yet, so it will never fire." if unused else ""
+    flash(f"“{name}” was saved.{hint}", "success")
+    return redirect(url_for("callouts.new" if request.form.get("then") == "new" else "callouts.index"))
+
+
+def _switch(callout_id: int, *, active: bool) -> Response:
+    try:
+        callout = callouts.set_callout_active(db.session(), callout_id, active=active, now=now())
+    except NotFound:
+        abort(404)
+    name, waiting = callout.name, callouts.open_deliveries(db.session(), callout_id)
+    db.session.commit()
+    if active:
+        more = f" {_deliveries(waiting)} sent now." if waiting else ""
+        flash(f"“{name}” is active.{more}", "success")
+    else:
+        more = f" {_deliveries(waiting)} kept until it is active again." if waiting else ""
+        flash(f"“{name}” is inactive: it is never sent.{more}", "success")
+    return redirect(url_for("callouts.index"))
+
+
+def _deliveries(count: int) -> str:
+    return "One waiting delivery is" if count == 1 else f"{count:,} waiting deliveries are"
+
+
+def _delete_page(callout_id: int) -> str:
+    callout = _load(callout_id)
+    rules: list[Rule] = callouts.rules_of_callout(db.session(), callout_id)
+    waiting = callouts.open_deliveries(db.session(), callout_id)
+    return render_template("callouts/delete.html", callout=callout, rules=rules, waiting=waiting)
+
+
+def _load(callout_id: int) -> Callout:
+    return db.session.get(Callout, callout_id) or abort(404)
+
+
+def _namespace(form: CalloutForm) -> str:
+    values = form.values()
+    return soap_namespace(
+        values.method_name.strip(), values.soap_action.strip(), values.namespace_override.strip()
+    )
+
+
+def _tab(problems: dict[str, str]) -> str:
+    """Open the tab with the first error, else the one that was asked for."""
+    if problems:
+        return "notification" if set(problems) == {"recipients"} else "general"
+    asked = request.args.get("tab", "")
+    return asked if asked in TABS else "general"
+
+
+def _people(callout: Callout | None) -> list[tuple[Resource, dict[int, Address]]]:
+    """List who can be told: active resources with an address, and whoever is ticked already."""
+    stored = {(each.resource_id, each.slot) for each in callout.recipients} if callout else set()
+    ticked = recipients_entered() if request.method == "POST" else stored
+    everyone = db.session.scalars(select(Resource).order_by(Resource.last_name, Resource.first_name))
+    people = []
+    for resource in everyone:
+        addresses = {
+            slot: Address(f"{resource.id}:{slot}", resource.email(slot), (resource.id, slot) in ticked)
+            for slot in EMAIL_SLOTS
+            if resource.email(slot) and (resource.active or (resource.id, slot) in stored)
+        }
+        if addresses:
+            people.append((resource, addresses))
+    return people

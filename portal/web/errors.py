@@ -1,0 +1,93 @@
+"""Our own pages for what goes wrong: what happened, why, and a way on. Nothing of a 500's inside leaks."""
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from flask import Flask, render_template, request
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException, InternalServerError
+
+from portal.extensions import db
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    title: str
+    text: str
+    icon: str = "exclamation-triangle"
+
+
+PAGES: dict[int, Page] = {
+    400: Page(
+        "This request can't be read",
+        "The browser sent something that the portal does not understand. Go back and try again.",
+    ),
+    403: Page(
+        "This page is for administrators",
+        "Your security level does not include it. If you need it, ask an administrator of the portal.",
+        "lock",
+    ),
+    404: Page(
+        "There is nothing here",
+        "The address may have a slip, or what was here is gone.",
+        "compass",
+    ),
+    405: Page(
+        "This address takes no such request",
+        "Pages that change something are reached by their buttons, not by their address.",
+    ),
+    413: Page(
+        "That is too much at once",
+        "The portal takes at most 4 MB in one request. Shorten the text and send it again.",
+    ),
+    429: Page(
+        "Too many requests",
+        "The portal was asked too often in a short time. Wait a minute, then try again.",
+        "hourglass-split",
+    ),
+    500: Page(
+        "Something went wrong in the portal",
+        "It is not your fault, and what you entered was not saved. It has been logged; try again in a "
+        "moment, and tell an administrator if it stays.",
+    ),
+}
+SESSION_ENDED = Page(
+    "Your session has ended",
+    "The form was open for too long, or you signed in or out in another tab, so nothing was saved. Go back: "
+    "most browsers still have what you typed. Copy it, reload the page, and send it again.",
+    "clock-history",
+)
+
+
+def init_app(app: Flask) -> None:
+    app.register_error_handler(CSRFError, session_ended)
+    app.register_error_handler(HTTPException, show)
+    app.register_error_handler(InternalServerError, show)
+
+
+def session_ended(error: CSRFError) -> tuple[str, int]:
+    del error  # its text speaks of tokens
+    return _render(SESSION_ENDED, 400), 400
+
+
+def show(error: HTTPException) -> tuple[str, int] | HTTPException:
+    code = error.code or 500
+    if code < 400:  # noqa: PLR2004 - a redirect that is raised is no error
+        return error
+    if code >= 500:  # noqa: PLR2004
+        db.session.rollback()
+    page = PAGES.get(code) or PAGES[400 if code < 500 else 500]  # noqa: PLR2004
+    return _render(page, code), code
+
+
+def _render(page: Page, code: int) -> str:
+    return render_template("error.html", page=page, code=code, back=_back())
+
+
+def _back() -> str:
+    """Give the path that the browser came from, if it is one of ours."""
+    parts = urlsplit(request.referrer or "")
+    if parts.netloc != request.host or not parts.path.startswith("/"):
+        return ""
+    path = parts.path + (f"?{parts.query}" if parts.query else "")
+    return "" if path == request.full_path.rstrip("?") and request.method == "GET" else path

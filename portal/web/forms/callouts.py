@@ -1,0 +1,136 @@
+"""The editor of an extension callout: it parses and shows; what is right is decided by the use case."""
+
+from collections.abc import Iterable
+
+from flask import request
+from flask_wtf import FlaskForm
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+from wtforms import BooleanField, PasswordField, RadioField, SelectField, StringField
+from wtforms.fields.choices import SelectChoice
+
+from portal.core.callouts import POST, RESEND_ANY, RESEND_CHOICES, TRANSPORTS, XML_RPC_CHOICES, XML_RPC_STRUCT
+from portal.desk.callout_checks import CalloutValues, Keep, PasswordChange, Remove, Replace
+from portal.formats import FORMATS
+from portal.models import Callout, Udf
+from portal.models.udf import TEXT
+
+KEEP, REPLACE, REMOVE = "keep", "replace", "remove"
+PASSWORD_ACTIONS = {KEEP: "Keep the stored password", REPLACE: "Replace it", REMOVE: "Remove it"}
+NO_UDF = "All tickets, whatever their fields say"
+_NOBODY = -1
+_ID_DIGITS = 9
+
+
+def _choices(labels: Iterable[tuple[str, str]]) -> list[SelectChoice]:
+    return [SelectChoice(value, label) for value, label in labels]
+
+
+def _format_choices() -> list[SelectChoice]:
+    """Tell the page what each format needs, so that it can switch the fields on and off."""
+    return [
+        SelectChoice(
+            each.name,
+            each.label,
+            {
+                "data-transports": " ".join(each.transports),
+                "data-method": "yes" if each.needs_method_name else "no",
+                "data-action": "yes" if each.needs_soap_action else "no",
+                "data-style": "yes" if each.has_parameter_style else "no",
+            },
+        )
+        for each in FORMATS.values()
+    ]
+
+
+class CalloutForm(FlaskForm):  # type: ignore[misc] # Flask-WTF is untyped
+    name = StringField("Name")
+    active = BooleanField("Active", default=True)
+    url = StringField("URL")
+    username = StringField("Username")
+    password_action = RadioField("Password", choices=_choices(PASSWORD_ACTIONS.items()), default=KEEP)
+    password = PasswordField("Password")
+    udf = SelectField("Ticket User-Defined Field", default="")
+    transport = SelectField(
+        "HTTP Transport Method", choices=_choices(zip(TRANSPORTS, TRANSPORTS, strict=True)), default=POST
+    )
+    data_format = SelectField("Data Format", choices=_format_choices(), default="name_value")
+    method_name = StringField("Method Name")
+    soap_action = StringField("SOAP Action")
+    namespace_override = StringField("Namespace override")
+    xml_rpc_parameters = SelectField(
+        "XML-RPC parameters", choices=_choices(XML_RPC_CHOICES.items()), default=XML_RPC_STRUCT
+    )
+    resend_after = SelectField("Resend after", choices=_choices(RESEND_CHOICES.items()), default=RESEND_ANY)
+    only_on_failure = BooleanField("Do not generate e-mail notification unless a failure is detected")
+
+    def values(self) -> CalloutValues:
+        """Give what was entered. A field that the browser left out, since it is disabled, is empty."""
+        return CalloutValues(
+            name=self.name.data or "",
+            url=self.url.data or "",
+            active=self.active.data,
+            username=self.username.data or "",
+            udf_id=_id(self.udf.data or ""),
+            transport=self.transport.data,
+            data_format=self.data_format.data,
+            method_name=self.method_name.data or "",
+            soap_action=self.soap_action.data or "",
+            namespace_override=self.namespace_override.data or "",
+            xml_rpc_parameters=self.xml_rpc_parameters.data,
+            only_on_failure=self.only_on_failure.data,
+            resend_after=self.resend_after.data,
+            recipients=recipients_entered(),
+        )
+
+    def password_change(self) -> PasswordChange:
+        """A typed password replaces the stored one, also where nobody changed the choice to "Replace"."""
+        if self.password_action.data == REMOVE:
+            return Remove()
+        typed = self.password.data or ""
+        return Replace(typed) if typed or self.password_action.data == REPLACE else Keep()
+
+    def show_problems(self, problems: dict[str, str]) -> None:
+        """Put each sentence beside its field. A typed password is not shown again, and the page says so."""
+        problems = dict(problems)
+        if self.password.data and "password" not in problems:
+            problems["password"] = "Type the password again: it is not kept while something else is mended."
+        for name, sentence in problems.items():
+            if name in self:
+                self[name].errors = [sentence]
+
+
+def form_of(session: Session, callout: Callout | None) -> CalloutForm:
+    """Make the form, from the request when it was posted, else from what is stored."""
+    form = CalloutForm() if request.method == "POST" or callout is None else CalloutForm(data=_data(callout))
+    form.udf.choices = udf_choices(session, callout)
+    return form
+
+
+def udf_choices(session: Session, callout: Callout | None) -> list[SelectChoice]:
+    """Offer the active fields of type Text, and the one that is chosen already, whatever it is now."""
+    chosen = callout.udf_id if callout else None
+    usable = (Udf.type == TEXT) & Udf.active
+    query = select(Udf).where(or_(usable, Udf.id == chosen)).order_by(Udf.name)
+    named = [
+        SelectChoice(str(udf.id), udf.name if udf.active else f"{udf.name} (inactive)")
+        for udf in session.scalars(query)
+    ]
+    return [SelectChoice("", NO_UDF), *named]
+
+
+def recipients_entered() -> frozenset[tuple[int, int]]:
+    """Read the ticked addresses, each as "<resource id>:<slot>"."""
+    pairs = (text.partition(":") for text in request.form.getlist("recipients"))
+    return frozenset((_id(resource) or _NOBODY, _id(slot) or _NOBODY) for resource, _, slot in pairs)
+
+
+def _data(callout: Callout) -> dict[str, object]:
+    columns = set(CalloutForm()._fields) - {"udf", "password", "password_action", "csrf_token"}  # noqa: SLF001
+    return {name: getattr(callout, name) for name in columns} | {"udf": str(callout.udf_id or "")}
+
+
+def _id(text: str) -> int | None:
+    if not text:
+        return None
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= _ID_DIGITS else _NOBODY

@@ -1,0 +1,46 @@
+"""Pages of a list: 25 rows, how many there are in all, and where in them one is."""
+
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from flask import request
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+PAGE_SIZE = 25
+_MOST_DIGITS = 9
+Row = TypeVar("Row")
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[Row]):
+    rows: list[Row]
+    number: int
+    total: int
+    size: int = PAGE_SIZE
+
+    @property
+    def pages(self) -> int:
+        return max(1, -(-self.total // self.size))
+
+    @property
+    def first(self) -> int:
+        return (self.number - 1) * self.size + 1 if self.total else 0
+
+    @property
+    def last(self) -> int:
+        return min(self.number * self.size, self.total)
+
+
+def number_asked(name: str = "page") -> int:
+    """Read a page's number from the query string; whatever is no number is page 1."""
+    text = request.args.get(name, "1")
+    return max(1, int(text)) if text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS else 1
+
+
+def paginate(session: Session, query: Select[tuple[Any]], size: int = PAGE_SIZE) -> Page[Any]:
+    """Give the page of ``?page=`` of a query of one entity; beyond the end it is the last one."""
+    total = session.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
+    number = min(number_asked(), max(1, -(-total // size)))
+    rows = list(session.scalars(query.limit(size).offset((number - 1) * size)))
+    return Page(rows, number, total, size)

@@ -1,0 +1,112 @@
+"""How values look on pages: times in the user's zone, states, icons, and the filters templates use."""
+
+import re
+from datetime import UTC, datetime, tzinfo
+from functools import cache
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import flask_bootstrap
+from flask import Flask, request, url_for
+from flask_login import current_user
+from markupsafe import Markup
+
+from portal.clock import now
+from portal.core.eastern import EASTERN
+from portal.web import navigation, states
+
+_MINUTE, _HOUR, _DAY = 60, 3600, 86_400
+_JUST_NOW, _DAYS_SHOWN = 45, 30
+_SPRITE = Path(flask_bootstrap.__file__).parent / "static/bootstrap5/icons/bootstrap-icons.svg"
+_SYMBOL = re.compile(r'<symbol[^>]*viewBox="([^"]+)"[^>]*id="([^"]+)"[^>]*>(.*?)</symbol>', re.DOTALL)
+
+
+def init_app(app: Flask) -> None:
+    app.jinja_env.filters |= {
+        "local": local,
+        "exact": exact,
+        "relative": relative,
+        "state": states.describe,
+        "url_parts": url_parts,
+    }
+    app.jinja_env.globals |= {
+        "icon": icon,
+        "url_with": url_with,
+        "url_exists": lambda endpoint: endpoint in app.view_functions,
+        "navigation": navigation.visible,
+        "time_zone_name": lambda: str(user_zone()),
+    }
+
+
+def user_zone() -> tzinfo:
+    """Give the zone of whoever is signed in; Eastern, the product's own, for anybody else."""
+    name = getattr(current_user, "time_zone", "")
+    try:
+        return ZoneInfo(name) if name else EASTERN
+    except (ZoneInfoNotFoundError, ValueError):
+        return EASTERN
+
+
+def local(moment: datetime) -> datetime:
+    return moment.astimezone(user_zone())
+
+
+def exact(moment: datetime) -> str:
+    """Write a time in the user's zone, with the zone: ``24 Nov 2026, 14:05:10 EST``."""
+    there = local(moment)
+    return f"{there.day} {there:%b %Y, %H:%M:%S %Z}"
+
+
+def relative(moment: datetime) -> str:
+    """Write how long ago (or in how long) a time is; portal.js keeps it fresh in the same words."""
+    seconds = (now() - moment).total_seconds()
+    size = abs(seconds)
+    if size < _JUST_NOW:
+        return "just now" if seconds >= 0 else "in a moment"
+    if size < _HOUR:
+        text = f"{max(1, round(size / _MINUTE))} min"
+    elif size < _DAY:
+        text = f"{max(1, round(size / _HOUR))} h"
+    elif size < _DAYS_SHOWN * _DAY:
+        days = max(1, round(size / _DAY))
+        text = "1 day" if days == 1 else f"{days} days"
+    else:
+        there = local(moment)
+        return f"{there.day} {there:%b %Y}"
+    return f"{text} ago" if seconds >= 0 else f"in {text}"
+
+
+def from_epoch(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def url_parts(url: str, most: int = 48) -> tuple[str, str, str]:
+    """Cut a long URL in the middle: its start, what is left out, and its end."""
+    if len(url) <= most:
+        return url, "", ""
+    end = most // 3
+    return url[: most - end], url[most - end : -end], url[-end:]
+
+
+def url_with(**changes: Any) -> str:
+    """Give this page's address with some query arguments changed; None or "" leaves one out."""
+    arguments: dict[str, Any] = dict(request.args.items(multi=False)) | changes
+    kept = {name: value for name, value in arguments.items() if value not in {None, ""}}
+    return url_for(request.endpoint or "home.index", **(request.view_args or {}), **kept)
+
+
+@cache
+def _symbols() -> dict[str, tuple[str, str]]:
+    text = _SPRITE.read_text(encoding="utf-8")
+    return {name: (box, body) for box, name, body in _SYMBOL.findall(text)}
+
+
+@cache
+def icon(name: str, classes: str = "") -> Markup:
+    """Draw one of Bootstrap's icons, in place: the sprite that holds them all is a megabyte."""
+    box, body = _symbols()[name]
+    return Markup(  # noqa: S704 - the drawing comes from the package, the rest from templates
+        f'<svg class="icon {classes}" viewBox="{box}" fill="currentColor" aria-hidden="true" '
+        f'focusable="false">{body}</svg>'
+    )
