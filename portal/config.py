@@ -61,15 +61,20 @@ class Settings:
     sweep_seconds: int
     senders: int
     workers: int
+    web_workers: int
     web_threads: int
     login_domain: str
     allowed: Allowed
     http_proxy: str = field(repr=False)
     smtp: Smtp | None
     mail_from: str
+    mock_rmm: bool
     mock_rmm_host: str
     mock_rmm_port: int
-    mock_rmm: bool
+    mock_rmm_url: str
+    mock_rmm_username: str
+    mock_rmm_password: str = field(repr=False)
+    mock_rmm_api_password: str = field(repr=False)
     demo: bool
     admin_username: str
     admin_password: str = field(repr=False)
@@ -96,6 +101,8 @@ class Settings:
         instance = Path(reader.text("PORTAL_INSTANCE", "instance")).expanduser().resolve()
         host = reader.text("PORTAL_HOST", "127.0.0.1")
         port = reader.number("PORTAL_PORT", 8000, 1, _MAX_PORT)
+        mock_host = reader.text("MOCK_RMM_HOST", "127.0.0.1")
+        mock_port = reader.number("MOCK_RMM_PORT", 8001, 1, _MAX_PORT)
         redis_url = reader.text("REDIS_URL")
         if redis_url and not re.match(r"(rediss?|unix)://", redis_url):
             reader.problems.append(
@@ -121,15 +128,20 @@ class Settings:
             sweep_seconds=reader.number("PORTAL_SWEEP_SECONDS", 5, 1, 20),
             senders=reader.number("PORTAL_SENDERS", 64, 1, 500),
             workers=reader.number("PORTAL_WORKERS", 2, 1, 64),
+            web_workers=reader.number("PORTAL_WEB_WORKERS", 1, 1, 64),
             web_threads=reader.number("PORTAL_WEB_THREADS", 8, 1, 200),
             login_domain=reader.text("PORTAL_LOGIN_DOMAIN", "PORTAL.LOCAL"),
             allowed=reader.allowed(loopback=not production),
             http_proxy=reader.http_url("PORTAL_HTTP_PROXY"),
             smtp=reader.smtp(),
             mail_from=reader.text("PORTAL_MAIL_FROM", "Roundtrip <roundtrip@localhost>"),
-            mock_rmm_host=reader.text("MOCK_RMM_HOST", "127.0.0.1"),
-            mock_rmm_port=reader.number("MOCK_RMM_PORT", 8001, 1, _MAX_PORT),
             mock_rmm=reader.flag("PORTAL_MOCK_RMM", default=not production),
+            mock_rmm_host=mock_host,
+            mock_rmm_port=mock_port,
+            mock_rmm_url=reader.http_url("MOCK_RMM_URL", f"http://{mock_host}:{mock_port}"),
+            mock_rmm_username=reader.text("MOCK_RMM_USERNAME", "rmm"),
+            mock_rmm_password=reader.kept("MOCK_RMM_PASSWORD", instance / "mock-rmm.password"),
+            mock_rmm_api_password=reader.kept("MOCK_RMM_API_PASSWORD", instance / "mock-rmm-api.password"),
             demo=reader.flag("PORTAL_DEMO", default=not production),
             admin_username=reader.text("PORTAL_ADMIN_USERNAME", "admin"),
             admin_password=reader.admin_password(),
@@ -214,6 +226,10 @@ class _Reader:
         if len(value) < _MIN_SECRET:
             self.problems.append(f"{name} is too short: use at least {_MIN_SECRET} random characters.")
         return value
+
+    def kept(self, name: str, path: Path) -> str:
+        """Read a password that is made up once where the environment doesn't give it."""
+        return self._environ.get(name, "") or _kept(path, lambda: secrets.token_urlsafe(18))
 
     def credential_keys(self, path: Path, *, required: bool) -> tuple[str, ...]:
         value = self.text("PORTAL_CREDENTIAL_KEYS")

@@ -60,5 +60,6 @@ def server_command(folder: Path, socket: Path) -> list[str]:
         "save": "",
         "daemonize": "no",
         "loglevel": "warning",
+        "logfile": str(folder / "valkey.log"),
     }
     return [server_program(), *(part for key, value in options.items() for part in (f"--{key}", value))]

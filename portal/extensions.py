@@ -51,5 +51,7 @@ def _on_connect(connection: sqlite3.Connection, _record: Any) -> None:
 def _on_begin(connection: Connection) -> None:
     # A deferred transaction that writes after it has read fails at once when another wrote in between
     # (SQLITE_BUSY_SNAPSHOT, which no time-out cures). So whatever may write takes the lock first.
-    reads = has_request_context() and request.method in _READS
+    reads = connection.get_execution_options().get("reads") or (
+        has_request_context() and request.method in _READS
+    )
     connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")

@@ -52,7 +52,8 @@ class Target:
 @dataclass(frozen=True, slots=True)
 class Request:
     """An HTTP request without the headers that every callout bears. ``replaced`` counts the characters
-    that the format cannot carry and that were sent as U+FFFD."""
+    that the format cannot carry and that were sent as U+FFFD.
+    """
 
     method: str
     url: str

@@ -4,8 +4,8 @@ It is rung once for many commits: a flag that is set only if it isn't, and that 
 it first looks. The flag goes by itself after some seconds, in case whoever should answer has died.
 """
 
-import functools
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -19,7 +19,9 @@ from sqlalchemy.orm import Session
 
 QUEUE: Final = "portal"
 DRAIN_JOB: Final = "portal.jobs.drain"
+MAIL_JOB: Final = "portal.jobs.send_mail"
 _FLAG: Final = "portal:bell"
+_MAIL_FLAG: Final = "portal:bell:mail"
 _FLAG_SECONDS: Final = 5
 _RING: Final = "ring_after_commit"
 # A drain ends by itself long before; this only bounds one that hangs.
@@ -40,11 +42,18 @@ class Doorbell:
 
     def ring(self) -> None:
         """Wake a worker. Never raises: the rows are committed, and the sweep will find them."""
+        self._ring(_FLAG, DRAIN_JOB)
+
+    def ring_mail(self) -> None:
+        """Wake a worker to send mails."""
+        self._ring(_MAIL_FLAG, MAIL_JOB)
+
+    def _ring(self, flag: str, job: str) -> None:
         if time.monotonic() < self._quiet_until:
             return
         try:
-            if self.redis.set(_FLAG, 1, nx=True, ex=_FLAG_SECONDS):
-                self._enqueue()
+            if self.redis.set(flag, 1, nx=True, ex=_FLAG_SECONDS):
+                self.queue.enqueue(job, job_timeout=JOB_SECONDS, result_ttl=0, failure_ttl=3600)
         except (RedisError, OSError) as error:
             self._quiet_until = time.monotonic() + _PAUSE
             log.warning("bell_not_rung", error=str(error))
@@ -68,14 +77,17 @@ class Doorbell:
         except (RedisError, OSError):
             return False
 
+    def answer_mail(self) -> None:
+        try:
+            self.redis.delete(_MAIL_FLAG)
+        except (RedisError, OSError):
+            log.warning("bell_not_answered")
+
     def is_rung(self) -> bool:
         try:
             return bool(self.redis.exists(_FLAG))
         except (RedisError, OSError):
             return False
-
-    def _enqueue(self) -> None:
-        self.queue.enqueue(DRAIN_JOB, job_timeout=JOB_SECONDS, result_ttl=0, failure_ttl=3600)
 
 
 def ring_after_commit(session: Session) -> None:
@@ -83,7 +95,7 @@ def ring_after_commit(session: Session) -> None:
     session.info[_RING] = True
 
 
-def ring_for(session_factory: Any, bell: "functools.partial[None] | Any") -> None:
+def ring_for(session_factory: Any, bell: Callable[[], None]) -> None:
     """Make a session factory ring ``bell()`` after each commit that asked for it."""
 
     def after_commit(session: Session) -> None:

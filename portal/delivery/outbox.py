@@ -120,14 +120,14 @@ def claim(
         .returning(
             Delivery.id,
             Delivery.uid,
-            Delivery.callout_id,
             Delivery.fields,
             Delivery.attempts,
             Delivery.attempts - Delivery.attempts_before,
         )
     )
     rows = session.execute(statement, execution_options=_NO_SYNC).all()
-    return sorted((Claimed(*row) for row in rows), key=lambda claimed: claimed.id)
+    claimed = [Claimed(row[0], row[1], callout_id, *row[2:]) for row in rows]
+    return sorted(claimed, key=lambda each: each.id)
 
 
 def take_back(
@@ -267,7 +267,7 @@ _NO_ATTEMPT: dict[str, object] = {
 }
 
 
-def _due(callout_id: int, limit: int, now: int, state: str) -> Select[tuple[int]]:
+def _due(callout_id: int, limit: int, now: int, state: str) -> Select[int]:
     earlier = aliased(Delivery)
     first_of_its_ticket = ~exists().where(
         earlier.ticket_id == Delivery.ticket_id,

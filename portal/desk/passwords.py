@@ -51,7 +51,9 @@ def authenticate(
     """
     if len(password) > MAX_LENGTH or "\x00" in user_name:
         return None
-    resource = session.scalar(select(Resource).filter_by(user_name_key=fold_user_name(user_name)))
+    resource: Resource | None = session.scalar(
+        select(Resource).filter_by(user_name_key=fold_user_name(user_name))
+    )
     usable = resource if resource and resource.active and resource.password_hash else None
     stored = usable.password_hash if usable else _NOBODY
     secret = password.encode("utf-8", "surrogatepass")

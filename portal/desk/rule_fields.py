@@ -158,4 +158,3 @@ def _udf_field(udf: Udf) -> ConditionField:
     kind = {NUMBER: NUMBER_KIND, DATE: DAY_KIND, LIST: CHOICE_KIND}.get(udf.type, TEXT_KIND)
     options = tuple(Option(each, each) for each in udf.choices()) if udf.type == LIST else ()
     return ConditionField(udf_field(udf.id), udf.name, kind, options, udf.active)
-

@@ -4,7 +4,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.core.tickets import LISTS
-from portal.models import PicklistValue
+from portal.desk.passwords import set_password
+from portal.models import PicklistValue, Resource
+from portal.models.people import ADMINISTRATOR, fold_user_name
 
 
 def seed_lists(session: Session) -> None:
@@ -15,3 +17,24 @@ def seed_lists(session: Session) -> None:
                 PicklistValue(list_name=list_name, value=value, label=label, sort=sort, system=system)
                 for sort, (value, label, system) in enumerate(values)
             )
+
+
+def make_first_admin(session: Session, user_name: str, password: str) -> Resource | None:
+    """Make the administrator of a portal that has no resource yet. The caller commits."""
+    if session.scalar(select(Resource.id).limit(1)) is not None:
+        return None
+    admin = make_admin(session, user_name, password)
+    admin.email1 = "admin@portal.example"
+    return admin
+
+
+def make_admin(session: Session, user_name: str, password: str) -> Resource:
+    """Make a resource an active administrator with this password. The caller commits."""
+    admin = session.scalar(select(Resource).filter_by(user_name_key=fold_user_name(user_name)))
+    if admin is None:
+        admin = Resource(first_name="Portal", last_name="Administrator", user_name=user_name)
+        session.add(admin)
+    admin.security_level, admin.active = ADMINISTRATOR, True
+    set_password(admin, password)
+    session.flush()
+    return admin

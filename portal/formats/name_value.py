@@ -9,7 +9,7 @@ from portal.core.wire import Fault, Fields, Request, Target, encodable
 class NameValue:
     name = "name_value"
     label = "Name Value Pair"
-    transports = (GET, POST)
+    transports: tuple[str, ...] = (GET, POST)
     needs_method_name = False
     needs_soap_action = False
     has_parameter_style = False

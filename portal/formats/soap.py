@@ -16,7 +16,7 @@ _ENVELOPE = (
 class Soap:
     name = "soap"
     label = "SOAP"
-    transports = (POST,)
+    transports: tuple[str, ...] = (POST,)
     needs_method_name = True
     needs_soap_action = True
     has_parameter_style = False

@@ -11,7 +11,7 @@ from portal.formats._xml import DECLARATION, find_by_path, local_name, one_line,
 class XmlRpc:
     name = "xml_rpc"
     label = "XML-RPC"
-    transports = (POST,)
+    transports: tuple[str, ...] = (POST,)
     needs_method_name = True
     needs_soap_action = False
     has_parameter_style = True

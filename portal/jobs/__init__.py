@@ -1,1 +1,64 @@
-"""What RQ runs."""
+"""What RQ runs: the functions below are all that a job may name, and none of them takes an argument.
+
+A worker process binds its app once; a job is then a context around a use case.
+"""
+
+import threading
+from functools import cache
+
+import structlog
+from flask import Flask
+
+from portal.delivery import mail
+from portal.delivery.drain import Drain
+from portal.delivery.http import Client, Limits
+from portal.extensions import db
+from portal.services import services
+
+log = structlog.get_logger("jobs")
+# set when this worker is told to stop, so that a long drain ends soon
+stopping = threading.Event()
+_bound: list[Flask] = []
+
+
+def bind(app: Flask) -> None:
+    """Say which app this process works for."""
+    _bound[:] = [app]
+
+
+def drain() -> None:
+    """Send the deliveries that are due."""
+    with _bound[0].app_context():
+        attempts = Drain(db.engine, services(), _client(), stopping.is_set).run()
+    if attempts:
+        log.info("drained", attempts=attempts)
+
+
+def send_mail() -> None:
+    """Send the mails that are due."""
+    with _bound[0].app_context():
+        services().doorbell.answer_mail()
+        mail.send_due(db.engine, services().settings, stopping.is_set)
+
+
+def sweep() -> None:
+    """Ring if anything is due: this is what makes the bell a convenience, and nothing more."""
+    from portal import clock  # noqa: PLC0415
+    from portal.delivery import outbox  # noqa: PLC0415
+    from portal.delivery.sessions import reading  # noqa: PLC0415
+
+    with _bound[0].app_context():
+        with reading(db.engine) as session:
+            due = outbox.due_callouts(session, int(clock.now().timestamp()))
+        if due:
+            services().doorbell.ring()
+        if services().settings.smtp is not None and mail.mail_is_due(db.engine):
+            services().doorbell.ring_mail()
+
+
+@cache
+def _client() -> Client:
+    # one for the process: connections are kept from one drain to the next
+    settings = services().settings
+    limits = Limits(settings.connect_timeout, settings.send_timeout, settings.allowed, settings.http_proxy)
+    return Client(limits, settings.senders)

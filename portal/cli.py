@@ -1,0 +1,94 @@
+"""The console script ``portal``."""
+
+import sys
+
+import click
+
+from portal.config import Settings, SettingsError
+from portal.logs import configure_logging
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def portal() -> None:
+    """A service desk portal whose extension callouts close the loop with a monitoring system."""
+
+
+@portal.command()
+def run() -> None:
+    """Start the portal, its workers, the mock RMM and what they need; Ctrl-C ends all of it."""
+    from portal import stack  # noqa: PLC0415 - keeps `portal --help` quick
+    from portal.embedded import NoServerProgram  # noqa: PLC0415
+    from portal.supervisor import NotReady  # noqa: PLC0415
+
+    try:
+        stack.run(_settings(), click.echo)
+    except (stack.CannotStart, NoServerProgram, NotReady) as error:
+        raise click.ClickException(str(error)) from error
+
+
+@portal.command()
+def prepare() -> None:
+    """Migrate the database and make the first administrator; for production, before the processes start."""
+    from portal import stack  # noqa: PLC0415
+
+    prepared = stack.prepare(_settings())
+    if prepared.admin and not prepared.password_was_given:
+        click.echo(f"Administrator {prepared.admin}, password {prepared.password} (shown once)")
+    click.echo("The database is up to date.")
+
+
+@portal.command("create-admin")
+@click.argument("user_name")
+@click.password_option()
+def create_admin(user_name: str, password: str) -> None:
+    """Make USER_NAME an active administrator with a new password, whether it exists or not."""
+    from portal import create_app  # noqa: PLC0415
+    from portal.desk.passwords import password_problem  # noqa: PLC0415
+    from portal.desk.seed import make_admin  # noqa: PLC0415
+    from portal.extensions import db  # noqa: PLC0415
+
+    problem = password_problem(password)
+    if problem:
+        raise click.ClickException(problem)
+    with create_app(_settings()).app_context():
+        make_admin(db.session(), user_name, password)
+        db.session.commit()
+    click.echo(f"{user_name} is an administrator. Older sessions have ended.")
+
+
+@portal.command()
+@click.option("--json", "as_json", is_flag=True, help="Print the table as JSON.")
+def verify(as_json: bool) -> None:  # noqa: FBT001 - click passes it by name
+    """Prove the round trip on a private stack: every pair, and every kind of trouble. Exits 0 if all passed."""
+    from portal.verify import verify as prove  # noqa: PLC0415
+
+    sys.exit(0 if prove(as_json=as_json) else 1)
+
+
+@portal.command("check-migrations")
+def check_migrations() -> None:
+    """Fail unless the migrations make exactly the tables of the models."""
+    import tempfile  # noqa: PLC0415
+
+    import flask_migrate  # noqa: PLC0415
+
+    from portal import create_app  # noqa: PLC0415
+
+    with tempfile.TemporaryDirectory() as folder:
+        settings = Settings.from_env({"PORTAL_INSTANCE": folder})
+        with create_app(settings).app_context():
+            flask_migrate.upgrade()
+            flask_migrate.check()
+
+
+def _settings() -> Settings:
+    try:
+        settings = Settings.from_env()
+    except SettingsError as error:
+        raise click.ClickException(str(error)) from error
+    configure_logging(settings.log_format)
+    return settings
+
+
+def main() -> None:
+    portal(prog_name="portal")

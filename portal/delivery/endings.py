@@ -1,0 +1,71 @@
+"""Tell what came of deliveries, in the transaction that ends them: each ending is told exactly once."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from portal.channels import CHANNELS, Ending
+from portal.config import Settings
+from portal.core.verdicts import status_line
+from portal.models import Attempt, Callout, Delivery
+from portal.models.delivery import DELIVERED, MAIL_KEPT, MAIL_WAITING
+
+_FIRST_LINES, _LINE = 10, 200
+
+
+def tell(session: Session, ids: Collection[int], settings: Settings, now: datetime) -> bool:
+    """Notify and add notes for deliveries that have just ended. Says whether mails are to be sent."""
+    if not ids:
+        return False
+    query = (
+        select(Delivery, Attempt)
+        .join(Attempt, (Attempt.delivery_id == Delivery.id) & (Attempt.number == Delivery.attempts))
+        .where(Delivery.id.in_(ids))
+        .options(joinedload(Delivery.ticket), joinedload(Delivery.callout).selectinload(Callout.recipients))
+        .execution_options(populate_existing=True)
+    )
+    told = False
+    for delivery, attempt in session.execute(query).unique():
+        addresses = _addresses(delivery)
+        if not addresses:
+            continue
+        told = True
+        ending = _ending(delivery, attempt, addresses, settings, now)
+        for channel in CHANNELS.values():
+            channel.tell(session, ending)
+    session.flush()
+    return told and settings.smtp is not None
+
+
+def _addresses(delivery: Delivery) -> tuple[str, ...]:
+    callout = delivery.callout
+    if callout is None or (callout.only_on_failure and delivery.state == DELIVERED):
+        return ()
+    found = [each.resource.email(each.slot) for each in callout.recipients if each.resource.active]
+    return tuple(dict.fromkeys(address for address in found if address))
+
+
+def _ending(
+    delivery: Delivery, attempt: Attempt, addresses: tuple[str, ...], settings: Settings, now: datetime
+) -> Ending:
+    text = attempt.answer_body.decode("utf-8", "replace")
+    lines = [line[:_LINE] for line in text.splitlines()[:_FIRST_LINES]]
+    delivered = delivery.state == DELIVERED
+    answered = status_line(attempt.status, attempt.status_reason) if attempt.status is not None else ""
+    return Ending(
+        delivery_id=delivery.id,
+        callout=delivery.callout_name,
+        ticket_id=delivery.ticket_id,
+        ticket_number=delivery.ticket.number,
+        ticket_title=delivery.ticket.title,
+        delivered=delivered,
+        attempts=delivery.attempts - delivery.attempts_before,
+        result=answered if delivered else attempt.error,
+        answer="\n".join(lines).replace("\x00", "\ufffd"),
+        link=f"{settings.base_url}/deliveries/{delivery.id}",
+        addresses=addresses,
+        at=now,
+        mail_state=MAIL_WAITING if settings.smtp else MAIL_KEPT,
+    )

@@ -1,0 +1,25 @@
+"""Transactions of workers: short, outside any request, and with nothing expired behind their back."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+# Taken up by portal.extensions: on SQLite such a transaction never waits for the write lock.
+READS = {"reads": True}
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Session]:
+    """Open a transaction, committed at the end and rolled back on any error."""
+    with Session(engine, expire_on_commit=False) as session, session.begin():
+        yield session
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Session]:
+    """Open a transaction that only reads."""
+    with Session(engine, expire_on_commit=False) as session:
+        session.connection(execution_options=READS)
+        yield session

@@ -1,0 +1,109 @@
+"""The demo of a new portal: a company, people, and a callout with its rule for each transport and format.
+
+Each callout has a UDF of its own, so that an alert of the mock RMM fires just the callout whose UDF it
+fills.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.core.callouts import GET, POST
+from portal.core.tickets import COMPLETE
+from portal.desk.passwords import set_password
+from portal.models import (
+    Callout,
+    CalloutRecipient,
+    Company,
+    Resource,
+    Rule,
+    RuleAction,
+    RuleCondition,
+    RuleEvent,
+    Udf,
+)
+from portal.models.people import API_USER, SERVICE_DESK
+from portal.models.udf import TEXT
+
+API_USER_NAME = "mock-rmm"
+NAMESPACE = "http://mock-rmm.example/callouts/"
+
+
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    label: str
+    path: str
+    transport: str
+    data_format: str
+    method_name: str = ""
+    soap_action: str = ""
+
+
+_PAIRS = (
+    _Pair("name value GET", "name-value", GET, "name_value"),
+    _Pair("name value POST", "name-value", POST, "name_value"),
+    _Pair("SOAP", "soap", POST, "soap", "TicketChanged", f"{NAMESPACE}TicketChanged"),
+    _Pair("XML-RPC", "xml-rpc", POST, "xml_rpc", "rmm.ticketChanged"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class MockRmm:
+    """Where the mock RMM is and what it wants; the password is encrypted already."""
+
+    url: str
+    username: str
+    password_encrypted: str
+    api_password: str
+
+
+def make_demo(session: Session, mock: MockRmm, *, to: Resource, now: datetime) -> bool:
+    """Make the demo unless this portal has companies already; ``to`` is notified. The caller commits."""
+    if session.scalar(select(Company.id).limit(1)) is not None:
+        return False
+    session.add(Company(name="Northwind Traders"))
+    technician = Resource(
+        first_name="Tess",
+        last_name="Technician",
+        user_name="tess",
+        security_level=SERVICE_DESK,
+        email1="tess@portal.example",
+    )
+    api_user = Resource(first_name="Mock", last_name="RMM", user_name=API_USER_NAME, security_level=API_USER)
+    set_password(api_user, mock.api_password)
+    session.add_all((technician, api_user))
+    session.flush()
+    for pair in _PAIRS:
+        _make_pair(session, pair, mock, to, now)
+    return True
+
+
+def _make_pair(session: Session, pair: _Pair, mock: MockRmm, to: Resource, now: datetime) -> None:
+    udf = Udf(name=f"Mock RMM Alert ID, {pair.label}", type=TEXT)
+    callout = Callout(
+        name=f"Mock RMM, {pair.label}",
+        url=f"{mock.url}/callouts/{pair.path}",
+        username=mock.username,
+        password_encrypted=mock.password_encrypted,
+        udf=udf,
+        transport=pair.transport,
+        data_format=pair.data_format,
+        method_name=pair.method_name,
+        soap_action=pair.soap_action,
+        updated_at=now,
+    )
+    session.add_all((udf, callout))
+    session.flush()
+    if to.email1:
+        session.add(CalloutRecipient(callout_id=callout.id, resource_id=to.id, slot=1))
+    session.add(
+        Rule(
+            name=f"Tell the mock RMM when complete, {pair.label}",
+            created_at=now,
+            events=[RuleEvent(kind="edited", actor="anyone")],
+            conditions=[RuleCondition(field="status", operator="changed_to", operands=[str(COMPLETE)])],
+            actions=[RuleAction(kind="execute_callout", callout_id=callout.id)],
+        )
+    )

@@ -1,0 +1,209 @@
+"""``portal run``: everything on one machine, under one supervisor."""
+
+import fcntl
+import os
+import secrets
+import socket
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+import flask_migrate
+import requests
+from redis import Redis
+from redis.exceptions import RedisError
+from rq import Worker
+
+from portal import clock, create_app
+from portal.config import Settings
+from portal.desk.demo import API_USER_NAME, MockRmm, make_demo
+from portal.desk.seed import make_first_admin, seed_lists
+from portal.embedded import server_command, socket_path
+from portal.extensions import db
+from portal.services import services
+from portal.supervisor import Child, Supervisor
+
+_ROOT = Path(__file__).resolve().parent.parent
+
+
+class CannotStart(Exception):  # noqa: N818
+    """Something on this machine is in the way; the text says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What the first start made: the administrator's password is told once, and never again."""
+
+    admin: str = ""
+    password: str = ""
+    password_was_given: bool = False
+    demo: bool = False
+
+
+def run(settings: Settings, say: Callable[[str], None]) -> None:
+    """Start everything, say how to sign in, and keep it running until Ctrl-C."""
+    settings.instance.mkdir(parents=True, exist_ok=True, mode=0o700)
+    lock = _lock(settings.instance)
+    _check_ports(settings)
+    supervisor = Supervisor()
+    try:
+        if settings.embedded_redis:
+            supervisor.start([_valkey(settings)])
+        prepared = prepare(settings)
+        supervisor.start(_programs(settings))
+        if not supervisor.stopping:
+            say(_welcome(settings, prepared))
+        supervisor.watch()
+    finally:
+        supervisor.stop()
+        lock.close()
+
+
+def prepare(settings: Settings) -> Prepared:
+    """Migrate the database, and give a new portal its lists, its administrator and the demo."""
+    app = create_app(settings)
+    with app.app_context():
+        flask_migrate.upgrade()
+        seed_lists(db.session())
+        password = settings.admin_password or secrets.token_urlsafe(12)
+        admin = make_first_admin(db.session(), settings.admin_username, password)
+        demo = False
+        if settings.demo and admin is not None:
+            mock = MockRmm(
+                settings.mock_rmm_url,
+                settings.mock_rmm_username,
+                services().credentials.encrypt(settings.mock_rmm_password),
+                settings.mock_rmm_api_password,
+            )
+            demo = make_demo(db.session(), mock, to=admin, now=clock.now())
+        name = admin.user_name if admin else ""
+        db.session.commit()
+        db.session.remove()
+        db.engine.dispose()
+    if not name:
+        return Prepared()
+    return Prepared(name, password, bool(settings.admin_password), demo)
+
+
+def _programs(settings: Settings) -> list[Child]:
+    web = [
+        *(sys.executable, "-m", "gunicorn", "portal.wsgi:app", "--worker-class", "gthread"),
+        *("--workers", str(settings.web_workers), "--threads", str(settings.web_threads)),
+        *("--bind", f"{settings.host}:{settings.port}", "--log-level", "warning", "--no-control-socket"),
+        # a kept connection must not hold back a stop
+        *("--keep-alive", "5", "--graceful-timeout", "10", "--chdir", str(_ROOT)),
+    ]
+    children = [
+        Child("portal", web, ready=_answers(settings.host, settings.port, "/healthz")),
+        Child("worker", [sys.executable, str(_ROOT / "worker.py")], ready=_has_worker(settings)),
+    ]
+    if settings.mock_rmm:
+        environment = _mock_environment(settings)
+        ready = _answers(settings.mock_rmm_host, settings.mock_rmm_port, "/healthz")
+        children.append(Child("mock RMM", [sys.executable, "-m", "mock_rmm"], environment, ready))
+    return children
+
+
+def _mock_environment(settings: Settings) -> Mapping[str, str]:
+    return {
+        "MOCK_RMM_HOST": settings.mock_rmm_host,
+        "MOCK_RMM_PORT": str(settings.mock_rmm_port),
+        "MOCK_RMM_USERNAME": settings.mock_rmm_username,
+        "MOCK_RMM_PASSWORD": settings.mock_rmm_password,
+        "PORTAL_API_URL": f"http://{_reachable(settings.host)}:{settings.port}/ATServices/1.6/atws.wsdl",
+        "PORTAL_API_USERNAME": API_USER_NAME,
+        "PORTAL_API_PASSWORD": settings.mock_rmm_api_password,
+    }
+
+
+def _valkey(settings: Settings) -> Child:
+    command = server_command(settings.instance / "valkey", socket_path(settings.instance))
+
+    def ready() -> bool:
+        try:
+            with Redis.from_url(settings.redis_url) as redis:
+                return bool(redis.ping())
+        except (RedisError, OSError):
+            return False
+
+    return Child("Valkey", command, ready=ready)
+
+
+def _has_worker(settings: Settings) -> Callable[[], bool]:
+    def ready() -> bool:
+        try:
+            with Redis.from_url(settings.redis_url) as redis:
+                return Worker.count(connection=redis) > 0
+        except (RedisError, OSError):
+            return False
+
+    return ready
+
+
+def _answers(host: str, port: int, path: str) -> Callable[[], bool]:
+    def ready() -> bool:
+        with requests.Session() as session:
+            session.trust_env = False
+            try:
+                return session.get(f"http://{_reachable(host)}:{port}{path}", timeout=2).ok
+            except requests.RequestException:
+                return False
+
+    return ready
+
+
+def _reachable(host: str) -> str:
+    """Give the address at which a server that listens on ``host`` is reached from this machine."""
+    if host in {"0.0.0.0", "::", ""}:  # noqa: S104 - compared, not bound
+        return "127.0.0.1"
+    return f"[{host}]" if ":" in host else host
+
+
+def _lock(instance: Path) -> IO[str]:
+    """Keep a second supervisor off this instance; the lock goes with the process."""
+    lock = (instance / "run.lock").open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        lock.close()
+        raise CannotStart(
+            f"A portal already runs on {instance}. End it first, or name another folder with PORTAL_INSTANCE."
+        ) from error
+    lock.write(str(os.getpid()))
+    lock.flush()
+    return lock
+
+
+def _check_ports(settings: Settings) -> None:
+    wanted = [("PORTAL_PORT", settings.host, settings.port)]
+    if settings.mock_rmm:
+        wanted.append(("MOCK_RMM_PORT", settings.mock_rmm_host, settings.mock_rmm_port))
+    for name, host, port in wanted:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        with socket.socket(family) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((host, port))
+            except OSError as error:
+                raise CannotStart(
+                    f"Port {port} on {host} can't be used ({error.strerror}). Set {name} to a free one."
+                ) from error
+
+
+def _welcome(settings: Settings, prepared: Prepared) -> str:
+    lines = ["", f"  Portal     {settings.base_url}"]
+    if settings.mock_rmm:
+        lines.append(f"  Mock RMM   {settings.mock_rmm_url}")
+    if prepared.admin:
+        password = (
+            "the password in PORTAL_ADMIN_PASSWORD" if prepared.password_was_given else prepared.password
+        )
+        lines.append(f"  Sign in    {prepared.admin} / {password}")
+        if not prepared.password_was_given:
+            lines.append("             This password is shown once. Change it under your name, top right.")
+    else:
+        lines.append("  Sign in    with the resources of this portal (forgotten? portal create-admin)")
+    lines += ["  Stop       Ctrl-C", ""]
+    return "\n".join(lines)

@@ -1,0 +1,133 @@
+"""Start programs, keep them running, and end all of them together.
+
+A child that ends by itself is started again, after a pause that grows while it keeps failing. When the
+supervisor is told to stop, every child is, in reverse order; whoever doesn't is killed.
+"""
+
+import contextlib
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import structlog
+
+_POLL = 0.1
+_STOP_SECONDS = 20.0
+_CALM_AFTER = 30.0
+_LONGEST_PAUSE = 10.0
+_PR_SET_PDEATHSIG = 1
+
+log = structlog.get_logger("supervisor")
+
+
+@dataclass
+class Child:
+    """A program to keep running. ``ready`` says when what depends on it may start."""
+
+    name: str
+    command: Sequence[str]
+    environment: Mapping[str, str] = field(default_factory=dict)
+    ready: Callable[[], bool] = lambda: True
+    process: "subprocess.Popen[bytes] | None" = None
+    started: float = 0.0
+    failures: int = 0
+    start_at: float = 0.0
+
+
+class NotReady(Exception):  # noqa: N818
+    """A child did not get ready; the text says which."""
+
+
+class Supervisor:
+    def __init__(self) -> None:
+        self._children: list[Child] = []
+        self._stopping = False
+        signal.signal(signal.SIGTERM, self._on_signal)
+        signal.signal(signal.SIGINT, self._on_signal)
+
+    @property
+    def stopping(self) -> bool:
+        return self._stopping
+
+    def start(self, children: Sequence[Child], seconds: float = 60.0) -> None:
+        """Start children together, and wait until all are ready. Raises NotReady."""
+        for child in children:
+            self._children.append(child)
+            self._spawn(child)
+        end = time.monotonic() + seconds
+        for child in children:
+            while not self._stopping and not child.ready():
+                if child.process is not None and child.process.poll() is not None:
+                    raise NotReady(f"{child.name} ended at once; what it said stands above.")
+                if time.monotonic() > end:
+                    raise NotReady(f"{child.name} was not ready within {seconds:g} s.")
+                time.sleep(0.02)
+
+    def watch(self, every: float = 0.0, tick: Callable[[], None] | None = None) -> None:
+        """Keep the children running until a signal says to stop; call ``tick`` every so many seconds."""
+        next_tick = time.monotonic()
+        while not self._stopping:
+            for child in self._children:
+                self._revive(child)
+            if tick is not None and time.monotonic() >= next_tick:
+                next_tick = time.monotonic() + every
+                tick()
+            time.sleep(_POLL)
+
+    def stop(self) -> None:
+        """End every child, the last started first."""
+        for child in reversed(self._children):
+            _signal(child, signal.SIGTERM)
+        end = time.monotonic() + _STOP_SECONDS
+        for child in reversed(self._children):
+            if child.process is None:
+                continue
+            try:
+                child.process.wait(max(0.1, end - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                log.warning("killed", child=child.name)
+                _signal(child, signal.SIGKILL)
+                child.process.wait()
+
+    def _on_signal(self, _number: int, _frame: object) -> None:
+        self._stopping = True
+
+    def _spawn(self, child: Child) -> None:
+        child.started = time.monotonic()
+        # a session of its own: Ctrl-C in the terminal reaches the supervisor, which ends them in order
+        child.process = subprocess.Popen(  # noqa: S603 - commands are ours
+            child.command,
+            env={**os.environ, **child.environment},
+            start_new_session=True,
+            preexec_fn=die_with_parent,  # noqa: PLW1509 - the supervisor has one thread
+        )
+
+    def _revive(self, child: Child) -> None:
+        now = time.monotonic()
+        if child.process is not None:
+            code = child.process.poll()
+            if code is None:
+                return
+            child.failures = 0 if now - child.started > _CALM_AFTER else child.failures + 1
+            pause = min(_LONGEST_PAUSE, 0.5 * 2 ** min(child.failures, 6)) if child.failures > 1 else 0.0
+            log.warning("child_ended", child=child.name, code=code, again_in=pause)
+            child.process, child.start_at = None, now + pause
+        if now >= child.start_at:
+            self._spawn(child)
+
+
+def _signal(child: Child, number: signal.Signals) -> None:
+    if child.process is not None and child.process.poll() is None:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(child.process.pid, number)
+
+
+def die_with_parent() -> None:
+    """Ask Linux to end this process when its parent is killed, so that nothing is left behind."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)

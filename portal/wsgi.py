@@ -1,0 +1,14 @@
+"""What gunicorn serves."""
+
+import sys
+
+from portal import create_app
+from portal.config import Settings, SettingsError
+from portal.logs import configure_logging
+
+try:
+    settings = Settings.from_env()
+except SettingsError as error:
+    sys.exit(str(error))
+configure_logging(settings.log_format)
+app = create_app(settings)

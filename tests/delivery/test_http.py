@@ -1,0 +1,250 @@
+"""The HTTP client, against real sockets: bounded in time and size, and connecting only where it may."""
+
+import gzip
+import socket
+import ssl
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from portal.core.addresses import LOOPBACK, Allowed, parse_networks
+from portal.core.verdicts import Answered, Refused, Unreachable
+from portal.core.wire import Request
+from portal.delivery.http import MAX_ANSWER, Client, Limits
+from tests.receiver import Answer, Receiver, listening, reset
+
+OPEN = Allowed(LOOPBACK)
+
+
+def client(total: float = 5, connect: float = 2, allowed: Allowed = OPEN, proxy: str = "") -> Client:
+    return Client(Limits(connect, total, allowed, proxy), connections=4)
+
+
+def send(url: str, each: Client | None = None, body: bytes = b"x"):
+    return (each or client()).send(Request("POST", url, (), body), {"Content-Type": "text/plain"})
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    with listening() as each:
+        yield each
+
+
+@contextmanager
+def raw_server(serve: Callable[[socket.socket], None]) -> Iterator[str]:
+    """A server that does with each connection whatever ``serve`` does."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    ended = threading.Event()
+
+    def accept() -> None:
+        while not ended.is_set():
+            try:
+                connection, _ = listener.accept()
+            except OSError:
+                return
+            with connection:
+                try:
+                    serve(connection)
+                except OSError:
+                    pass
+
+    thread = threading.Thread(target=accept, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}/"
+    finally:
+        ended.set()
+        listener.shutdown(socket.SHUT_RDWR)
+        listener.close()
+        thread.join(10)
+
+
+def dribble(head: bytes, drop: bytes) -> Callable[[socket.socket], None]:
+    def serve(connection: socket.socket) -> None:
+        connection.recv(65536)
+        connection.sendall(head)
+        while True:
+            connection.sendall(drop)
+            time.sleep(0.05)
+
+    return serve
+
+
+@pytest.mark.parametrize(
+    ("head", "drop"),
+    [
+        (b"HTTP/1.1 200 OK\r\n", b"X-Drop: 1\r\n"),
+        (b"HTTP/1.1 200 OK\r\nX-Long: ", b"x"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n", b"x"),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"1\r\nx\r\n"),
+        (b"", b""),
+    ],
+    ids=["headers", "one header", "body", "chunks", "silence"],
+)
+def test_a_dribbling_server_cannot_hold_a_thread_beyond_the_time_for_the_whole_answer(head, drop):
+    with raw_server(dribble(head, drop)) as url:
+        begun = time.monotonic()
+        outcome = send(url, client(total=0.6))
+    assert isinstance(outcome, Unreachable)
+    assert outcome.kind in {"timeout", "protocol"}, "100 headers are refused sooner"
+    # not a claim on speed: without the deadline this would never end
+    assert time.monotonic() - begun < 20
+
+
+def test_at_most_64_kib_of_an_answer_are_read(receiver):
+    receiver.answers = [Answer(200, b"x" * (MAX_ANSWER + 1)), Answer(200, b"y" * MAX_ANSWER), Answer()]
+    each = client()
+    outcomes = [send(receiver.url, each) for _ in range(3)]
+    assert [(len(each.body), each.more) for each in outcomes] == [(MAX_ANSWER, True), (MAX_ANSWER, False), (2, False)]
+
+
+def test_the_cap_counts_after_decompression(receiver):
+    bomb = gzip.compress(b"0" * 50_000_000)
+    receiver.answers = [Answer(200, bomb, {"Content-Encoding": "gzip"})]
+    outcome = send(receiver.url)
+    assert isinstance(outcome, Answered)
+    assert (len(outcome.body), outcome.more) == (MAX_ANSWER, True)
+
+
+def test_an_answer_that_is_not_encoded_as_it_says_is_told(receiver):
+    receiver.answers = [Answer(200, b"no gzip", {"Content-Encoding": "gzip"})]
+    outcome = send(receiver.url)
+    assert isinstance(outcome, Unreachable)
+    assert "not encoded" in outcome.text
+
+
+def test_connections_are_kept_and_one_that_was_closed_meanwhile_is_made_anew(receiver):
+    each = client()
+    assert [send(receiver.url, each).status for _ in range(3)] == [200, 200, 200]
+
+
+def test_a_redirect_is_given_back_and_not_followed(receiver):
+    receiver.answers = [Answer(307, headers={"Location": receiver.url})]
+    assert send(receiver.url).status == 307
+    assert len(receiver.got) == 1
+
+
+@pytest.mark.parametrize(
+    ("act", "kind"),
+    [
+        (reset, "reset"),
+        (lambda connection: connection.close(), "reset"),
+        (lambda connection: connection.sendall(b"not http at all\r\n\r\n"), "protocol"),
+        (lambda connection: connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\nshort"), "protocol"),
+    ],
+    ids=["reset", "empty reply", "garbage", "truncated"],
+)
+def test_every_kind_of_broken_answer_has_its_class(receiver, act, kind):
+    receiver.answers = [Answer(act=act)]
+    outcome = send(receiver.url)
+    assert isinstance(outcome, Unreachable)
+    assert outcome.kind == kind
+    assert outcome.text.endswith(".")
+
+
+def test_nothing_listening_is_told_with_host_and_port():
+    outcome = send("http://127.0.0.1:9/")
+    assert isinstance(outcome, Unreachable)
+    assert outcome.kind == "connect"
+    assert "127.0.0.1:9" in outcome.text
+
+
+def test_a_name_that_does_not_exist_is_a_dns_error():
+    outcome = send("http://no-such-host.invalid/")
+    assert isinstance(outcome, Unreachable)
+    assert outcome.kind == "dns"
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "[::1]", "localhost", "[::ffff:127.0.0.1]", "10.0.0.1", "2130706433", "0x7f.1"])
+def test_an_address_that_is_not_allowed_is_never_connected_to(host, receiver, monkeypatch):
+    connected = []
+    monkeypatch.setattr(socket.socket, "connect", lambda _self, address: connected.append(address))
+    port = receiver.url.rsplit(":", 1)[1].split("/", 1)[0]
+    outcome = send(f"http://{host}:{port}/", client(allowed=Allowed()))
+    assert isinstance(outcome, Refused), outcome
+    assert connected == []
+
+
+def test_one_refused_address_among_several_refuses_the_name(monkeypatch):
+    def both(*_args, **_kwargs):
+        return [
+            (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("93.184.215.14", 80)),
+            (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("10.0.0.1", 80)),
+        ]
+
+    monkeypatch.setattr(socket, "getaddrinfo", both)
+    assert isinstance(send("http://rebinding.example/"), Refused)
+
+
+def test_a_network_that_is_named_is_connected_to(receiver):
+    assert isinstance(send(receiver.url, client(allowed=Allowed(parse_networks("127.0.0.0/8")))), Answered)
+
+
+def test_proxies_and_netrc_of_the_environment_are_ignored(receiver, monkeypatch, tmp_path):
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine 127.0.0.1 login somebody password secret\n")
+    netrc.chmod(0o600)
+    monkeypatch.setenv("NETRC", str(netrc))
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    assert send(receiver.url).status == 200
+    assert "Authorization" not in receiver.got[0].headers
+
+
+def test_a_configured_proxy_is_used_and_the_target_is_still_checked(receiver):
+    proxy = receiver.url.removesuffix("/callouts")
+    allowed = client(allowed=Allowed(parse_networks("192.0.2.0/24")), proxy=proxy)
+    assert send("http://192.0.2.7/callouts", allowed).status == 200
+    assert receiver.got[0].path == "http://192.0.2.7/callouts"
+    assert isinstance(send("http://10.0.0.7/callouts", allowed), Refused)
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("tls")
+    subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"]
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+         "-keyout", str(folder / "key.pem"), "-out", str(folder / "cert.pem"), "-days", "2", *subject],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    return folder
+
+
+def serve_tls(certificate: Path) -> Callable[[socket.socket], None]:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate / "cert.pem", certificate / "key.pem")
+
+    def serve(connection: socket.socket) -> None:
+        with context.wrap_socket(connection, server_side=True) as tls:
+            tls.recv(65536)
+            tls.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok")
+
+    return serve
+
+
+def test_a_certificate_that_nobody_vouches_for_is_refused(certificate):
+    with raw_server(serve_tls(certificate)) as url:
+        outcome = send(url.replace("http:", "https:"))
+    assert isinstance(outcome, Unreachable)
+    assert outcome.kind == "tls"
+    assert "certificate" in outcome.text
+
+
+def test_a_certificate_of_a_known_authority_is_accepted(certificate, monkeypatch):
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate / "cert.pem"))
+    with raw_server(serve_tls(certificate)) as url:
+        outcome = send(url.replace("http:", "https:"))
+    assert isinstance(outcome, Answered), outcome
+
+
+def test_a_tls_server_that_dribbles_is_held_to_the_deadline(certificate):
+    with raw_server(dribble(b"\x16\x03\x03", b"")) as url:
+        outcome = send(url.replace("http:", "https:"), client(total=0.5, connect=0.5))
+    assert isinstance(outcome, Unreachable)
+    assert outcome.kind == "timeout"
