@@ -18,13 +18,13 @@ Problems = dict[str, str]
 def read_rule(given: Mapping[str, Any]) -> Rule | Problems:
     problems = {key: f"Unknown. Known are {', '.join(KEYS)}." for key in given if key not in KEYS}
     door = given.get("door", ANY_DOOR)
-    if door not in (ANY_DOOR, *DOORS):
+    if not isinstance(door, str) or door not in (ANY_DOOR, *DOORS):
         problems["door"] = f"Choose one of {', '.join(DOORS)}, or {ANY_DOOR} for any."
     fault = FAULTS.get(given["fault"]) if isinstance(given.get("fault"), str) else None
     if fault is None:
         problems["fault"] = f"Choose one of {', '.join(FAULTS)}."
         return problems
-    if door in DOORS and not fault.suits(DOORS[door]):
+    if "door" not in problems and door != ANY_DOOR and not fault.suits(DOORS[door]):
         problems["fault"] = "The name value format has no fault of its own: use a status, such as 500."
     options = {key: _option(key, given.get(key), fault, problems) for key in ("status", "seconds", "body")}
     times = given.get("times")

@@ -1,6 +1,7 @@
 """Makes Spyne 2.14 importable on Python 3.12 and later. Import this before anything of Spyne.
 
-Spyne carries a copy of `six` too old for the import system since 3.12; the installed one takes its place.
+Spyne carries a copy of `six` too old for the import system since 3.12 (3.11 warns of it); the installed one
+takes its place.
 """
 
 import importlib
@@ -21,7 +22,7 @@ _MOVES = (
     "six.moves.urllib.request",
 )
 
-if sys.version_info >= (3, 12) and "spyne.util.six" not in sys.modules:
+if "spyne.util.six" not in sys.modules:
     # The one name that Spyne added to its copy
     six.get_function_name = operator.attrgetter("__name__")  # type: ignore[attr-defined, unused-ignore]
     sys.modules["spyne.util.six"] = six

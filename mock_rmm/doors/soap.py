@@ -59,23 +59,31 @@ class _AnyCall:
 
     def deserialize(self, ctx: Any, message: Any) -> None:
         del message
-        given = {etree.QName(child).localname: child.text or "" for child in ctx.in_body_doc}
+        given = {_local(child.tag): child.text or "" for child in ctx.in_body_doc}
         ctx.in_object = [given.get(name) for name in FIELDS]
 
     def serialize(self, ctx: Any, message: Any) -> None:
         super().serialize(ctx, message)  # type: ignore[misc] # the protocol this is mixed into
         if ctx.out_error is None:
-            _rename(ctx.out_body_doc[0], etree.QName(ctx.method_request_string))
+            _rename(ctx.out_body_doc[0], ctx.method_request_string)
         # Spyne's own cleaning drops the envelope's prefix too, which a fault's code still speaks of
         etree.cleanup_namespaces(ctx.out_document, keep_ns_prefixes=["soap11env", "soap12env"])
 
 
-def _rename(response: etree._Element, call: etree.QName) -> None:
+def _rename(response: etree._Element, call: str) -> None:
     """Answer under the name that was called, as a service that has that method would."""
-    namespace = f"{{{call.namespace}}}" if call.namespace else ""
-    response.tag = f"{namespace}{call.localname}Response"
+    prefix, name = call[: -len(_local(call))], _local(call)
+    try:
+        response.tag = f"{prefix}{name}Response"
+    except ValueError:
+        return  # lxml reads a namespace that isn't a URI, and won't write it
     for child in response:
-        child.tag = f"{namespace}{call.localname}Result"
+        child.tag = f"{prefix}{name}Result"
+
+
+def _local(tag: str) -> str:
+    """The name without its namespace; lxml's own way refuses a namespace that isn't a URI."""
+    return tag.rpartition("}")[2]
 
 
 class _Lenient11(_AnyCall, Soap11):  # type: ignore[misc] # Spyne has no types
@@ -94,8 +102,13 @@ class Soap:
     has_fault = True
 
     def __init__(self) -> None:
-        self._soap11 = Endpoint("CalloutsSoap11", _Lenient11(), _Lenient11(cleanup_namespaces=False))
-        self._soap12 = Endpoint("CalloutsSoap12", _Lenient12(), _Lenient12(cleanup_namespaces=False))
+        # The guard has seen that the document is well-formed; libxml2 would still refuse a namespace with an ü in it
+        self._soap11 = Endpoint(
+            "CalloutsSoap11", _Lenient11(recover=True), _Lenient11(cleanup_namespaces=False)
+        )
+        self._soap12 = Endpoint(
+            "CalloutsSoap12", _Lenient12(recover=True), _Lenient12(cleanup_namespaces=False)
+        )
         self._wsdl = _both(self._soap11.wsdl(ADDRESS), self._soap12.wsdl(ADDRESS))
 
     def read(self, arrival: Arrival) -> Reading:

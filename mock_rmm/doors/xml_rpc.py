@@ -31,7 +31,7 @@ class _Values(Unmarshaller):
             raise Fault("Client", f"A number has {len(data):,} digits; {LONGEST_INTEGER} are the most.")
         self.end_int(data)
 
-    dispatch: Any = {
+    dispatch: Any = {  # noqa: RUF012 (the base class looks it up here)
         **{name: end for name, end in Unmarshaller.dispatch.items() if name not in EXTENSIONS},
         **dict.fromkeys(("int", "i4", "i8"), end_whole),
     }

@@ -1,0 +1,159 @@
+"""Callouts come in by every door, through real clients, and are decoded to the same seven values."""
+
+import xmlrpc.client
+
+import pytest
+import requests
+import zeep
+from lxml import etree
+from zeep.exceptions import Fault
+from zeep.transports import Transport
+
+from mock_rmm.doors import DOORS
+from tests.mock_rmm.running import BASIC, CALLOUT, Mock
+from tests.mock_rmm.senders import SENDERS, call_element, envelope, post_soap, post_xml_rpc, rpc_client
+
+
+def soap_client(mock: Mock) -> zeep.Client:
+    session = requests.Session()
+    session.trust_env = False
+    session.auth = BASIC
+    return zeep.Client(mock.door("soap") + "?wsdl", transport=Transport(session=session, timeout=30))
+
+
+def test_each_door_has_a_sender_here():
+    assert set(SENDERS) == set(DOORS)
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_the_seven_values_arrive_as_they_were_sent(mock: Mock, door: str):
+    answer = SENDERS[door](mock, CALLOUT)
+    assert answer.status_code == 200
+    entry = mock.last()
+    assert entry["fields"] == CALLOUT
+    assert entry["door"] == door
+    assert (entry["authorised"], entry["problem"], entry["answer_status"]) == (True, None, 200)
+
+
+@pytest.mark.parametrize("port", ["CalloutsSoap11", "CalloutsSoap12"])
+def test_zeep_calls_by_the_served_wsdl(mock: Mock, port: str):
+    client = soap_client(mock)
+    service = client.bind("TicketCallouts", port)
+    assert service.TicketChanged(**CALLOUT).startswith("Received.")
+    assert mock.last()["fields"] == CALLOUT
+    expected = "text/xml" if port.endswith("11") else "application/soap+xml"
+    assert mock.last()["headers"]["Content-Type"].startswith(expected)
+
+
+@pytest.mark.parametrize("port", ["CalloutsSoap11", "CalloutsSoap12"])
+def test_zeep_understands_the_fault(mock: Mock, port: str):
+    mock.fault(door="soap", fault="fault", body="not today")
+    service = soap_client(mock).bind("TicketCallouts", port)
+    with pytest.raises(Fault, match="not today"):
+        service.TicketChanged(**CALLOUT)
+
+
+def test_the_wsdl_names_the_address_one_came_by(mock: Mock):
+    for host in ("127.0.0.1:1", "rmm.example"):
+        answer = mock.session.get(mock.door("soap") + "?WSDL", headers={"Host": host}, timeout=30)
+        addresses = {
+            element.get("location")
+            for element in etree.fromstring(answer.content).iter()
+            if element.get("location")
+        }
+        assert addresses == {f"http://{host}/callouts/soap"}
+    assert mock.journal() == []
+
+
+@pytest.mark.parametrize("version", ["1.1", "1.2"])
+@pytest.mark.parametrize(
+    ("method", "namespace"),
+    [("Whatever", "urn:else"), ("clear_alert", "http://x/y"), ("NoNamespace", ""), ("Ünï", "u:e")],
+)
+def test_any_soap_method_in_any_namespace_is_taken(mock: Mock, version: str, method: str, namespace: str):
+    answer = post_soap(mock, envelope(call_element(CALLOUT, method, namespace), version), version)
+    assert answer.status_code == 200
+    assert mock.last()["fields"] == CALLOUT
+    assert mock.last()["operation"] == (f"{{{namespace}}}{method}" if namespace else method)
+    response = etree.fromstring(answer.content)[0][0]
+    assert etree.QName(response).localname == f"{method}Response"
+    assert (etree.QName(response).namespace or "") == namespace
+
+
+def test_a_namespace_that_is_no_uri_is_taken_too(mock: Mock):
+    assert post_soap(mock, envelope(call_element(CALLOUT, namespace="u:é"))).status_code == 200
+
+
+def test_the_values_may_stand_in_another_namespace_than_the_method(mock: Mock):
+    inner = '<m:Do xmlns:m="urn:a"><id>7</id><m:status>New</m:status></m:Do>'
+    assert post_soap(mock, envelope(inner)).status_code == 200
+    fields = mock.last()["fields"]
+    assert (fields["id"], fields["status"], fields["udf"]) == ("7", "New", None)
+
+
+def test_xmlrpc_client_sends_a_struct(mock: Mock):
+    with rpc_client(mock) as client:
+        assert client.clear.alert(CALLOUT).startswith("Received.")
+    assert mock.last()["fields"] == CALLOUT
+    assert mock.last()["operation"] == "clear.alert"
+
+
+def test_xmlrpc_client_sends_seven_strings(mock: Mock):
+    with rpc_client(mock) as client:
+        client.anything(*CALLOUT.values())
+    assert mock.last()["fields"] == CALLOUT
+
+
+def test_xmlrpc_client_understands_the_refusal(mock: Mock):
+    with rpc_client(mock) as client, pytest.raises(xmlrpc.client.Fault, match="2 parameters"):
+        client.anything("a", "b")
+
+
+def test_a_whole_number_may_stand_for_a_text_in_xml_rpc(mock: Mock):
+    post_xml_rpc(mock, xmlrpc.client.dumps(({"id": 8176, "status": "New"},), "x").encode())
+    assert mock.last()["fields"]["id"] == "8176"
+
+
+def test_the_query_of_the_url_and_empty_values_are_kept(mock: Mock):
+    mock.session.get(mock.door("name-value-get") + "?token=1&id=&status=New", auth=BASIC, timeout=30)
+    assert mock.last()["query"] == "token=1&id=&status=New"
+    assert mock.last()["fields"]["id"] == ""
+    assert mock.last()["fields"]["udf"] is None
+
+
+@pytest.mark.parametrize("charset", ["utf-8", "utf-16", "iso-8859-1", "windows-1252"])
+def test_the_charset_of_the_content_type_is_followed(mock: Mock, charset: str):
+    body = envelope(call_element({"udf": "Zürich"})).decode().encode(charset)
+    answer = post_soap(mock, body, headers={"Content-Type": f"text/xml; charset={charset}"})
+    assert answer.status_code == 200
+    assert mock.last()["fields"]["udf"] == "Zürich"
+
+
+def test_the_charset_of_the_declaration_is_followed(mock: Mock):
+    text = "<?xml version='1.0' encoding='iso-8859-1'?>" + envelope(call_element({"udf": "Zürich"})).decode()
+    assert post_soap(mock, text.encode("latin-1"), headers={"Content-Type": "text/xml"}).status_code == 200
+    assert mock.last()["fields"]["udf"] == "Zürich"
+
+
+@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("auth", [None, ("rmm", "wrong"), ("other", "rmm-secret"), ("", "")])
+def test_wrong_or_absent_credentials_are_refused(mock: Mock, door: str, auth: tuple[str, str] | None):
+    answer = mock.session.request(DOORS[door].method, mock.door(door), auth=auth, params=CALLOUT, timeout=30)
+    assert answer.status_code == 401
+    assert answer.headers["WWW-Authenticate"].startswith("Basic realm=")
+    assert mock.last()["authorised"] is False
+    assert mock.last()["answer_status"] == 401
+
+
+def test_a_bearer_token_is_not_basic(mock: Mock):
+    assert mock.form(auth=None, headers={"Authorization": "Bearer rmm-secret"}).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("door", "method"), [("soap", "GET"), ("xml-rpc", "PUT"), ("name-value-post", "DELETE")]
+)
+def test_another_method_is_refused_and_kept(mock: Mock, door: str, method: str):
+    answer = mock.session.request(method, mock.door(door), auth=BASIC, timeout=30)
+    assert answer.status_code == 405
+    assert "POST" in answer.headers["Allow"]
+    assert (mock.last()["method"], mock.last()["answer_status"]) == (method, 405)

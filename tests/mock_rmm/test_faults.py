@@ -1,0 +1,187 @@
+"""Faults befall requests as they are ordered, door by door and so many times."""
+
+import socket
+import struct
+import xmlrpc.client
+from time import monotonic
+from urllib.parse import urlsplit
+
+import pytest
+from lxml import etree
+
+from mock_rmm.doors import DOORS
+from mock_rmm.faults import FAULTS
+from tests.mock_rmm.running import CALLOUT, Mock
+from tests.mock_rmm.senders import DROPPED, SENDERS, call_element, envelope, post_soap
+
+WITH_FAULT = [name for name, door in DOORS.items() if door.has_fault]
+
+
+@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("status", [204, 301, 401, 404, 429, 500, 503, 599])
+def test_a_status_is_answered_so_many_times(mock: Mock, door: str, status: int):
+    mock.fault(door=door, fault="status", status=status, times=2)
+    answers = [SENDERS[door](mock, CALLOUT) for _ in range(3)]
+    if status == 301:
+        answers = [[*answer.history, answer][0] for answer in answers]
+    assert [answer.status_code for answer in answers] == [status, status, 200]
+    assert mock.api("GET", "/faults").json() == {"faults": []}
+
+
+def test_a_redirect_says_where_to(mock: Mock):
+    mock.fault(door="*", fault="status", status=302)
+    answer = mock.form(allow_redirects=False)
+    assert answer.headers["Location"] == mock.url + "/moved"
+
+
+def test_a_status_has_the_ordered_body(mock: Mock):
+    mock.fault(door="*", fault="status", status=503, body="down for <tea>")
+    answer = mock.form()
+    assert (answer.text, answer.headers["Content-Type"]) == ("down for <tea>", "text/plain; charset=utf-8")
+
+
+@pytest.mark.parametrize(("status", "state"), [(204, "cleared"), (503, "open")])
+def test_only_a_2xx_lets_the_callout_take_effect(connected_mock: Mock, status: int, state: str):
+    mock = connected_mock
+    alert = mock.api("POST", "/alerts", json={"device": "a", "message": "b", "door": "soap"}).json()
+    mock.fault(door="*", fault="status", status=status)
+    mock.form({**CALLOUT, "status": "Complete", "udf": alert["id"]})
+    assert mock.api("GET", f"/alerts/{alert['id']}").json()["state"] == state
+
+
+def test_a_2xx_does_not_make_a_callout_of_what_is_none(mock: Mock):
+    mock.fault(door="*", fault="status", status=204)
+    assert mock.form({"a": "1"}).status_code == 400
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_a_delay_comes_before_the_ordinary_answer(mock: Mock, door: str):
+    mock.fault(door=door, fault="delay", seconds=0.3)
+    begin = monotonic()
+    assert SENDERS[door](mock, CALLOUT).status_code == 200
+    assert monotonic() - begin >= 0.3
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_a_reset_drops_the_connection(mock: Mock, door: str):
+    mock.fault(door=door, fault="reset", times=1)
+    with pytest.raises(DROPPED):
+        SENDERS[door](mock, CALLOUT)
+    row = mock.last()
+    assert (row["fault"], row["answer_status"], row["fields"]) == ("reset", None, CALLOUT)
+    assert row["answered_at"]
+    assert SENDERS[door](mock, CALLOUT).status_code == 200
+
+
+def test_a_reset_is_a_true_rst(mock: Mock):
+    mock.fault(door="*", fault="reset")
+    where = urlsplit(mock.url)
+    with socket.create_connection((where.hostname, where.port), timeout=30) as connection:
+        connection.sendall(
+            b"GET /callouts/name-value?id=1 HTTP/1.1\r\nHost: x\r\nAuthorization: Basic cm1tOnJtbS1zZWNyZXQ=\r\n\r\n"
+        )
+        with pytest.raises(ConnectionResetError):
+            connection.recv(100)
+
+
+def test_the_rst_is_what_linger_of_zero_gives():
+    from mock_rmm.connection import AT_ONCE
+
+    assert struct.unpack("ii", AT_ONCE) == (1, 0)
+
+
+@pytest.mark.parametrize("status", [None, 500])
+def test_a_fault_of_the_format_stands_in_the_body(mock: Mock, status: int | None):
+    mock.fault(door="*", fault="fault", body="later \x00", **({"status": status} if status else {}))
+    for version in ("1.1", "1.2"):
+        answer = post_soap(mock, envelope(call_element(CALLOUT), version), version)
+        assert answer.status_code == (status or 200)
+        fault = etree.fromstring(answer.content)[0][0]
+        assert etree.QName(fault).localname == "Fault"
+        assert "later" in "".join(fault.itertext())
+    answer = SENDERS["xml-rpc"](mock, CALLOUT)
+    assert answer.status_code == (status or 200)
+    with pytest.raises(xmlrpc.client.Fault, match="later"):
+        xmlrpc.client.loads(answer.content)
+
+
+def test_a_fault_for_any_door_passes_by_one_whose_format_has_none(mock: Mock):
+    mock.fault(door="*", fault="fault", times=1)
+    assert mock.form().status_code == 200
+    assert mock.last()["fault"] is None
+    assert len(mock.api("GET", "/faults").json()["faults"]) == 1
+
+
+@pytest.mark.parametrize("door", sorted(set(DOORS) - set(WITH_FAULT)))
+def test_a_format_without_faults_refuses_one(mock: Mock, door: str):
+    answer = mock.api("PUT", "/faults", json={"door": door, "fault": "fault"})
+    assert answer.status_code == 400
+    assert "no fault of its own" in answer.json()["fields"]["fault"]
+
+
+def test_a_doors_own_fault_goes_before_one_for_any(mock: Mock):
+    mock.fault(door="*", fault="status", status=500)
+    mock.fault(door="soap", fault="status", status=418, times=1)
+    assert [SENDERS["soap"](mock, CALLOUT).status_code for _ in range(2)] == [418, 500]
+
+
+def test_a_new_fault_takes_the_place_of_the_doors_earlier_one(mock: Mock):
+    mock.fault(door="soap", fault="status", status=500)
+    mock.fault(door="soap", fault="delay", seconds=1.5)
+    assert mock.api("GET", "/faults").json()["faults"] == [
+        {"door": "soap", "fault": "delay", "status": None, "seconds": 1.5, "times": None, "body": None}
+    ]
+
+
+def test_faults_can_be_removed_one_by_one_or_all(mock: Mock):
+    for door in DOORS:
+        mock.fault(door=door, fault="reset")
+    mock.api("DELETE", "/faults", params={"door": "soap"})
+    assert "soap" not in {row["door"] for row in mock.api("GET", "/faults").json()["faults"]}
+    assert mock.api("DELETE", "/faults").status_code == 204
+    assert mock.form().status_code == 200
+
+
+def test_refused_credentials_use_up_no_fault(mock: Mock):
+    mock.fault(door="*", fault="status", status=503, times=1)
+    assert mock.form(auth=None).status_code == 401
+    assert mock.form().status_code == 503
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_befalls_a_broken_document_too(mock: Mock, fault: str):
+    mock.fault(door="soap", fault=fault, **({"seconds": 0} if fault == "delay" else {}), times=1)
+    try:
+        post_soap(mock, b"broken")
+    except DROPPED:
+        assert fault == "reset"
+    assert mock.last()["fault"] == fault
+
+
+@pytest.mark.parametrize(
+    ("rule", "field"),
+    [
+        ({}, "fault"),
+        ({"fault": "nope"}, "fault"),
+        ({"fault": ["status"]}, "fault"),
+        ({"fault": "status", "door": "back"}, "door"),
+        ({"fault": "status", "door": ["soap"]}, "door"),
+        ({"fault": "status", "status": 700}, "status"),
+        ({"fault": "status", "status": "500"}, "status"),
+        ({"fault": "status", "status": True}, "status"),
+        ({"fault": "status", "seconds": 3}, "seconds"),
+        ({"fault": "delay"}, "seconds"),
+        ({"fault": "delay", "seconds": -1}, "seconds"),
+        ({"fault": "delay", "seconds": 1e9}, "seconds"),
+        ({"fault": "reset", "times": 0}, "times"),
+        ({"fault": "reset", "times": 1.5}, "times"),
+        ({"fault": "reset", "body": "x"}, "body"),
+        ({"fault": "reset", "colour": "red"}, "colour"),
+    ],
+)
+def test_a_wrong_rule_is_refused_field_by_field(mock: Mock, rule: dict, field: str):
+    answer = mock.api("PUT", "/faults", json=rule)
+    assert answer.status_code == 400
+    assert set(answer.json()) == {"error", "fields"}
+    assert field in answer.json()["fields"]
+    assert mock.api("GET", "/faults").json() == {"faults": []}
