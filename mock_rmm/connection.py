@@ -39,9 +39,11 @@ class Resettable:
 def _reset(connection: Any) -> None:
     """Close the connection under the server's hands.
 
-    The server would shut it down in good order, with a FIN. So its descriptor is made to point at a socket that
-    was never connected: the connection closes now, and the server has something of its own left to close.
+    The server would shut it down in good order, with a FIN. So its descriptor is made to point at another socket,
+    whose far end has hung up: the connection closes now, and the server finds nothing strange in what it has left.
     """
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, AT_ONCE)
-    with socket.socket() as unconnected:
-        os.dup2(unconnected.fileno(), connection.fileno())
+    near, far = socket.socketpair()
+    with near:
+        far.close()
+        os.dup2(near.fileno(), connection.fileno())

@@ -27,6 +27,7 @@ class _AnyCall:
 
     app: Any
     ns_soap_env: str
+    soap_env: str
     parser_kwargs: dict[str, Any]
 
     def create_in_document(self, ctx: Any, charset: str | None = None) -> None:  # noqa: ARG002 (Spyne's signature)
@@ -67,7 +68,7 @@ class _AnyCall:
         if ctx.out_error is None:
             _rename(ctx.out_body_doc[0], ctx.method_request_string)
         # Spyne's own cleaning drops the envelope's prefix too, which a fault's code still speaks of
-        etree.cleanup_namespaces(ctx.out_document, keep_ns_prefixes=["soap11env", "soap12env"])
+        etree.cleanup_namespaces(ctx.out_document, keep_ns_prefixes=[self.soap_env])
 
 
 def _rename(response: etree._Element, call: str) -> None:

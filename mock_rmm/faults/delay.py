@@ -16,6 +16,9 @@ class Delay:
     def suits(self, door: Door) -> bool:  # noqa: ARG002 (a Fault's signature)
         return True
 
+    def words(self, rule: Rule) -> str:
+        return f"Wait {rule.seconds:g} seconds, then answer as usual"
+
     def apply(self, rule: Rule, turn: Turn) -> Answer:
         turn.stopping.wait(rule.seconds or 0)
         return turn.proceed()

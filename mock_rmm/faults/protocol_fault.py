@@ -18,5 +18,8 @@ class ProtocolFault:
     def suits(self, door: Door) -> bool:
         return door.has_fault
 
+    def words(self, rule: Rule) -> str:
+        return f"Answer with a SOAP or XML-RPC fault in HTTP {rule.status}"
+
     def apply(self, rule: Rule, turn: Turn) -> Answer:
         return turn.door.fault(turn.reading, rule.body or self.takes["body"], rule.status or 200)

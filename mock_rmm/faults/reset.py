@@ -16,5 +16,8 @@ class Reset:
     def suits(self, door: Door) -> bool:  # noqa: ARG002 (a Fault's signature)
         return True
 
+    def words(self, rule: Rule) -> str:  # noqa: ARG002 (a Fault's signature)
+        return "Reset the connection instead of answering"
+
     def apply(self, rule: Rule, turn: Turn) -> Dropped:  # noqa: ARG002 (a Fault's signature)
         return Dropped()

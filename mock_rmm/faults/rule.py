@@ -44,4 +44,7 @@ class Fault(Protocol):
     def suits(self, door: Door) -> bool:
         """Whether this door can have it."""
 
+    def words(self, rule: Rule) -> str:
+        """The rule as a sentence."""
+
     def apply(self, rule: Rule, turn: Turn) -> Answer | Dropped: ...

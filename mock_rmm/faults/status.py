@@ -22,6 +22,9 @@ class Status:
     def suits(self, door: Door) -> bool:  # noqa: ARG002 (a Fault's signature)
         return True
 
+    def words(self, rule: Rule) -> str:
+        return f"Answer with HTTP {rule.status}"
+
     def apply(self, rule: Rule, turn: Turn) -> Answer:
         status = rule.status or HTTPStatus.SERVICE_UNAVAILABLE
         body, content_type = (rule.body or f"HTTP {status}, as ordered\n").encode(), TEXT

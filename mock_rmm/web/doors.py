@@ -12,6 +12,13 @@ from mock_rmm.rmm import current_rmm
 blueprint = Blueprint("doors", __name__)
 
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+AS_WRITTEN = {
+    "Soapaction": "SOAPAction",
+    "Webhook-Id": "webhook-id",
+    "Webhook-Timestamp": "webhook-timestamp",
+}
+"""WSGI loses how a header's name was written; these are known better by their usual spelling."""
+
 MOST_DRAINED = 16 * LONGEST_BODY
 """A body too large is read on to here, so that its sender gets to hear the answer."""
 
@@ -33,7 +40,7 @@ def knock(path: str) -> Response:
         method=request.method,
         path=request.path,
         query=request.query_string.decode("latin-1"),
-        headers=tuple(request.headers.items()),
+        headers=tuple((AS_WRITTEN.get(name, name), value) for name, value in request.headers.items()),
         body=body[:LONGEST_BODY],
         content_type=request.mimetype,
         charset=request.mimetype_params.get("charset", ""),

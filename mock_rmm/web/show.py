@@ -50,14 +50,7 @@ def door_label(name: str) -> str:
 
 
 def fault_words(rule: Rule) -> str:
-    """A rule as a sentence."""
-    details = {
-        "status": f"HTTP {rule.status}",
-        "delay": f"{rule.seconds:g} seconds, then as usual" if rule.seconds is not None else "",
-        "reset": "TCP RST instead of an answer",
-        "fault": f"in HTTP {rule.status}",
-    }
-    return f"{FAULTS[rule.fault].label}: {details[rule.fault]}"
+    return FAULTS[rule.fault].words(rule)
 
 
 def as_text(payload: bytes) -> str:
