@@ -1,0 +1,219 @@
+"""The pages, in a real browser: live, accessible, light and dark, from 390 to 1,280 pixels, and without JavaScript."""
+
+import contextlib
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from mock_rmm.settings import Settings
+from tests.mock_rmm.running import CALLOUT, Mock, running_mock
+from tests.mock_rmm.senders import DROPPED, SENDERS, post_soap
+
+pytestmark = pytest.mark.browser
+
+NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+TOKEN = "a-long-token-for-the-tests"
+WIDTHS = (390, 768, 992, 1280)
+
+
+def browser_binary(own: str) -> str:
+    """The first of $CHROMIUM_PATH, Playwright's own and those on the PATH."""
+    candidates = [os.environ.get("CHROMIUM_PATH"), own, *(shutil.which(name) for name in NAMES)]
+    for path in candidates:
+        if path and Path(path).exists():
+            return path
+    if os.environ.get("CI"):
+        pytest.fail("no browser: install chromium-headless-shell or set CHROMIUM_PATH")
+    pytest.skip("no browser: install chromium-headless-shell or set CHROMIUM_PATH")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium
+        running = chromium.launch(executable_path=browser_binary(chromium.executable_path), args=FLAGS)
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    complaints: list[str] = []
+    opened = context.new_page()
+    opened.on("pageerror", lambda error: complaints.append(str(error)))
+    opened.on(
+        "console", lambda said: complaints.append(said.text) if "Security Policy" in said.text else None
+    )
+    yield opened
+    context.close()
+    assert complaints == []
+
+
+@pytest.fixture
+def busy(connected_mock: Mock) -> Mock:
+    """A mock RMM with something of everything to show."""
+    mock = connected_mock
+    alert = mock.api(
+        "POST", "/alerts", json={"device": "SRV-01", "message": "Disk <full>", "door": "soap"}
+    ).json()
+    mock.api("POST", "/alerts", json={"device": "FW-EDGE", "message": "Tunnel down " * 20, "door": "xml-rpc"})
+    SENDERS["soap"](mock, {**CALLOUT, "status": "Complete", "udf": alert["id"]})
+    mock.form(headers={"webhook-id": "msg_" + "x" * 80, "X-Callout-Attempt": "3"})
+    mock.form(auth=None)
+    post_soap(mock, b"<" + b"a" * 100_000)
+    mock.fault(door="*", fault="reset", times=1)
+    with contextlib.suppress(DROPPED):
+        SENDERS["name-value-get"](mock, CALLOUT)
+    mock.fault(door="*", fault="delay", seconds=2.5)
+    mock.fault(door="soap", fault="fault", times=1)
+    return mock
+
+
+PATHS = ["/", "/faults/", "/requests/1", "/requests/3", "/requests/4", "/requests/5", "/nothing"]
+
+
+def check(page: Page) -> None:
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 800})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("path", PATHS)
+def test_each_page_is_accessible_and_fits(page: Page, busy: Mock, path: str, scheme: str):
+    page.emulate_media(color_scheme=scheme)
+    page.goto(busy.url + path)
+    assert page.locator("html").get_attribute("data-bs-theme") == scheme
+    assert page.locator("h1").count() == 1
+    check(page)
+    page.reload()
+    check(page)
+
+
+@pytest.mark.parametrize("path", ["/", "/faults/"])
+def test_an_empty_page_says_what_to_do(page: Page, mock: Mock, path: str):
+    page.goto(mock.url + path)
+    expect(page.locator(".empty").first).to_contain_text("form")
+    check(page)
+
+
+def test_what_comes_in_appears_by_itself(page: Page, mock: Mock):
+    page.goto(mock.url)
+    expect(page.locator("#live-state")).to_contain_text("Live")
+    SENDERS["soap"](mock, {**CALLOUT, "number": "T20990101.0001", "udf": "<b>bold</b>"})
+    expect(page.locator("#requests")).to_contain_text("T20990101.0001")
+    expect(page.locator("#live-count")).to_have_text("1 requests received")
+    page.get_by_role("link", name="Request 1").focus()
+    SENDERS["soap"](mock, CALLOUT)
+    expect(page.get_by_role("link", name="Request 2")).to_be_visible()
+    assert page.evaluate("document.activeElement.id") == "request-1"
+    page.keyboard.press("Enter")
+    expect(page.locator("h1")).to_have_text("Request 1")
+    expect(page.locator("table.pairs").first).to_contain_text("<b>bold</b>")
+    expect(page.locator("main")).to_contain_text("•••")
+
+
+def test_without_javascript_a_reload_shows_what_came(browser: Browser, mock: Mock):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(mock.url)
+    expect(page.locator("#live-state")).to_have_text("Reload the page to see what is new.")
+    mock.form()
+    page.reload()
+    expect(page.locator("#requests")).to_contain_text("T20211120.0001")
+    expect(page.locator("#requests time")).to_contain_text("UTC")
+    context.close()
+
+
+def test_an_alert_is_raised_by_the_form_and_seen_to_clear(page: Page, connected_mock: Mock):
+    page.goto(connected_mock.url)
+    page.get_by_label("Device").fill("SRV-02")
+    page.get_by_label("Message").fill("No backup since Monday")
+    page.get_by_label("Door").select_option("XML-RPC")
+    page.get_by_role("button", name="Raise alert").click()
+    expect(page.get_by_role("status").first).to_contain_text("is raised: ticket T2026")
+    row = page.locator("#alerts tbody tr")
+    expect(row).to_contain_text("Open")
+    (alert,) = connected_mock.api("GET", "/alerts").json()["alerts"]
+    SENDERS["xml-rpc"](connected_mock, {**CALLOUT, "status": "Complete", "udf": alert["id"]})
+    expect(row).to_contain_text("Cleared")
+    expect(row).to_contain_text("added")
+    check(page)
+
+
+def test_mistakes_stand_beside_their_fields(page: Page, mock: Mock):
+    page.goto(mock.url)
+    page.get_by_role("button", name="Raise alert").click()
+    expect(page.locator("#device-error")).to_contain_text("Name the device.")
+    assert page.evaluate("document.activeElement.id") == "device"
+    check(page)
+    page.get_by_label("Device").fill("a")
+    page.get_by_label("Message").fill("b")
+    page.get_by_role("button", name="Raise alert").click()
+    expect(page.get_by_role("alert")).to_contain_text("No alert was raised. Set PORTAL_API_USERNAME")
+    check(page)
+
+
+def test_a_fault_is_switched_on_and_off(page: Page, mock: Mock):
+    page.goto(mock.url + "/faults")
+    page.get_by_label("Door").select_option("Name value pair, POST")
+    page.get_by_label("Fault", exact=True).select_option("Answer with a SOAP or XML-RPC fault")
+    page.get_by_role("button", name="Switch on").click()
+    expect(page.locator("#fault-error")).to_contain_text("no fault of its own")
+    check(page)
+    page.get_by_label("Fault", exact=True).select_option("Answer with a status")
+    page.get_by_label("Status").fill("418")
+    page.get_by_label("Times").fill("2")
+    page.get_by_role("button", name="Switch on").click()
+    expect(page.locator("tbody tr")).to_contain_text("Answer with HTTP 418")
+    expect(page.locator("tbody tr")).to_contain_text("The next 2 requests")
+    assert mock.form().status_code == 418
+    page.get_by_role("button", name="Switch off for Name value pair, POST").click()
+    expect(page.locator(".empty")).to_be_visible()
+    assert mock.form().status_code == 200
+
+
+def test_the_list_of_requests_can_be_cleared(page: Page, mock: Mock):
+    mock.form()
+    page.goto(mock.url)
+    page.get_by_role("button", name="Clear the list").click()
+    expect(page.locator("#requests .empty")).to_be_visible()
+    assert mock.journal() == []
+
+
+def test_one_signs_in_with_the_token_and_out_again(page: Page):
+    with running_mock(Settings(admin_token=TOKEN)) as mock:
+        page.goto(mock.url)
+        expect(page.locator("h1")).to_have_text("Sign in")
+        check(page)
+        page.get_by_label("Admin token").fill("wrong")
+        page.keyboard.press("Enter")
+        expect(page.locator("#token-error")).to_contain_text("isn't the admin token")
+        page.get_by_label("Admin token").fill(TOKEN)
+        page.keyboard.press("Enter")
+        expect(page.locator("h1")).to_have_text("Home")
+        expect(page.locator("#live-state")).to_contain_text("Live")
+        page.get_by_role("button", name="Sign out").click()
+        expect(page.locator("h1")).to_have_text("Sign in")
+        page.goto(mock.url + "/faults")
+        expect(page.locator("h1")).to_have_text("Sign in")
+
+
+def test_the_whole_home_page_can_be_used_by_keyboard(page: Page, busy: Mock):
+    page.goto(busy.url)
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Skip to the content"
+    reached = set()
+    for _ in range(30):
+        page.keyboard.press("Tab")
+        reached.add(page.evaluate("document.activeElement.id || document.activeElement.textContent.trim()"))
+    assert {"Faults", "device", "message", "door", "Raise alert", "Clear the list", "request-5"} <= reached
