@@ -18,8 +18,6 @@ def main() -> None:
     # After the settings: these take a second to import, and a typing error should be told at once
     from mock_rmm.server import Server  # noqa: PLC0415
 
-    host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    print(f"Mock RMM on http://{host}:{settings.port}/", flush=True)  # noqa: T201 (said to who started it)
     Server(settings).run()
 
 

@@ -2,13 +2,13 @@
 
 import hmac
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
 class Credentials:
     username: str
-    password: str
+    password: str = field(repr=False)
 
     def match(self, username: str | None, password: str | None) -> bool:
         """Compared in constant time, both always."""

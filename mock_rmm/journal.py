@@ -49,7 +49,8 @@ class Entry:
 
     @property
     def size(self) -> int:
-        return len(self.body) + sum(len(name) + len(value) for name, value in self.headers) + len(self.query)
+        pairs = sum(len(name) + len(value) for name, value in (*self.headers, *self.fields.items()))
+        return len(self.body) + len(self.answer_body) + len(self.query) + pairs
 
 
 class Journal:
@@ -70,10 +71,7 @@ class Journal:
             entry = make(self._last_id)
             self._entries[entry.id] = entry
             self._bytes += entry.size
-            while len(self._entries) > self._most_entries or self._bytes > self._most_bytes:
-                self._bytes -= self._entries.popitem(last=False)[1].size
-                self._dropped += 1
-            self._version += 1
+            self._trim()
             return entry.id
 
     def note_fault(self, entry_id: int, fault: str) -> None:
@@ -90,8 +88,17 @@ class Journal:
         with self._lock:
             entry = self._entries.get(entry_id)
             if entry is not None:
-                self._entries[entry_id] = change(entry)
-                self._version += 1
+                changed = change(entry)
+                self._entries[entry_id] = changed
+                self._bytes += changed.size - entry.size
+                self._trim()
+
+    def _trim(self) -> None:
+        """Let the oldest go until the rest is in its bounds. The caller holds the lock."""
+        while len(self._entries) > self._most_entries or self._bytes > self._most_bytes:
+            self._bytes -= self._entries.popitem(last=False)[1].size
+            self._dropped += 1
+        self._version += 1
 
     def get(self, entry_id: int) -> Entry | None:
         with self._lock:

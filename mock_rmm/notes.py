@@ -74,7 +74,11 @@ class NoteWriter:
 
     def _write(self, due: _Due) -> None:
         alert = self._alerts.get(due.alert_id)
-        if alert is None or alert.ticket_id is None or alert.note_id is not None:
+        if alert is None or alert.note_id is not None:
+            return
+        if alert.ticket_id is None:
+            # The callout came before the API's answer, and without the ticket's id
+            self._try_again(due, Trouble("The ticket's id isn't known yet."))
             return
         outcome: int | Trouble | None = None
         if due.uncertain:

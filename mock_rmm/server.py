@@ -57,6 +57,7 @@ def gunicorn_settings(settings: Settings) -> dict[str, Any]:
         "graceful_timeout": LONGEST_GOODBYE,
         "accesslog": "-" if settings.access_log else None,
         "loglevel": "warning" if settings.log_level == "info" else settings.log_level,
+        "when_ready": lambda _arbiter: print(f"Mock RMM on http://{host}:{settings.port}/", flush=True),  # noqa: T201 (said to who started it)
         "proc_name": "mock-rmm",
         # It would put a socket into the home directory
         "control_socket_disable": True,

@@ -32,13 +32,14 @@ class WrongSettings(Exception):  # noqa: N818 (it is told to a person, who has s
 class Settings:
     host: str = "127.0.0.1"
     port: int = 8001
-    threads: int = 16
+    threads: int = 64
+    """A delayed answer keeps its thread as long as it takes."""
     username: str = "rmm"
-    password: str = DEFAULT_PASSWORD
-    admin_token: str = ""
+    password: str = field(default=DEFAULT_PASSWORD, repr=False)
+    admin_token: str = field(default="", repr=False)
     portal_api_url: str = "http://127.0.0.1:8000/ATServices/1.6/atws.wsdl"
     portal_api_username: str = ""
-    portal_api_password: str = ""
+    portal_api_password: str = field(default="", repr=False)
     portal_api_integration_code: str = "MOCK-RMM"
     portal_api_timeout: float = 15.0
     company_id: int = 1

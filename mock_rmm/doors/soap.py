@@ -4,7 +4,7 @@ The envelope's namespace says which version it is, whatever the Content-Type cla
 """
 
 from typing import Any
-from xml.sax.saxutils import escape
+from xml.sax.saxutils import escape, quoteattr
 
 from lxml import etree
 
@@ -73,13 +73,23 @@ class _AnyCall:
 
 def _rename(response: etree._Element, call: str) -> None:
     """Answer under the name that was called, as a service that has that method would."""
-    prefix, name = call[: -len(_local(call))], _local(call)
-    try:
-        response.tag = f"{prefix}{name}Response"
-    except ValueError:
-        return  # lxml reads a namespace that isn't a URI, and won't write it
+    name = _local(call)
+    namespace = call[1 : -len(name) - 1]
+    if not _is_uri(namespace):
+        return  # read, but not to be written: many parsers would refuse the answer
+    prefix = f"{{{namespace}}}" if namespace else ""
+    response.tag = f"{prefix}{name}Response"
     for child in response:
         child.tag = f"{prefix}{name}Result"
+
+
+def _is_uri(namespace: str) -> bool:
+    """Whether libxml2 takes it for one; it is among the stricter."""
+    try:
+        etree.fromstring(f"<a xmlns={quoteattr(namespace)}/>")
+    except etree.XMLSyntaxError:
+        return False
+    return True
 
 
 def _local(tag: str) -> str:

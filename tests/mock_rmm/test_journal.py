@@ -48,6 +48,14 @@ def test_the_oldest_entries_go_when_they_are_too_large():
     assert journal.write(entry) == 11
 
 
+def test_an_answers_body_counts_too():
+    journal = Journal(most_entries=100, most_bytes=1000)
+    ids = [journal.write(entry) for _ in range(3)]
+    for entry_id in ids:
+        journal.complete(entry_id, status=200, body=b"x" * 400, now=datetime.now(UTC))
+    assert [row.id for row in journal.newest(100)] == [3, 2]
+
+
 @pytest.mark.parametrize("text", ["x", "-1", "1e3", "9" * 5000, "", "²"])
 def test_an_attempt_that_is_no_number_is_none(text: str):
     row = dataclasses.replace(entry(1), headers=(("X-Callout-Attempt", text),))

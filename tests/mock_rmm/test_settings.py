@@ -75,6 +75,11 @@ def test_loopback_needs_neither(host: str):
     assert Settings.from_env({"MOCK_RMM_HOST": host}).on_loopback
 
 
+def test_passwords_are_not_shown_when_settings_are():
+    settings = Settings(password="secret-1", admin_token="secret-2", portal_api_password="secret-3")
+    assert "secret" not in repr(settings)
+
+
 def test_each_door_has_a_udf_of_its_own():
     assert (
         len({udf_variable(door) for door in DEFAULT_UDF_NAMES}) == len(set(DEFAULT_UDF_NAMES.values())) == 4

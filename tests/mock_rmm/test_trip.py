@@ -174,7 +174,8 @@ def test_a_note_that_never_succeeds_is_given_up_and_told(desk: ServiceDesk, desk
         assert alert_of(mock, alert)["note_id"] is None
 
 
-def test_a_callout_may_come_before_the_apis_answer(connected_mock: Mock, desk: ServiceDesk):
+@pytest.mark.parametrize("ticket_id", ["8177", ""])
+def test_a_callout_may_come_before_the_apis_answer(connected_mock: Mock, desk: ServiceDesk, ticket_id: str):
     from concurrent.futures import ThreadPoolExecutor
 
     raise_alert(connected_mock)
@@ -184,7 +185,9 @@ def test_a_callout_may_come_before_the_apis_answer(connected_mock: Mock, desk: S
         raising = pool.submit(raise_alert, connected_mock)
         assert desk.arrived.wait(20)
         newest = connected_mock.api("GET", "/alerts").json()["alerts"][0]
-        complete(connected_mock, {"id": newest["id"], "ticket_id": 8177, "ticket_number": "T1"})
+        complete(connected_mock, {"id": newest["id"], "ticket_id": ticket_id, "ticket_number": ""})
+        if not ticket_id:
+            wait_until(lambda: alert_of(connected_mock, newest)["note_problem"])
         desk.go_on.set()
         assert raising.result()["state"] == "cleared"
     wait_until(lambda: alert_of(connected_mock, newest)["note_id"])
