@@ -37,10 +37,9 @@ def read_rule(given: Mapping[str, Any]) -> Rule | Problems:
 
 def _option(key: str, value: Any, fault: Fault, problems: Problems) -> Any:
     if value is None:
-        value = fault.takes.get(key)
-        if key in fault.takes and value is None:
+        if key in fault.needs:
             problems[key] = f"The fault {fault.name!r} needs it."
-        return value
+        return fault.takes.get(key)
     if key not in fault.takes:
         problems[key] = f"The fault {fault.name!r} has no {key}: leave it out."
         return None

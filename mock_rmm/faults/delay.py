@@ -12,6 +12,7 @@ class Delay:
     name = "delay"
     label = "Wait, then answer as usual"
     takes: Mapping[str, Any] = MappingProxyType({"seconds": None})
+    needs: tuple[str, ...] = ("seconds",)
 
     def suits(self, door: Door) -> bool:  # noqa: ARG002 (a Fault's signature)
         return True

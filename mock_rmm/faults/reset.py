@@ -12,6 +12,7 @@ class Reset:
     name = "reset"
     label = "Reset the connection"
     takes: Mapping[str, Any] = MappingProxyType({})
+    needs: tuple[str, ...] = ()
 
     def suits(self, door: Door) -> bool:  # noqa: ARG002 (a Fault's signature)
         return True

@@ -39,7 +39,9 @@ class Fault(Protocol):
     name: str
     label: str
     takes: Mapping[str, Any]
-    """Which of status, seconds and body it can be given, each with its default; None for one that it needs."""
+    """Which of status, seconds and body it can be given, each with its default or None."""
+    needs: tuple[str, ...]
+    """Those that it can't do without."""
 
     def suits(self, door: Door) -> bool:
         """Whether this door can have it."""

@@ -1,5 +1,9 @@
-"""Answers with a status. A 2xx is no refusal: what the callout asks for is done, and only the answer differs."""
+"""Answers with a status, and with `seconds` asks to come back after so long (Retry-After).
 
+A 2xx is no refusal: what the callout asks for is done, and only the answer differs.
+"""
+
+import math
 from collections.abc import Mapping
 from http import HTTPStatus
 from types import MappingProxyType
@@ -17,13 +21,15 @@ WITHOUT_BODY = {204, 304}
 class Status:
     name = "status"
     label = "Answer with a status"
-    takes: Mapping[str, Any] = MappingProxyType({"status": 503, "body": ""})
+    takes: Mapping[str, Any] = MappingProxyType({"status": 503, "body": "", "seconds": None})
+    needs: tuple[str, ...] = ()
 
     def suits(self, door: Door) -> bool:  # noqa: ARG002 (a Fault's signature)
         return True
 
     def words(self, rule: Rule) -> str:
-        return f"Answer with HTTP {rule.status}"
+        later = "" if rule.seconds is None else f" and Retry-After: {_whole(rule.seconds)}"
+        return f"Answer with HTTP {rule.status}{later}"
 
     def apply(self, rule: Rule, turn: Turn) -> Answer:
         status = rule.status or HTTPStatus.SERVICE_UNAVAILABLE
@@ -34,5 +40,12 @@ class Status:
                 return normal  # it wasn't a callout: that answer stands
             if not rule.body:
                 body, content_type = normal.body, normal.content_type
-        headers = (("Location", turn.url_root + "moved"),) if status in REDIRECTION else ()
-        return Answer(status, b"" if status in WITHOUT_BODY else body, content_type, headers)
+        headers = [("Location", turn.url_root + "moved")] if status in REDIRECTION else []
+        if rule.seconds is not None:
+            headers.append(("Retry-After", _whole(rule.seconds)))
+        return Answer(status, b"" if status in WITHOUT_BODY else body, content_type, tuple(headers))
+
+
+def _whole(seconds: float) -> str:
+    """The header knows no fractions: rounded up, so that nobody is asked back too early."""
+    return str(math.ceil(seconds))

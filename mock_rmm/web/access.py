@@ -53,7 +53,7 @@ def _check() -> AnyResponse | tuple[Response, int] | None:
         return None if _addressed_to_loopback() else _stranger()
     if session.get(SIGNED_IN) or _bears(token):
         return None
-    if request.blueprint == "api":
+    if request.path.startswith("/api/"):
         response = jsonify(
             error="Send the header 'Authorization: Bearer' with the value of MOCK_RMM_ADMIN_TOKEN."
         )

@@ -54,7 +54,7 @@ class FaultForm(FlaskForm):  # type: ignore[misc] # Flask-WTF has no types
     seconds = FloatField(
         "Seconds",
         [Optional(), NumberRange(0, LONGEST_WAIT, f"Give 0 to {LONGEST_WAIT} seconds.")],
-        description="For a wait",
+        description="For a wait; with a status, it is sent as Retry-After",
     )
     times = IntegerField(
         "Times",

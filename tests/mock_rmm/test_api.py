@@ -100,6 +100,7 @@ def test_health_is_open_to_all(guarded: Mock, mock: Mock):
         ("PUT", "/faults"),
         ("DELETE", "/faults"),
         ("PUT", "/credentials"),
+        ("GET", "/nothing"),
     ],
 )
 @pytest.mark.parametrize("authorization", [None, "Bearer wrong", f"Basic {TOKEN}", "Bearer", "Bearer ü"])

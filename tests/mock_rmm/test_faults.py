@@ -40,6 +40,12 @@ def test_a_status_has_the_ordered_body(mock: Mock):
     assert (answer.text, answer.headers["Content-Type"]) == ("down for <tea>", "text/plain; charset=utf-8")
 
 
+@pytest.mark.parametrize(("seconds", "header"), [(None, None), (3, "3"), (2.1, "3")])
+def test_a_status_may_ask_to_come_back_later(mock: Mock, seconds: float | None, header: str | None):
+    mock.fault(door="*", fault="status", status=429, **({"seconds": seconds} if seconds else {}))
+    assert mock.form().headers.get("Retry-After") == header
+
+
 @pytest.mark.parametrize(("status", "state"), [(204, "cleared"), (503, "open")])
 def test_only_a_2xx_lets_the_callout_take_effect(connected_mock: Mock, status: int, state: str):
     mock = connected_mock
@@ -169,7 +175,7 @@ def test_a_fault_befalls_a_broken_document_too(mock: Mock, fault: str):
         ({"fault": "status", "status": 700}, "status"),
         ({"fault": "status", "status": "500"}, "status"),
         ({"fault": "status", "status": True}, "status"),
-        ({"fault": "status", "seconds": 3}, "seconds"),
+        ({"fault": "reset", "seconds": 3}, "seconds"),
         ({"fault": "delay"}, "seconds"),
         ({"fault": "delay", "seconds": -1}, "seconds"),
         ({"fault": "delay", "seconds": 1e9}, "seconds"),

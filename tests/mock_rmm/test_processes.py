@@ -58,6 +58,7 @@ def program(**environ: str) -> Iterator[Program]:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        start_new_session=True,
     )
     running = Program(process, f"http://127.0.0.1:{port}")
     try:
@@ -89,6 +90,34 @@ def test_a_long_delay_ends_when_the_server_stops():
         code, _ = running.ended(signal.SIGTERM)
         assert sending.result().status_code == 200
     assert code == 0
+
+
+def test_control_c_ends_the_whole_group_in_silence():
+    with program() as running, ThreadPoolExecutor() as pool:
+        running.api("PUT", "/faults", json={"door": "*", "fault": "delay", "seconds": 600})
+        sending = pool.submit(running.send)
+        wait_until(lambda: running.api("GET", "/requests").json()["requests"])
+        os.killpg(running.process.pid, signal.SIGINT)
+        output, _ = running.process.communicate(timeout=30)
+        assert sending.exception() is None or isinstance(sending.exception(), requests.ConnectionError)
+    assert running.process.returncode == 0
+    assert "Traceback" not in output
+
+
+def test_a_port_that_is_taken_is_told():
+    with program() as running:
+        port = running.url.rsplit(":", 1)[1]
+        done = subprocess.run(
+            [sys.executable, "-m", "mock_rmm"],
+            env={"PATH": os.environ["PATH"], "MOCK_RMM_PORT": port},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    assert done.returncode != 0
+    assert f"mock-rmm can't start: 127.0.0.1:{port} is taken" in done.stderr
+    assert "Mock RMM on" not in done.stdout
 
 
 def test_a_reset_is_a_true_rst_and_leaves_no_traceback():
