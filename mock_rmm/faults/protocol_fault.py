@@ -12,9 +12,9 @@ class ProtocolFault:
     name = "fault"
     label = "Answer with a SOAP or XML-RPC fault"
     takes: Mapping[str, Any] = MappingProxyType(
-    needs: tuple[str, ...] = ()
         {"status": 200, "body": "The alert can't be cleared right now, as ordered."}
     )
+    needs: tuple[str, ...] = ()
 
     def suits(self, door: Door) -> bool:
         return door.has_fault
