@@ -22,10 +22,18 @@ def xml_text(text: str) -> tuple[str, int]:
     return escape(clean, {"\r": "&#13;"}), replaced
 
 
+def mentions(body: bytes, word: bytes) -> bool:
+    """Say whether a body may hold a word, also in UTF-16. It spares a parse for nearly every answer."""
+    return word in body.replace(b"\x00", b"")
+
+
 def parse_answer(body: bytes) -> Element | None:
-    """Parse an answer's body; None when it is no XML, or XML that no honest receiver sends."""
+    """Parse an answer's body; None when it is no XML, or XML that no honest receiver sends.
+
+    Blank lines before the declaration, which XML forbids and PHP pages send, are forgiven.
+    """
     try:
-        root: Element = fromstring(body, forbid_dtd=True)
+        root: Element = fromstring(body.lstrip(), forbid_dtd=True)
     except (ParseError, DefusedXmlException, ValueError, LookupError):
         return None
     return root

@@ -4,7 +4,15 @@ from xml.sax.saxutils import quoteattr
 
 from portal.core.callouts import POST, soap_method_problem, soap_namespace
 from portal.core.wire import Fault, Fields, Request, Target
-from portal.formats._xml import DECLARATION, find_by_path, local_name, one_line, parse_answer, xml_text
+from portal.formats._xml import (
+    DECLARATION,
+    find_by_path,
+    local_name,
+    mentions,
+    one_line,
+    parse_answer,
+    xml_text,
+)
 
 _ENVELOPE = (
     '<soap:Envelope xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
@@ -39,7 +47,7 @@ class Soap:
         return Request(POST, target.url, headers, body.encode(), replaced)
 
     def read(self, body: bytes) -> Fault | None:
-        if b"Fault" not in body:  # spares a parse for nearly every answer
+        if not mentions(body, b"Fault"):
             return None
         root = parse_answer(body)
         if root is None or local_name(root) != "Envelope":

@@ -5,7 +5,15 @@ from xml.sax.saxutils import escape
 
 from portal.core.callouts import POST, XML_RPC_STRINGS, xml_rpc_method_problem
 from portal.core.wire import Fault, Fields, Request, Target
-from portal.formats._xml import DECLARATION, find_by_path, local_name, one_line, parse_answer, xml_text
+from portal.formats._xml import (
+    DECLARATION,
+    find_by_path,
+    local_name,
+    mentions,
+    one_line,
+    parse_answer,
+    xml_text,
+)
 
 
 class XmlRpc:
@@ -33,7 +41,7 @@ class XmlRpc:
         return Request(POST, target.url, (("Content-Type", "text/xml"),), body.encode(), replaced)
 
     def read(self, body: bytes) -> Fault | None:
-        if b"fault" not in body:
+        if not mentions(body, b"fault"):
             return None
         root = parse_answer(body)
         if root is None or local_name(root) != "methodResponse":
@@ -42,9 +50,9 @@ class XmlRpc:
         if find_by_path(root, ("fault",)) is None:
             return None
         members = {} if struct is None else dict(map(_member, struct))
-        code, text = members.get("faultCode", ""), members.get("faultString", "")
-        said = one_line(text) or "no reason given"
-        return Fault(f"{said} (code {one_line(code)})" if code else said)
+        code, text = (one_line(members.get(name, "")) for name in ("faultCode", "faultString"))
+        said = text or "no reason given"
+        return Fault(f"{said} (code {code})" if code else said)
 
 
 def _member(member: Element) -> tuple[str, str]:
