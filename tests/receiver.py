@@ -54,7 +54,9 @@ class Receiver:
             def handle_any(self) -> None:
                 length = int(self.headers.get("Content-Length") or 0)
                 body = self.rfile.read(length)
-                answer = receiver._next(Got(self.command, self.path, dict(self.headers), body, time.monotonic()))
+                answer = receiver._next(
+                    Got(self.command, self.path, dict(self.headers), body, time.monotonic())
+                )
                 receiver.ended.wait(answer.delay)
                 if answer.act:
                     self.close_connection = True

@@ -1,6 +1,7 @@
 """The rules of an extension callout's form: what may be combined, and what a value must look like."""
 
 import re
+from ipaddress import IPv6Address
 from urllib.parse import urlsplit
 
 GET, POST = "GET", "POST"
@@ -20,6 +21,9 @@ XML_RPC_CHOICES = {
 _NCNAME = re.compile(r"[^\W\d][\w.\-]*")
 # XML-RPC specification: upper and lower-case letters, digits, underscore, dot, colon and slash.
 _XML_RPC_METHOD = re.compile(r"[A-Za-z0-9_.:/]+")
+# What a resolver is asked for: letters, digits and hyphens, and the underscore that real hosts have.
+_HOST_NAME = re.compile(rb"[A-Za-z0-9_.-]+")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _MAX_URL = 2000
 _MAX_PORT = 65535
 
@@ -41,6 +45,8 @@ def url_problem(url: str) -> str | None:
         return f"The URL is longer than {_MAX_URL} characters."
     if re.search(r"[\s\x00-\x1f\x7f\\]", url):
         return "A URL has no spaces, backslashes or control characters. Write a space as %20."
+    if _SURROGATE.search(url):
+        return "The URL holds half of a character (a lone surrogate). Type it again."
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -54,11 +60,18 @@ def url_problem(url: str) -> str | None:
         return "Take out the part after #: it is never sent to a server."
     if port is not None and not 0 < port <= _MAX_PORT:
         return "The port in the URL is not a number from 1 to 65535."
+    return None if _is_host(parts.netloc, parts.hostname) else "The host in the URL is not a valid name."
+
+
+def _is_host(netloc: str, host: str) -> bool:
+    """Say whether a URL's host is a name that can be looked up, or an address."""
     try:
-        parts.hostname.encode("idna")
-    except UnicodeError:
-        return "The host in the URL is not a valid name."
-    return None
+        if netloc.startswith("["):
+            rest = netloc.rpartition("]")[2]
+            return IPv6Address(host.replace("%25", "%")).version == 6 and rest[:1] in {"", ":"}  # noqa: PLR2004
+        return bool(_HOST_NAME.fullmatch(host.encode("idna")))
+    except ValueError:
+        return False
 
 
 def host_of(url: str) -> tuple[str, str, int]:

@@ -30,7 +30,7 @@ class Company(Base):
     active: Mapped[bool] = mapped_column(default=True)
 
 
-class Resource(Base, UserMixin):
+class Resource(Base, UserMixin):  # type: ignore[misc] # Flask-Login is untyped
     """Someone who works with tickets, or a program that does (an API User). Never deleted."""
 
     __tablename__ = "resource"

@@ -55,7 +55,8 @@ class RuleCondition(Base):
 
 class RuleAction(Base):
     """``kind`` is a key of actions.ACTIONS. The callout is a real reference, so that it can't be
-    deleted from under a rule; whatever else an action needs is in ``params``."""
+    deleted from under a rule; whatever else an action needs is in ``params``.
+    """
 
     __tablename__ = "rule_action"
 

@@ -2,11 +2,14 @@
 
 from flask import Blueprint, Flask
 
-from portal.web import access, auth, errors, home, presenting, security
+from portal.web import access, auth, callouts, errors, home, presenting, rules, security, tickets
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     auth.blueprint,
     home.blueprint,
+    tickets.blueprint,
+    callouts.blueprint,
+    rules.blueprint,
 )
 
 

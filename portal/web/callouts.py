@@ -9,8 +9,9 @@ from werkzeug.wrappers import Response
 from portal.clock import now
 from portal.core.callouts import soap_namespace
 from portal.core.problems import Invalid, NotFound
-from portal.desk import callouts
+from portal.desk import callout_checks, callouts
 from portal.extensions import db
+from portal.formats import FORMATS
 from portal.models import Callout, Resource, Rule
 from portal.models.people import EMAIL_SLOTS
 from portal.services import services
@@ -32,6 +33,14 @@ class Address:
     ticked: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Namespace:
+    """``state`` picks the sentence beside it: none, unknown, override, empty, whole or result."""
+
+    text: str
+    state: str
+
+
 @blueprint.get("/")
 def index() -> str:
     rows = db.session.scalars(select(Callout).order_by(func.lower(Callout.name), Callout.name)).all()
@@ -44,12 +53,12 @@ def index() -> str:
 
 
 @blueprint.route("/new", methods=["GET", "POST"])
-def new() -> str | Response:
+def new() -> str | Response | tuple[str, int]:
     return _editor(None)
 
 
 @blueprint.route("/<int:callout_id>", methods=["GET", "POST"])
-def edit(callout_id: int) -> str | Response:
+def edit(callout_id: int) -> str | Response | tuple[str, int]:
     return _editor(callout_id)
 
 
@@ -82,7 +91,7 @@ def delete(callout_id: int) -> str | Response | tuple[str, int]:
     return redirect(url_for("callouts.index"))
 
 
-def _editor(callout_id: int | None) -> str | Response:
+def _editor(callout_id: int | None) -> str | Response | tuple[str, int]:
     callout = None if callout_id is None else _load(callout_id)
     form = form_of(db.session(), callout)
     problems: dict[str, str] = {}
@@ -96,6 +105,11 @@ def _editor(callout_id: int | None) -> str | Response:
         form.show_problems(problems)
         if form.password.data and callout and callout.password_encrypted:
             form.password_action.data = REPLACE
+    page = _editor_page(form, callout, problems)
+    return (page, 422) if problems else page
+
+
+def _editor_page(form: CalloutForm, callout: Callout | None, problems: dict[str, str]) -> str:
     rules = callouts.rules_of_callout(db.session(), callout.id) if callout else []
     return render_template(
         "callouts/edit.html",
@@ -164,11 +178,18 @@ def _load(callout_id: int) -> Callout:
     return db.session.get(Callout, callout_id) or abort(404)
 
 
-def _namespace(form: CalloutForm) -> str:
-    values = form.values()
-    return soap_namespace(
-        values.method_name.strip(), values.soap_action.strip(), values.namespace_override.strip()
-    )
+def _namespace(form: CalloutForm) -> Namespace:
+    """Tell the SOAP namespace that would be sent; callout-editor.js says the same while one types."""
+    values = callout_checks.cleaned(form.values())
+    chosen = FORMATS.get(values.data_format)
+    if chosen is None or not chosen.needs_soap_action:
+        return Namespace("", "none")
+    text = soap_namespace(values.method_name, values.soap_action, values.namespace_override)
+    if values.namespace_override:
+        return Namespace(text, "override")
+    if not values.method_name or not values.soap_action:
+        return Namespace("", "unknown")
+    return Namespace(text, "empty" if not text else "result" if text != values.soap_action else "whole")
 
 
 def _tab(problems: dict[str, str]) -> str:

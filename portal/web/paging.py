@@ -38,7 +38,7 @@ def number_asked(name: str = "page") -> int:
     return max(1, int(text)) if text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS else 1
 
 
-def paginate(session: Session, query: Select[tuple[Any]], size: int = PAGE_SIZE) -> Page[Any]:
+def paginate(session: Session, query: Select[Any], size: int = PAGE_SIZE) -> Page[Any]:
     """Give the page of ``?page=`` of a query of one entity; beyond the end it is the last one."""
     total = session.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
     number = min(number_asked(), max(1, -(-total // size)))

@@ -77,8 +77,7 @@ def drain(app: Flask) -> Iterator[Callable[[], int]]:
 
     def run() -> int:
         db.session.commit()  # a test's own transaction would hold SQLite's write lock
-        attempts = Drain(db.engine, services(), client, lambda: False).run()
-        return attempts
+        return Drain(db.engine, services(), client, lambda: False).run()
 
     yield run
     client.close()

@@ -93,7 +93,9 @@ def test_retry_after_is_honoured_when_it_asks_for_longer(
     assert only_delivery(session).state == "delivered"
 
 
-@pytest.mark.parametrize(("status", "state"), [(400, "failed"), (404, "failed"), (429, "waiting"), (500, "waiting")])
+@pytest.mark.parametrize(
+    ("status", "state"), [(400, "failed"), (404, "failed"), (429, "waiting"), (500, "waiting")]
+)
 def test_only_errors_that_may_pass_are_resent_where_the_callout_says_so(
     session, ticket, receiver, drain, status, state
 ):
@@ -253,10 +255,14 @@ def test_a_notification_and_a_note_or_neither(
     drain()
     mails = list(session.scalars(select(Mail)))
     notes = list(session.scalars(select(TicketNote)))
-    assert sorted(mail.to_address for mail in mails) == (["ada@example.com", "second@example.com"] if told else [])
+    assert sorted(mail.to_address for mail in mails) == (
+        ["ada@example.com", "second@example.com"] if told else []
+    )
     assert len(notes) == told
     if told:
-        outcome = "delivered on attempt 1 (HTTP 200 OK)" if answer == 200 else "failed after 1 attempt: HTTP 404"
+        outcome = (
+            "delivered on attempt 1 (HTTP 200 OK)" if answer == 200 else "failed after 1 attempt: HTTP 404"
+        )
         assert notes[0].description.startswith(f"Extension callout 'Acme RMM' {outcome}")
         assert (notes[0].note_type, notes[0].creator_id) == (91, None)
         assert ticket.number in mails[0].subject
@@ -286,7 +292,9 @@ def test_a_lease_that_ended_is_taken_over_and_the_lost_attempt_is_shown(
 
 
 @pytest.mark.parametrize("app", BOTH, indirect=True)
-def test_a_delivery_that_kills_its_workers_is_given_up(session, ticket, callout, receiver, drain, moved_clock):
+def test_a_delivery_that_kills_its_workers_is_given_up(
+    session, ticket, callout, receiver, drain, moved_clock
+):
     resource = make_resource(session, "service_desk")
     session.add(CalloutRecipient(callout_id=callout.id, resource_id=resource.id, slot=1))
     session.commit()

@@ -7,7 +7,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -47,11 +47,8 @@ def raw_server(serve: Callable[[socket.socket], None]) -> Iterator[str]:
                 connection, _ = listener.accept()
             except OSError:
                 return
-            with connection:
-                try:
-                    serve(connection)
-                except OSError:
-                    pass
+            with connection, suppress(OSError):
+                serve(connection)
 
     thread = threading.Thread(target=accept, daemon=True)
     thread.start()
@@ -100,7 +97,11 @@ def test_at_most_64_kib_of_an_answer_are_read(receiver):
     receiver.answers = [Answer(200, b"x" * (MAX_ANSWER + 1)), Answer(200, b"y" * MAX_ANSWER), Answer()]
     each = client()
     outcomes = [send(receiver.url, each) for _ in range(3)]
-    assert [(len(each.body), each.more) for each in outcomes] == [(MAX_ANSWER, True), (MAX_ANSWER, False), (2, False)]
+    assert [(len(each.body), each.more) for each in outcomes] == [
+        (MAX_ANSWER, True),
+        (MAX_ANSWER, False),
+        (2, False),
+    ]
 
 
 def test_the_cap_counts_after_decompression(receiver):
@@ -135,7 +136,10 @@ def test_a_redirect_is_given_back_and_not_followed(receiver):
         (reset, "reset"),
         (lambda connection: connection.close(), "reset"),
         (lambda connection: connection.sendall(b"not http at all\r\n\r\n"), "protocol"),
-        (lambda connection: connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\nshort"), "protocol"),
+        (
+            lambda connection: connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\nshort"),
+            "protocol",
+        ),
     ],
     ids=["reset", "empty reply", "garbage", "truncated"],
 )
@@ -160,7 +164,9 @@ def test_a_name_that_does_not_exist_is_a_dns_error():
     assert outcome.kind == "dns"
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "[::1]", "localhost", "[::ffff:127.0.0.1]", "10.0.0.1", "2130706433", "0x7f.1"])
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1", "[::1]", "localhost", "[::ffff:127.0.0.1]", "10.0.0.1", "2130706433", "0x7f.1"]
+)
 def test_an_address_that_is_not_allowed_is_never_connected_to(host, receiver, monkeypatch):
     connected = []
     monkeypatch.setattr(socket.socket, "connect", lambda _self, address: connected.append(address))

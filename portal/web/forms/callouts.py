@@ -18,6 +18,21 @@ from portal.models.udf import TEXT
 KEEP, REPLACE, REMOVE = "keep", "replace", "remove"
 PASSWORD_ACTIONS = {KEEP: "Keep the stored password", REPLACE: "Replace it", REMOVE: "Remove it"}
 NO_UDF = "All tickets, whatever their fields say"
+_COLUMNS = (
+    "name",
+    "active",
+    "url",
+    "username",
+    "transport",
+    "data_format",
+    "method_name",
+    "soap_action",
+    "namespace_override",
+    "xml_rpc_parameters",
+    "resend_after",
+    "only_on_failure",
+)
+_AGAIN = "Type the password again: the page does not keep it while something else is mended."
 _NOBODY = -1
 _ID_DIGITS = 9
 
@@ -94,10 +109,12 @@ class CalloutForm(FlaskForm):  # type: ignore[misc] # Flask-WTF is untyped
         """Put each sentence beside its field. A typed password is not shown again, and the page says so."""
         problems = dict(problems)
         if self.password.data and "password" not in problems:
-            problems["password"] = "Type the password again: it is not kept while something else is mended."
+            problems["password"] = _AGAIN
         for name, sentence in problems.items():
             if name in self:
                 self[name].errors = [sentence]
+            else:
+                self.form_errors.append(sentence)
 
 
 def form_of(session: Session, callout: Callout | None) -> CalloutForm:
@@ -126,8 +143,7 @@ def recipients_entered() -> frozenset[tuple[int, int]]:
 
 
 def _data(callout: Callout) -> dict[str, object]:
-    columns = set(CalloutForm()._fields) - {"udf", "password", "password_action", "csrf_token"}  # noqa: SLF001
-    return {name: getattr(callout, name) for name in columns} | {"udf": str(callout.udf_id or "")}
+    return {name: getattr(callout, name) for name in _COLUMNS} | {"udf": str(callout.udf_id or "")}
 
 
 def _id(text: str) -> int | None:

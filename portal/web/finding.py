@@ -1,0 +1,31 @@
+"""Finding what a page's address names."""
+
+from typing import TypeVar
+
+from flask import abort
+
+from portal.extensions import db
+from portal.models import Base
+
+Row = TypeVar("Row", bound=Base)
+# what SQLite and PostgreSQL can take for an id; anything beyond is no row, and no server error either
+MAX_ID = 2**31 - 1
+
+
+def find(model: type[Row], row_id: int) -> Row:
+    """Give the row with this id, or answer 404."""
+    row = db.session.get(model, row_id) if row_id <= MAX_ID else None
+    if row is None:
+        abort(404)
+    return row
+
+
+def whole_number(text: object) -> int | None:
+    """Read an optional id or list value from a form or a query string; ValueError if it is none."""
+    cleaned = str(text if text is not None else "").strip()
+    if cleaned in {"", "None"}:
+        return None
+    number = int(cleaned) if cleaned.isascii() else None
+    if number is None or abs(number) > MAX_ID:
+        raise ValueError("Choose one of the list.")
+    return number

@@ -1,0 +1,169 @@
+"""The editor of a workflow rule: rows that grow and shrink, read from the form and kept as typed.
+
+Field names: name, active, event-<kind>, event-<kind>-by, conditions-<n>-field, -operator and -value (once
+for each value), actions-<n>-kind and -callout. ``do`` changes the rows and saves nothing: add-condition,
+remove-condition-<n>, add-action, remove-action-<n>, refresh.
+"""
+
+import dataclasses
+import re
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from typing import TYPE_CHECKING
+
+from portal.actions import ACTIONS
+from portal.core.rules import OPERATORS, Condition
+from portal.desk.rule_fields import MOMENT_KIND, TEXT_KIND, ConditionField
+from portal.desk.rules import ActionValues, RuleValues
+from portal.workflow.events import EVENTS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from werkzeug.datastructures import MultiDict
+
+_ID_DIGITS = 9
+_NOBODY = -1
+_FIRST_OPERATOR = next(iter(OPERATORS))
+_FIRST_ACTION = next(iter(ACTIONS))
+
+
+@dataclass(slots=True)
+class ConditionRow:
+    """``values`` are as typed; an empty ``field`` is one that nobody has chosen yet."""
+
+    field: str = ""
+    operator: str = _FIRST_OPERATOR
+    values: list[str] = dataclasses.field(default_factory=list)
+
+    @property
+    def many(self) -> bool:
+        return self.operator in OPERATORS and OPERATORS[self.operator].operands < 0
+
+    @property
+    def blank(self) -> bool:
+        return not self.field and not any(self.values)
+
+
+@dataclass(slots=True)
+class ActionRow:
+    kind: str = _FIRST_ACTION
+    callout: str = ""
+
+
+@dataclass(slots=True)
+class RuleDraft:
+    """A rule as it stands in the editor. ``events`` maps a kind of event to by whom."""
+
+    name: str = ""
+    active: bool = True
+    events: dict[str, str] = dataclasses.field(default_factory=dict)
+    conditions: list[ConditionRow] = dataclasses.field(default_factory=list)
+    actions: list[ActionRow] = dataclasses.field(default_factory=list)
+
+    def change_rows(self, what: str) -> None:
+        """Do what an "add" or "remove" button says; anything else changes nothing."""
+        if what == "add-condition":
+            self.conditions.append(ConditionRow())
+        elif what == "add-action":
+            self.actions.append(ActionRow())
+        elif match := re.fullmatch(r"remove-(condition|action)-(\d{1,4})", what, re.ASCII):
+            rows: list[ConditionRow] | list[ActionRow] = (
+                self.conditions if match[1] == "condition" else self.actions
+            )
+            if int(match[2]) < len(rows):
+                del rows[int(match[2])]
+
+    def values(self, fields: dict[str, ConditionField], zone: tzinfo) -> RuleValues:
+        """Give what was entered; rows that nobody has begun are left out (and go from the draft)."""
+        self.conditions = [row for row in self.conditions if not row.blank]
+        return RuleValues(
+            name=self.name,
+            active=self.active,
+            events=tuple(self.events.items()),
+            conditions=tuple(_condition(row, fields.get(row.field), zone) for row in self.conditions),
+            actions=tuple(ActionValues(row.kind, _id(row.callout)) for row in self.actions),
+        )
+
+
+def draft_of(values: RuleValues, fields: dict[str, ConditionField], zone: tzinfo) -> RuleDraft:
+    """Show stored values (or a preset's) in the editor; moments in the user's zone."""
+    return RuleDraft(
+        values.name,
+        values.active,
+        dict(values.events),
+        [
+            ConditionRow(each.field, each.operator, _shown(each, fields.get(each.field), zone))
+            for each in values.conditions
+        ],
+        [ActionRow(each.kind, str(each.callout_id or "")) for each in values.actions],
+    )
+
+
+def draft_entered(form: "MultiDict[str, str]") -> RuleDraft:
+    return RuleDraft(
+        form.get("name", ""),
+        "active" in form,
+        {kind: form.get(f"event-{kind}-by", "anyone") for kind in EVENTS if f"event-{kind}" in form},
+        [
+            ConditionRow(
+                form.get(f"conditions-{place}-field", ""),
+                form.get(f"conditions-{place}-operator", _FIRST_OPERATOR),
+                form.getlist(f"conditions-{place}-value"),
+            )
+            for place in _places(form, "conditions")
+        ],
+        [
+            ActionRow(
+                form.get(f"actions-{place}-kind", _FIRST_ACTION), form.get(f"actions-{place}-callout", "")
+            )
+            for place in _places(form, "actions")
+        ],
+    )
+
+
+def _places(form: "MultiDict[str, str]", group: str) -> list[str]:
+    found = (re.fullmatch(rf"{group}-(\d{{1,4}})-\w+", key, re.ASCII) for key in form)
+    return sorted({match[1] for match in found if match}, key=int)
+
+
+def _condition(row: ConditionRow, chosen: ConditionField | None, zone: tzinfo) -> Condition:
+    values: Iterable[str] = row.values
+    if row.many and (chosen is None or chosen.kind != "choice"):
+        values = [line for text in row.values for line in text.splitlines()]
+    if chosen and chosen.kind == MOMENT_KIND:
+        values = [_zoned(text, zone) for text in values]
+    return Condition(row.field, row.operator, tuple(values))
+
+
+def _shown(condition: Condition, chosen: ConditionField | None, zone: tzinfo) -> list[str]:
+    values = list(condition.operands)
+    if chosen and chosen.kind == MOMENT_KIND:
+        values = [_local(text, zone) for text in values]
+    operator = OPERATORS.get(condition.operator)
+    if operator and operator.operands < 0 and (chosen.kind if chosen else TEXT_KIND) != "choice":
+        return ["\n".join(values)]
+    return values
+
+
+def _zoned(text: str, zone: tzinfo) -> str:
+    """A moment is typed in the user's zone; what is no moment stays, and is refused as typed."""
+    try:
+        moment = datetime.fromisoformat(text.strip())
+        return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).isoformat()
+    except ValueError:
+        return text
+
+
+def _local(text: str, zone: tzinfo) -> str:
+    try:
+        there = datetime.fromisoformat(text).astimezone(zone)
+    except ValueError:
+        return text
+    return f"{there:%Y-%m-%dT%H:%M}" + (f":{there:%S}" if there.second else "")
+
+
+def _id(text: str) -> int | None:
+    if not text:
+        return None
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= _ID_DIGITS else _NOBODY

@@ -1,0 +1,157 @@
+"""The ticket's form, with a field for each user-defined field, and the form of a note."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from wtforms import DateField, Field, HiddenField, SelectField, StringField, TextAreaField
+from wtforms.fields import DateTimeLocalField
+from wtforms.validators import Optional
+
+from portal.core.tickets import DEFAULT_PRIORITY, MAX_DESCRIPTION, NEW, PUBLISH
+from portal.extensions import db
+from portal.models import Company, Resource, Ticket, Udf
+from portal.models.people import API_USER
+from portal.models.udf import DATE, LIST
+from portal.web.finding import whole_number
+from portal.web.forms.base import PortalForm, choice, trim
+from portal.web.presenting import local, user_zone
+from portal.workflow.fields import FIELDS, picklist
+
+LISTS = ("status", "priority", "queue", "source", "ticket_type")
+_DATE_FORMATS = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"]
+
+
+def with_line_feeds(value: Any) -> Any:
+    """Give a text with the line ends that are kept: browsers send CR LF; a filter."""
+    return value.replace("\r\n", "\n").replace("\r", "\n").strip() if isinstance(value, str) else value
+
+
+def _select(label: str) -> SelectField:
+    # whether a value may be chosen is for the use case to say, in its own words
+    return SelectField(label, coerce=whole_number, validate_choice=False)
+
+
+class TicketForm(PortalForm):
+    title = StringField("Title", filters=[trim])
+    company_id = _select("Company")
+    description = TextAreaField("Description", filters=[with_line_feeds])
+    status = _select("Status")
+    priority = _select("Priority")
+    queue = _select("Queue")
+    source = _select("Source")
+    ticket_type = _select("Ticket type")
+    assigned_resource_id = _select("Assigned resource")
+    due_at = DateTimeLocalField("Due", [Optional()], format=_DATE_FORMATS)
+    external_id = StringField("External ID", filters=[trim])
+    resolution = TextAreaField("Resolution", filters=[with_line_feeds])
+    # the ticket's last activity when the editor opened it
+    seen = HiddenField()
+
+    def udf_fields(self) -> list[Field]:
+        return [field for name, field in self._fields.items() if name.startswith("udf_")]
+
+    def values(self, ticket: Ticket | None) -> dict[str, Any]:
+        """Give what was entered; what still says what the ticket says is left out."""
+        found = {name: self[name].data for name in FIELDS}
+        if found["due_at"] is not None:
+            found["due_at"] = found["due_at"].replace(tzinfo=user_zone())
+        if ticket is None:
+            return {name: value for name, value in found.items() if value not in {None, ""}}
+        return {name: value for name, value in found.items() if not _same(value, getattr(ticket, name))}
+
+    def udf_values(self) -> dict[int, str]:
+        entered = {int(field.name.removeprefix("udf_")): field.data for field in self.udf_fields()}
+        return {udf_id: "" if value is None else str(value) for udf_id, value in entered.items()}
+
+
+class NoteForm(PortalForm):
+    title = StringField("Title", filters=[trim])
+    description = TextAreaField("Note", filters=[with_line_feeds])
+    publish = SelectField(
+        "Who may read it",
+        coerce=int,
+        choices=[choice(value, label) for value, label in PUBLISH.items()],
+        default=1,
+    )
+
+
+def ticket_form(ticket: Ticket | None = None, preset: Mapping[str, Any] | None = None) -> TicketForm:
+    """Make the form of a ticket, or of a new one, with today's UDFs and choices."""
+    own = {each.udf_id: each.value for each in ticket.udf_values} if ticket else {}
+    udfs = db.session.scalars(select(Udf).where(Udf.active).order_by(Udf.name)).all()
+
+    class Form(TicketForm):
+        pass
+
+    for udf in udfs:
+        setattr(Form, f"udf_{udf.id}", _udf_field(udf, own.get(udf.id, "")))
+    form = Form(data={**_data(ticket, own, udfs), **(preset or {})})
+    for name in LISTS:
+        form[name].choices = _picklist_choices(name, getattr(ticket, name, None))
+    form.company_id.choices = _company_choices(ticket.company_id if ticket else None)
+    form.assigned_resource_id.choices = _resource_choices(ticket.assigned_resource_id if ticket else None)
+    return form
+
+
+def _data(ticket: Ticket | None, own: Mapping[int, str], udfs: Any) -> dict[str, Any]:
+    if ticket is None:
+        return {"status": NEW, "priority": DEFAULT_PRIORITY}
+    data: dict[str, Any] = {name: getattr(ticket, name) for name in FIELDS}
+    data["due_at"] = local(ticket.due_at).replace(tzinfo=None) if ticket.due_at else None
+    data["seen"] = ticket.last_activity_at.isoformat()
+    for udf in udfs:
+        value = own.get(udf.id, "")
+        data[f"udf_{udf.id}"] = _as_date(value) if udf.type == DATE else value
+    return data
+
+
+def _udf_field(udf: Udf, current: str) -> Any:
+    if udf.type == LIST:
+        kept = [] if current in {"", *udf.choices()} else [current]
+        options = [choice("", "–"), *(choice(each, each) for each in [*udf.choices(), *kept])]
+        return SelectField(udf.name, choices=options, validate_choice=False)
+    if udf.type == DATE:
+        return DateField(udf.name, [Optional()])
+    return StringField(udf.name, filters=[trim])
+
+
+def _as_date(value: str) -> Any:
+    try:
+        return datetime.fromisoformat(value).date() if value else None
+    except ValueError:
+        return None
+
+
+def _picklist_choices(name: str, current: int | None) -> list[Any]:
+    options = [choice(each.value, each.label) for each in picklist(db.session(), name, keep=current)]
+    return options if FIELDS[name].required else [choice("", "–"), *options]
+
+
+def _company_choices(current: int | None) -> list[Any]:
+    query = select(Company).where(Company.active | (Company.id == current)).order_by(Company.name)
+    options = [choice(each.id, each.name) for each in db.session.scalars(query)]
+    return options if current else [choice("", "Choose a company"), *options]
+
+
+def _resource_choices(current: int | None) -> list[Any]:
+    usable = Resource.active & (Resource.security_level != API_USER)
+    query = (
+        select(Resource)
+        .where(usable | (Resource.id == current))
+        .order_by(Resource.first_name, Resource.last_name)
+    )
+    return [choice("", "Nobody"), *(choice(each.id, each.name) for each in db.session.scalars(query))]
+
+
+def _same(entered: Any, current: Any) -> bool:
+    if isinstance(entered, datetime) and isinstance(current, datetime):
+        # the browser's field knows no seconds
+        return entered.replace(second=0, microsecond=0) == current.replace(second=0, microsecond=0)
+    if isinstance(current, str):
+        return bool(with_line_feeds(current) == (entered or ""))
+    return bool(entered == current)
+
+
+LIMITS = {"title": "At most 255 characters.", "description": f"At most {MAX_DESCRIPTION:,} characters."}

@@ -1,0 +1,152 @@
+"""Workflow rules: the list, with each rule in words, and the editor."""
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from sqlalchemy import func, select
+from werkzeug.wrappers import Response
+
+from portal.actions import ACTIONS
+from portal.clock import now
+from portal.core.problems import Invalid, NotFound
+from portal.core.rules import OPERATORS
+from portal.desk import rules
+from portal.desk.rule_checks import MAX_NAME
+from portal.desk.rule_fields import condition_fields
+from portal.desk.rule_sentences import RuleWords
+from portal.extensions import db
+from portal.models import Callout, Rule
+from portal.web.access import require_admin
+from portal.web.forms.rules import ActionRow, ConditionRow, RuleDraft, draft_entered, draft_of
+from portal.web.presenting import user_zone
+from portal.workflow.events import BY, EVENTS
+
+blueprint = Blueprint("rules", __name__, url_prefix="/admin/rules")
+blueprint.before_request(require_admin)
+
+Page = str | Response | tuple[str, int]
+
+
+@blueprint.get("/")
+def index() -> str:
+    rows = db.session.scalars(select(Rule).order_by(func.lower(Rule.name), Rule.name)).unique().all()
+    return render_template("rules/index.html", rules=rows, words=RuleWords(db.session(), user_zone()))
+
+
+@blueprint.route("/new", methods=["GET", "POST"])
+def new() -> Page:
+    """``?preset=`` begins with recommended or basic; ``?callout=`` fills a callout in."""
+    if request.method == "POST":
+        return _posted(None)
+    asked = request.args.get("callout", type=int)
+    callout = db.session.get(Callout, asked) if asked and 0 < asked < 2**31 else None
+    preset = request.args.get("preset", "recommended" if callout else "")
+    draft = RuleDraft(actions=[ActionRow(callout=str(callout.id) if callout else "")])
+    if preset in rules.PRESETS:
+        values = rules.preset(preset, callout.id if callout else None)
+        draft = draft_of(values, condition_fields(db.session()), user_zone())
+    if callout:
+        draft.name = f"{callout.name}: {'ticket completed' if preset == 'recommended' else 'ticket changed'}"[
+            :MAX_NAME
+        ]
+    return _editor_page(None, draft, {})
+
+
+@blueprint.route("/<int:rule_id>", methods=["GET", "POST"])
+def edit(rule_id: int) -> Page:
+    rule = _load(rule_id)
+    if request.method == "POST":
+        return _posted(rule_id)
+    return _editor_page(rule, _draft_of(rules.values_of(rule)), {})
+
+
+@blueprint.get("/<int:rule_id>/copy")
+def copy(rule_id: int) -> str:
+    """Open the editor on a copy; it exists once it is saved."""
+    values = rules.copy_of(db.session(), _load(rule_id))
+    return _editor_page(None, _draft_of(values), {})
+
+
+@blueprint.post("/<int:rule_id>/activate")
+def activate(rule_id: int) -> Response:
+    return _switch(rule_id, active=True)
+
+
+@blueprint.post("/<int:rule_id>/deactivate")
+def deactivate(rule_id: int) -> Response:
+    return _switch(rule_id, active=False)
+
+
+@blueprint.route("/<int:rule_id>/delete", methods=["GET", "POST"])
+def delete(rule_id: int) -> str | Response:
+    if request.method == "GET":
+        rule = _load(rule_id)
+        return render_template("rules/delete.html", rule=rule, words=RuleWords(db.session(), user_zone()))
+    try:
+        name = rules.delete_rule(db.session(), rule_id)
+    except NotFound:
+        abort(404)
+    db.session.commit()
+    flash(f"“{name}” was deleted. What it has sent stays in the deliveries.", "success")
+    return redirect(url_for("rules.index"))
+
+
+def _posted(rule_id: int | None) -> Page:
+    draft = draft_entered(request.form)
+    if "do" in request.form:
+        draft.change_rows(request.form["do"])
+        return _editor_page(_load(rule_id) if rule_id else None, draft, {})
+    values = draft.values(condition_fields(db.session()), user_zone())
+    try:
+        rule = rules.save_rule(db.session(), rule_id, values, now=now())
+    except NotFound:
+        abort(404)
+    except Invalid as refused:
+        db.session.rollback()
+        return _editor_page(_load(rule_id) if rule_id else None, draft, refused.problems), 422
+    name = rule.name
+    db.session.commit()
+    flash(f"“{name}” was saved. It looks at changes from now on, not at earlier ones.", "success")
+    return redirect(url_for("rules.new" if request.form.get("then") == "new" else "rules.index"))
+
+
+def _editor_page(rule: Rule | None, draft: RuleDraft, problems: dict[str, str]) -> str:
+    # conditions refer to their row by its place, and so does the page
+    used = {row.field for row in draft.conditions}
+    fields = {
+        name: each for name, each in condition_fields(db.session()).items() if each.active or name in used
+    }
+    callouts = db.session.scalars(select(Callout).order_by(func.lower(Callout.name))).all()
+    return render_template(
+        "rules/edit.html",
+        rule=rule,
+        draft=draft,
+        problems=problems,
+        fields=fields,
+        operators=OPERATORS,
+        events=EVENTS,
+        by=BY,
+        actions=ACTIONS,
+        callouts=callouts,
+        presets=rules.PRESETS,
+        blank_condition=ConditionRow(),
+        blank_action=ActionRow(),
+        asked_callout=request.args.get("callout", type=int),
+    )
+
+
+def _draft_of(values: rules.RuleValues) -> RuleDraft:
+    return draft_of(values, condition_fields(db.session()), user_zone())
+
+
+def _switch(rule_id: int, *, active: bool) -> Response:
+    try:
+        rule = rules.set_rule_active(db.session(), rule_id, active=active)
+    except NotFound:
+        abort(404)
+    name = rule.name
+    db.session.commit()
+    flash(f"“{name}” is active." if active else f"“{name}” is inactive: it does not fire.", "success")
+    return redirect(url_for("rules.index"))
+
+
+def _load(rule_id: int) -> Rule:
+    return db.session.get(Rule, rule_id) or abort(404)

@@ -1,0 +1,102 @@
+"""A ticket's life as its page tells it: changes and notes in one timeline, and its callouts."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from portal.core.verdicts import status_line
+from portal.models import Attempt, Delivery, TicketHistory, TicketNote
+from portal.web.presenting import exact
+from portal.workflow.fields import FIELDS
+
+SHOWN = 100
+_LONG = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    field: str
+    old: str
+    new: str
+
+    @property
+    def long(self) -> bool:
+        return len(self.old) > _LONG or len(self.new) > _LONG or "\n" in self.old + self.new
+
+
+@dataclass(slots=True)
+class Moment:
+    """What one actor did at one time: a note, or one or more changed fields."""
+
+    at: datetime
+    actor: str
+    note: TicketNote | None = None
+    changes: list[Change] = field(default_factory=list)
+
+    @property
+    def created(self) -> bool:
+        return any(change.field == "Ticket" and change.new == "Created" for change in self.changes)
+
+
+def moments(session: Session, ticket_id: int, most: int | None = SHOWN) -> list[Moment]:
+    """Give the latest of a ticket's life, newest first."""
+    history = session.scalars(
+        select(TicketHistory).filter_by(ticket_id=ticket_id).order_by(TicketHistory.id.desc()).limit(most)
+    )
+    notes = session.scalars(
+        select(TicketNote)
+        .filter_by(ticket_id=ticket_id)
+        .options(joinedload(TicketNote.creator))
+        .order_by(TicketNote.id.desc())
+        .limit(most)
+    )
+    changes: dict[tuple[datetime, str], Moment] = {}
+    for row in reversed(history.all()):
+        moment = changes.setdefault((row.at, row.actor), Moment(row.at, row.actor))
+        moment.changes.append(Change(row.field, _shown(row.field, row.old), _shown(row.field, row.new)))
+    noted = [Moment(note.created_at, note.creator.name if note.creator else "System", note) for note in notes]
+    life = sorted([*changes.values(), *noted], key=lambda moment: moment.at, reverse=True)
+    return life[:most] if most else life
+
+
+def deliveries(session: Session, ticket_id: int) -> list[Delivery]:
+    """Give a ticket's latest deliveries with their attempts, but not the attempts' bodies."""
+    attempts = selectinload(Delivery.tries).load_only(
+        Attempt.delivery_id,
+        Attempt.number,
+        Attempt.started_at,
+        Attempt.duration_ms,
+        Attempt.status,
+        Attempt.status_reason,
+        Attempt.error,
+    )
+    query = (
+        select(Delivery)
+        .filter_by(ticket_id=ticket_id)
+        .options(attempts, joinedload(Delivery.callout))
+        .order_by(Delivery.id.desc())
+        .limit(SHOWN)
+    )
+    return list(session.scalars(query))
+
+
+def answer_of(attempt: Attempt) -> str:
+    """Say what came of an attempt."""
+    if attempt.error:
+        return attempt.error
+    return (
+        f"{status_line(attempt.status, attempt.status_reason)}: delivered."
+        if attempt.status
+        else "Delivered."
+    )
+
+
+def _shown(field_label: str, value: str) -> str:
+    if field_label == FIELDS["due_at"].label and value:
+        try:
+            return exact(datetime.fromisoformat(value))
+        except ValueError:
+            return value
+    return value

@@ -1,0 +1,93 @@
+"""The list of tickets: what one may search, filter and sort by, as a query."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import request
+from sqlalchemy import Select, exists, or_, select
+from sqlalchemy.orm import aliased, joinedload
+
+from portal.core.tickets import COMPLETE
+from portal.models import Company, PicklistValue, Ticket, TicketUdf
+from portal.web.finding import whole_number
+
+OPEN, ALL = "open", "all"
+DEFAULT_SORT = "-activity"
+_Status, _Priority = aliased(PicklistValue), aliased(PicklistValue)
+SORTS: dict[str, Any] = {
+    "number": Ticket.id,
+    "title": Ticket.title,
+    "company": Company.name,
+    "status": _Status.sort,
+    "priority": _Priority.sort,
+    "activity": Ticket.last_activity_at,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What was asked for. ``status`` is "open", "all" or a status' number."""
+
+    text: str = ""
+    status: str = OPEN
+    queue: int | None = None
+    company_id: int | None = None
+    sort: str = DEFAULT_SORT
+
+    @property
+    def narrowed(self) -> bool:
+        return bool(self.text or self.queue or self.company_id or self.status != OPEN)
+
+
+def from_request() -> Search:
+    """Read the search of the page's address; whatever can't be understood is left out."""
+    text = request.args.get("q", "").replace("\x00", "").strip()[:200]
+    status = request.args.get("status", OPEN)
+    if status not in {OPEN, ALL} and _number("status") is None:
+        status = OPEN
+    sort = request.args.get("sort", DEFAULT_SORT)
+    return Search(
+        text,
+        status,
+        _number("queue"),
+        _number("company"),
+        sort if sort.removeprefix("-") in SORTS else DEFAULT_SORT,
+    )
+
+
+def query_of(search: Search) -> Select[Ticket]:
+    """Write the query of a search, sorted; the latest ticket first where rows are equal."""
+    query = (
+        select(Ticket)
+        .join(Company, Company.id == Ticket.company_id)
+        .outerjoin(_Status, (_Status.list_name == "status") & (_Status.value == Ticket.status))
+        .outerjoin(_Priority, (_Priority.list_name == "priority") & (_Priority.value == Ticket.priority))
+        .options(joinedload(Ticket.company), joinedload(Ticket.assigned_resource))
+    )
+    if search.status == OPEN:
+        query = query.where(Ticket.status != COMPLETE)
+    elif search.status != ALL:
+        query = query.where(Ticket.status == int(search.status))
+    if search.queue is not None:
+        query = query.where(Ticket.queue == search.queue)
+    if search.company_id is not None:
+        query = query.where(Ticket.company_id == search.company_id)
+    if search.text:
+        query = query.where(_matches(search.text))
+    column = SORTS[search.sort.removeprefix("-")]
+    return query.order_by(column.desc() if search.sort.startswith("-") else column, Ticket.id.desc())
+
+
+def _matches(text: str) -> Any:
+    columns = (Ticket.number, Ticket.title, Ticket.external_id)
+    in_udf = exists().where(
+        TicketUdf.ticket_id == Ticket.id, TicketUdf.value.icontains(text, autoescape=True)
+    )
+    return or_(*(column.icontains(text, autoescape=True) for column in columns), in_udf)
+
+
+def _number(name: str) -> int | None:
+    try:
+        return whole_number(request.args.get(name))
+    except ValueError:
+        return None

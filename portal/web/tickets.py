@@ -1,0 +1,206 @@
+"""Tickets: the list, one ticket with its life and its callouts, and what one can do with it."""
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from sqlalchemy import func, select
+from werkzeug.wrappers import Response
+
+from portal.clock import now
+from portal.core.problems import Invalid
+from portal.core.tickets import COMPLETE
+from portal.desk.tickets import add_note, complete_ticket, create_ticket, edit_ticket
+from portal.extensions import db
+from portal.models import Company, Delivery, PicklistValue, Ticket
+from portal.services import services
+from portal.web import ticket_life, ticket_search
+from portal.web.access import actor
+from portal.web.finding import find, whole_number
+from portal.web.forms.tickets import LIMITS, NoteForm, TicketForm, ticket_form
+from portal.web.labels import label, status_looks
+from portal.web.paging import paginate
+
+blueprint = Blueprint("tickets", __name__, url_prefix="/tickets")
+Answer = Response | str | tuple[str, int]
+
+
+@blueprint.app_context_processor
+def words() -> dict[str, Callable[..., object]]:
+    return {"list_label": label, "status_looks": status_looks}
+
+
+@blueprint.get("")
+def index() -> str:
+    search = ticket_search.from_request()
+    page = paginate(db.session(), ticket_search.query_of(search))
+    lists = select(PicklistValue).order_by(PicklistValue.sort, PicklistValue.label)
+    return render_template(
+        "tickets/index.html",
+        page=page,
+        search=search,
+        statuses=db.session.scalars(lists.filter_by(list_name="status")).all(),
+        queues=db.session.scalars(lists.filter_by(list_name="queue")).all(),
+        companies=db.session.scalars(select(Company).order_by(Company.name)).all(),
+        any_ticket=bool(page.total or db.session.scalar(select(Ticket.id).limit(1))),
+    )
+
+
+@blueprint.route("/new", methods=["GET", "POST"])
+def new() -> Answer:
+    form = ticket_form(preset=_preset() if request.method == "GET" else None)
+    if not form.is_submitted():
+        return _editor(form, None)
+    save = partial(create_ticket, db.session(), form.values(None), form.udf_values())
+    ticket = _saved(form, save)
+    if ticket is None:
+        return _editor(form, None), 422
+    flash(f"Ticket {ticket.number} was created.{_told(ticket)}", "success")
+    again = request.form.get("then") == "new"
+    return redirect(url_for(".new") if again else url_for(".show", ticket_id=ticket.id))
+
+
+@blueprint.get("/<int:ticket_id>")
+def show(ticket_id: int) -> str:
+    return _page(find(Ticket, ticket_id), NoteForm())
+
+
+@blueprint.get("/<int:ticket_id>/callouts")
+def callouts(ticket_id: int) -> str:
+    """The callouts' part of the page alone, which portal.js asks for while one is under way."""
+    ticket = find(Ticket, ticket_id)
+    return render_template(
+        "tickets/_callouts.html",
+        ticket=ticket,
+        deliveries=ticket_life.deliveries(db.session(), ticket.id),
+        answer_of=ticket_life.answer_of,
+    )
+
+
+@blueprint.route("/<int:ticket_id>/edit", methods=["GET", "POST"])
+def edit(ticket_id: int) -> Answer:
+    ticket = find(Ticket, ticket_id)
+    form = ticket_form(ticket)
+    if not form.is_submitted():
+        return _editor(form, ticket)
+    values, udfs = form.values(ticket), form.udf_values()
+    save = partial(edit_ticket, db.session(), ticket.id, values, udfs, seen=_moment(form.seen.data))
+    if _saved(form, save) is None:
+        if form.form_errors:
+            # told once that somebody else was faster, the next save is meant
+            form.seen.data = ticket.last_activity_at.isoformat()
+        return _editor(form, ticket), 422
+    flash(f"Ticket {ticket.number} was saved.{_told(ticket)}", "success")
+    return redirect(url_for(".show", ticket_id=ticket.id))
+
+
+@blueprint.post("/<int:ticket_id>/complete")
+def complete(ticket_id: int) -> Response:
+    ticket = find(Ticket, ticket_id)
+    if ticket.status == COMPLETE:
+        flash(f"Ticket {ticket.number} was complete already.", "info")
+        return redirect(url_for(".show", ticket_id=ticket.id))
+    complete_ticket(db.session(), ticket.id, actor=actor(), now=now(), domain=_domain())
+    db.session.commit()
+    flash(f"Ticket {ticket.number} is complete.{_told(ticket)}", "success")
+    return redirect(url_for(".show", ticket_id=ticket.id))
+
+
+@blueprint.post("/<int:ticket_id>/notes")
+def notes(ticket_id: int) -> Answer:
+    ticket = find(Ticket, ticket_id)
+    form = NoteForm()
+    if not form.validate():
+        return _page(ticket, form), 422
+    try:
+        add_note(
+            db.session(),
+            ticket.id,
+            title=form.title.data or "",
+            description=form.description.data or "",
+            publish=form.publish.data,
+            actor=actor(),
+            now=now(),
+        )
+        db.session.commit()
+    except Invalid as refused:
+        db.session.rollback()
+        form.show(refused.problems)
+        return _page(ticket, form), 422
+    flash("The note was added.", "success")
+    return redirect(url_for(".show", ticket_id=ticket.id, _anchor="activity"))
+
+
+def _saved(form: TicketForm, save: Callable[..., Ticket]) -> Ticket | None:
+    """Save and commit, or put what was refused beside its fields and give None."""
+    if not form.validate():
+        return None
+    try:
+        ticket = save(actor=actor(), now=now(), domain=_domain())
+        db.session.commit()
+    except Invalid as refused:
+        db.session.rollback()
+        form.show(refused.problems)
+        return None
+    return ticket
+
+
+def _told(ticket: Ticket) -> str:
+    """Say how many callouts the change that was just saved has set going."""
+    query = select(func.count()).where(
+        Delivery.ticket_id == ticket.id,
+        Delivery.created_at == ticket.last_activity_at,
+        Delivery.ended_at.is_(None),
+    )
+    count = db.session.scalar(query) or 0
+    match count:
+        case 0:
+            return ""
+        case 1:
+            return " One extension callout is on its way."
+        case _:
+            return f" {count} extension callouts are on their way."
+
+
+def _page(ticket: Ticket, note_form: NoteForm) -> str:
+    whole = request.args.get("activity") == "all"
+    life = ticket_life.moments(db.session(), ticket.id, None if whole else ticket_life.SHOWN)
+    udfs = sorted(ticket.udf_values, key=lambda each: each.udf.name.casefold())
+    return render_template(
+        "tickets/show.html",
+        ticket=ticket,
+        udfs=udfs,
+        note_form=note_form,
+        life=life,
+        more=not whole and len(life) == ticket_life.SHOWN,
+        deliveries=ticket_life.deliveries(db.session(), ticket.id),
+        answer_of=ticket_life.answer_of,
+    )
+
+
+def _editor(form: TicketForm, ticket: Ticket | None) -> str:
+    companies = db.session.scalar(select(Company.id).where(Company.active).limit(1))
+    return render_template(
+        "tickets/edit.html", form=form, ticket=ticket, limits=LIMITS, any_company=companies is not None
+    )
+
+
+def _preset() -> dict[str, int]:
+    """Give what the address fills in for a new ticket."""
+    try:
+        company = whole_number(request.args.get("company"))
+    except ValueError:
+        company = None
+    return {} if company is None else {"company_id": company}
+
+
+def _moment(text: str | None) -> datetime:
+    try:
+        return datetime.fromisoformat(text or "")
+    except ValueError:
+        abort(400)
+
+
+def _domain() -> str:
+    return services().settings.login_domain

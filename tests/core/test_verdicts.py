@@ -1,0 +1,294 @@
+"""What becomes of a delivery: every outcome under every policy, at every attempt."""
+
+from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from portal.core.callouts import RESEND_CHOICES
+from portal.core.verdicts import (
+    MAX_RETRY_AFTER,
+    Answered,
+    Delivered,
+    ErrorKind,
+    GaveUp,
+    Outcome,
+    Policy,
+    Refused,
+    Trouble,
+    TryAgain,
+    Unreachable,
+    Verdict,
+    judge,
+    retry_after,
+    status_line,
+    trouble,
+)
+from portal.core.wire import Fault
+
+NOW = datetime(2026, 1, 1, 12, 0, 0, tzinfo=UTC)
+STAMP = int(NOW.timestamp())
+HOST = "rmm.example"
+FAULT = Fault("No such alert")
+
+# What may come of an attempt, and whether it may pass by itself ("resend after: errors that may pass").
+FAILURES: dict[str, tuple[Outcome, Fault | None, bool]] = {
+    **{
+        f"no answer: {kind}": (Unreachable(kind, f"Trouble: {kind}."), None, True)
+        for kind in ErrorKind
+        if kind not in {ErrorKind.HTTP, ErrorKind.FAULT, ErrorKind.REDIRECT, ErrorKind.REFUSED_ADDRESS}
+    },
+    **{
+        f"HTTP {status}": (Answered(status), None, status in {408, 425, 429} or status >= 500)
+        for status in (
+            *(100, 101, 103, 199, 300, 301, 302, 303, 304, 307, 308, 399),
+            *(400, 401, 403, 404, 405, 407, 408, 409, 410, 413, 415, 418, 422, 425, 429, 451, 499),
+            *(500, 501, 502, 503, 504, 505, 511, 599, 999),
+        )
+    },
+    **{
+        f"a fault under HTTP {status}": (Answered(status), FAULT, True)
+        for status in (200, 202, 204, 302, 400, 401, 500)
+    },
+}
+SUCCESSES = {f"HTTP {status}": Answered(status) for status in (200, 201, 202, 203, 204, 205, 206, 226, 299)}
+ATTEMPTS = range(1, 14)
+
+
+def verdict(outcome: Outcome, meaning: Fault | None, attempt: int, policy: Policy) -> Verdict:
+    return judge(outcome, trouble(outcome, meaning, HOST), attempt, policy, NOW)
+
+
+@pytest.mark.parametrize("resend_after", RESEND_CHOICES)
+@pytest.mark.parametrize("answer", SUCCESSES)
+def test_a_2xx_without_a_fault_delivers_at_every_attempt(answer: str, resend_after: str):
+    for attempt in ATTEMPTS:
+        policy = Policy(resend_after=resend_after)
+        assert verdict(SUCCESSES[answer], None, attempt, policy) == Delivered()
+
+
+@pytest.mark.parametrize("failure", FAILURES)
+def test_any_error_is_sent_again_after_60_seconds_up_to_ten_times(failure: str):
+    outcome, meaning, _ = FAILURES[failure]
+    verdicts = [verdict(outcome, meaning, attempt, Policy()) for attempt in ATTEMPTS]
+    assert verdicts == [TryAgain(STAMP + 60)] * 10 + [GaveUp()] * 3
+
+
+@pytest.mark.parametrize("failure", FAILURES)
+def test_only_errors_that_may_pass_are_sent_again_where_one_chose_so(failure: str):
+    outcome, meaning, may_pass = FAILURES[failure]
+    verdicts = [verdict(outcome, meaning, attempt, Policy(resend_after="passing")) for attempt in ATTEMPTS]
+    assert verdicts == ([TryAgain(STAMP + 60)] * 10 + [GaveUp()] * 3 if may_pass else [GaveUp()] * 13)
+
+
+@pytest.mark.parametrize("resend_after", RESEND_CHOICES)
+@pytest.mark.parametrize("kind", [ErrorKind.REFUSED_ADDRESS, ErrorKind.REQUEST])
+def test_what_the_portal_refuses_to_send_is_never_sent_again(kind: ErrorKind, resend_after: str):
+    refused = Refused(kind, "The portal does not send there.")
+    for attempt in ATTEMPTS:
+        assert verdict(refused, None, attempt, Policy(resend_after=resend_after)) == GaveUp()
+
+
+@pytest.mark.parametrize("limit", [0, 1, 3])
+def test_the_number_of_resends_is_a_setting(limit: int):
+    policy = Policy(resend_seconds=1, resend_limit=limit)
+    tries = [verdict(Answered(503), None, attempt, policy) for attempt in range(1, limit + 3)]
+    assert tries == [TryAgain(STAMP + 1)] * limit + [GaveUp()] * 2
+
+
+def test_a_resend_is_due_at_a_whole_second_and_never_early():
+    late = NOW + timedelta(milliseconds=1)
+    found = trouble(Answered(503), None, HOST)
+    assert judge(Answered(503), found, 1, Policy(), late) == TryAgain(STAMP + 61)
+    assert judge(Answered(503), found, 1, Policy(), NOW) == TryAgain(STAMP + 60)
+
+
+def http_date(seconds: float) -> str:
+    return (NOW + timedelta(seconds=seconds)).strftime("%a, %d %b %Y %H:%M:%S GMT")
+
+
+RETRY_AFTER = {
+    # seconds
+    "120": 120,
+    " 120 ": 120,
+    "0": 0,
+    "1": 1,
+    "0000000000120": 120,
+    "86400": 86_400,
+    "86401": MAX_RETRY_AFTER,
+    "999999999": MAX_RETRY_AFTER,
+    "9" * 10_000: MAX_RETRY_AFTER,
+    # a date, in each of the three forms of RFC 9110
+    http_date(90): 90,
+    "Thu, 01 Jan 2026 12:02:00 -0000": 120,
+    "Thursday, 01-Jan-26 12:02:00 GMT": 120,
+    "Thu Jan  1 12:02:00 2026": 120,
+    "Thu, 01 Jan 2026 07:02:00 -0500": 120,
+    http_date(86_400 * 30): MAX_RETRY_AFTER,
+    "Fri, 31 Dec 9999 23:59:59 GMT": MAX_RETRY_AFTER,
+    "Fri, 31 Dec 9999 23:59:59 -0500": MAX_RETRY_AFTER,
+    # a date that has passed
+    http_date(-1): 0,
+    http_date(-86_400 * 365): 0,
+    "Mon, 01 Jan 0001 00:00:00 +2300": 0,
+    # neither
+    "": 0,
+    " ": 0,
+    "-5": 0,
+    "+5": 0,
+    "1.5": 0,
+    "1e9": 0,
+    "0x10": 0,
+    "soon": 0,
+    "٣٠٠": 0,
+    "²": 0,
+    "120, 240": 0,
+    "120 seconds": 0,
+    "Thu, 32 Jan 2026 12:02:00 GMT": 0,
+    "Wed, 21 Oct 9999999 07:28:00 GMT": 0,
+    f"Thu, 01 Jan 2026 12:02:00 +{'9' * 30}": 0,
+    f"Thu, 01 Jan {'9' * 5000} 12:02:00 GMT": 0,
+    "\x00": 0,
+    ",": 0,
+}
+
+
+@pytest.mark.parametrize(("value", "seconds"), RETRY_AFTER.items(), ids=lambda value: repr(value)[:50])
+def test_retry_after_is_seconds_or_a_date_and_believed_up_to_a_day(value: str, seconds: int):
+    assert retry_after(value, NOW) == seconds
+
+
+@settings(max_examples=200, deadline=None, database=None)
+@given(st.text(max_size=30) | st.from_regex(r"Thu, \d{1,12} Jan \d{1,12} \d\d:\d\d:\d\d [+-]\d{1,40}"))
+def test_reading_retry_after_never_raises(value: str):
+    assert 0 <= retry_after(value, NOW) <= MAX_RETRY_AFTER
+
+
+@pytest.mark.parametrize("name", ["Retry-After", "retry-after", "RETRY-AFTER"])
+@pytest.mark.parametrize(
+    ("value", "wait"),
+    [("300", 300), ("59", 60), ("0", 60), ("nonsense", 60), (http_date(90), 90), ("-9", 60)],
+)
+def test_retry_after_is_honoured_when_it_asks_for_longer(name: str, value: str, wait: int):
+    answer = Answered(503, headers=(("Content-Type", "text/plain"), (name, value)))
+    for resend_after in RESEND_CHOICES:
+        assert verdict(answer, None, 1, Policy(resend_after=resend_after)) == TryAgain(STAMP + wait)
+
+
+def test_retry_after_does_not_lengthen_the_number_of_tries():
+    answer = Answered(429, headers=(("Retry-After", "300"),))
+    assert verdict(answer, None, 11, Policy()) == GaveUp()
+
+
+def test_retry_after_is_honoured_with_a_fault_too():
+    answer = Answered(200, headers=(("Retry-After", "300"),))
+    assert verdict(answer, FAULT, 1, Policy()) == TryAgain(STAMP + 300)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "meaning", "kind", "sentence"),
+    [
+        (Answered(400), None, ErrorKind.HTTP, "HTTP 400 Bad Request from rmm.example."),
+        (
+            Answered(401, "Go Away"),
+            None,
+            ErrorKind.HTTP,
+            (
+                "HTTP 401 Go Away from rmm.example: the receiver refused the user name or password. Check both "
+                "on the callout's General tab."
+            ),
+        ),
+        (
+            Answered(404),
+            None,
+            ErrorKind.HTTP,
+            (
+                "HTTP 404 Not Found from rmm.example: the receiver has nothing at this address. Check the URL on "
+                "the callout's General tab."
+            ),
+        ),
+        (
+            Answered(503),
+            None,
+            ErrorKind.HTTP,
+            (
+                "HTTP 503 Service Unavailable from rmm.example: the receiver is in trouble. What it said stands "
+                "in its answer."
+            ),
+        ),
+        (Answered(499), None, ErrorKind.HTTP, "HTTP 499 from rmm.example."),
+        (Answered(103), None, ErrorKind.HTTP, "HTTP 103 Early Hints from rmm.example."),
+        (Answered(304), None, ErrorKind.REDIRECT, "HTTP 304 Not Modified from rmm.example."),
+        (
+            Answered(302, headers=(("location", "https://new.example/{x}?a={0}"),)),
+            None,
+            ErrorKind.REDIRECT,
+            (
+                "HTTP 302 Found from rmm.example: the receiver pointed to https://new.example/{x}?a={0}. Callouts "
+                "follow no redirects: enter the URL that answers itself."
+            ),
+        ),
+        (
+            Answered(301),
+            None,
+            ErrorKind.REDIRECT,
+            (
+                "HTTP 301 Moved Permanently from rmm.example: the receiver has moved to another address. Callouts "
+                "follow no redirects: enter the new URL."
+            ),
+        ),
+        (
+            Answered(200, "OK"),
+            FAULT,
+            ErrorKind.FAULT,
+            "HTTP 200 OK from rmm.example: the receiver answered with a fault: No such alert",
+        ),
+        (Unreachable(ErrorKind.DNS, "No such name."), None, ErrorKind.DNS, "No such name."),
+        (Refused(ErrorKind.REFUSED_ADDRESS, "Not there."), None, ErrorKind.REFUSED_ADDRESS, "Not there."),
+    ],
+)
+def test_trouble_is_told_in_one_word_and_one_sentence(
+    outcome: Outcome, meaning: Fault | None, kind: ErrorKind, sentence: str
+):
+    assert trouble(outcome, meaning, HOST) == Trouble(kind, sentence)
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_redirect_is_trouble_that_says_where_it_pointed(status: int):
+    found = trouble(Answered(status, headers=(("Location", "https://new.example/"),)), None, HOST)
+    assert found is not None
+    assert found.kind is ErrorKind.REDIRECT
+    assert "https://new.example/" in found.text
+
+
+def test_a_sentence_stays_one_line_of_a_readable_length_whatever_the_receiver_sends():
+    headers = (("Location", "https://new.example/\r\n " + "x" * 60_000),)
+    for answer in (Answered(302, "Found\n" * 20_000, headers), Answered(503, "y" * 60_000)):
+        found = trouble(answer, None, HOST)
+        assert found is not None
+        assert len(found.text) < 1200
+        assert len(found.text.splitlines()) == 1
+
+
+@pytest.mark.parametrize("status", HTTPStatus)
+def test_every_status_but_a_2xx_is_trouble(status: HTTPStatus):
+    found = trouble(Answered(status), None, HOST)
+    assert (found is None) == (200 <= status < 300)
+    if found:
+        assert found.text.startswith(f"HTTP {status} {status.phrase} from rmm.example")
+        assert (found.kind is ErrorKind.REDIRECT) == (300 <= status < 400)
+
+
+@pytest.mark.parametrize(
+    ("status", "reason", "line"),
+    [
+        (503, "", "HTTP 503 Service Unavailable"),
+        (503, "Maintenance", "HTTP 503 Maintenance"),
+        (599, "", "HTTP 599"),
+        (0, "", "HTTP 0"),
+    ],
+)
+def test_a_status_without_a_phrase_gets_the_standards(status: int, reason: str, line: str):
+    assert status_line(status, reason) == line
