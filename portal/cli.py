@@ -37,6 +37,17 @@ def prepare() -> None:
     click.echo("The database is up to date.")
 
 
+@portal.command()
+def serve() -> None:
+    """Serve the pages and the API only, where workers, Redis and the database run elsewhere."""
+    import os  # noqa: PLC0415
+
+    from portal import stack  # noqa: PLC0415
+
+    command = stack.web_command(_settings())
+    os.execv(command[0], command)  # noqa: S606 - the command is ours
+
+
 @portal.command("create-admin")
 @click.argument("user_name")
 @click.password_option()

@@ -87,16 +87,20 @@ def prepare(settings: Settings) -> Prepared:
     return Prepared(name, password, bool(settings.admin_password), demo)
 
 
-def _programs(settings: Settings) -> list[Child]:
-    web = [
+def web_command(settings: Settings) -> list[str]:
+    """Give the command that serves the pages and the web services API, and nothing else."""
+    return [
         *(sys.executable, "-m", "gunicorn", "portal.wsgi:app", "--worker-class", "gthread"),
         *("--workers", str(settings.web_workers), "--threads", str(settings.web_threads)),
         *("--bind", f"{settings.host}:{settings.port}", "--log-level", "warning", "--no-control-socket"),
         # a kept connection must not hold back a stop
         *("--keep-alive", "5", "--graceful-timeout", "10", "--chdir", str(_ROOT)),
     ]
+
+
+def _programs(settings: Settings) -> list[Child]:
     children = [
-        Child("portal", web, ready=_answers(settings.host, settings.port, "/healthz")),
+        Child("portal", web_command(settings), ready=_answers(settings.host, settings.port, "/healthz")),
         Child("worker", [sys.executable, str(_ROOT / "worker.py")], ready=_has_worker(settings)),
     ]
     if settings.mock_rmm:
