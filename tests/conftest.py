@@ -10,6 +10,7 @@ import flask_migrate
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from playwright.sync_api import Browser, sync_playwright
 from sqlalchemy.orm import scoped_session
 
 from portal import create_app
@@ -22,6 +23,7 @@ from portal.extensions import db as database
 from portal.extensions import limiter
 from portal.models import Company, Resource, Ticket
 from portal.models.people import ADMINISTRATOR, API_USER, SERVICE_DESK
+from tests.browser_binary import browser_binary
 from tests.servers import Postgres, Valkey
 
 PASSWORD = "correct horse battery"
@@ -40,6 +42,19 @@ def postgres() -> Iterator[Postgres]:
     server = Postgres()
     yield server
     server.close()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One browser for all tests of a process: Playwright runs once at a time."""
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium
+        running = chromium.launch(
+            executable_path=browser_binary(chromium.executable_path),
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+        )
+        yield running
+        running.close()
 
 
 @pytest.fixture

@@ -1,14 +1,11 @@
 """The pages, in a real browser: live, accessible, light and dark, from 390 to 1,280 pixels, and without JavaScript."""
 
 import contextlib
-import os
-import shutil
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from mock_rmm.settings import Settings
 from tests.mock_rmm.running import CALLOUT, Mock, running_mock
@@ -16,30 +13,8 @@ from tests.mock_rmm.senders import DROPPED, SENDERS, post_soap
 
 pytestmark = pytest.mark.browser
 
-NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 TOKEN = "a-long-token-for-the-tests"
 WIDTHS = (390, 768, 992, 1280)
-
-
-def browser_binary(own: str) -> str:
-    """The first of $CHROMIUM_PATH, Playwright's own and those on the PATH."""
-    candidates = [os.environ.get("CHROMIUM_PATH"), own, *(shutil.which(name) for name in NAMES)]
-    for path in candidates:
-        if path and Path(path).exists():
-            return path
-    if os.environ.get("CI"):
-        pytest.fail("no browser: install chromium-headless-shell or set CHROMIUM_PATH")
-    pytest.skip("no browser: install chromium-headless-shell or set CHROMIUM_PATH")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium
-        running = chromium.launch(executable_path=browser_binary(chromium.executable_path), args=FLAGS)
-        yield running
-        running.close()
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from flask.testing import FlaskClient
 
 from portal.models import Resource
 from tests.conftest import sign_in
+from tests.web.browser import context, page, plain_page, portal  # noqa: F401 - fixtures
 
 
 @pytest.fixture

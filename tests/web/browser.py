@@ -1,0 +1,95 @@
+"""The portal in a real browser: fixtures and steps that the browser tests share.
+
+``page`` fails its test on an error of a script, on a breach of the content security policy, and on an answer
+of 500; ``portal`` serves the test's app, with CSRF tokens asked for, on a port of its own.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from flask import Flask
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
+
+from portal.models import Resource
+from tests.conftest import PASSWORD
+from tests.mock_rmm.running import serving
+
+WIDTHS = (390, 1280)
+SCHEMES = ("light", "dark")
+HEIGHT = 900
+_AXE = Axe()
+
+
+@dataclass(frozen=True)
+class Portal:
+    url: str
+
+
+@pytest.fixture
+def portal(app: Flask) -> Iterator[Portal]:
+    app.config["WTF_CSRF_ENABLED"] = True
+    with serving(app) as url:
+        yield Portal(url)
+
+
+@pytest.fixture
+def context(browser: Browser, portal: Portal) -> Iterator[BrowserContext]:
+    """A browser of one person: pages opened in it share the session's cookie."""
+    made = browser.new_context(base_url=portal.url, viewport={"width": 1280, "height": HEIGHT})
+    made.set_default_timeout(20_000)
+    complaints: list[str] = []
+    made.on("weberror", lambda error: complaints.append(str(error.error)))
+    made.on("console", lambda said: complaints.append(said.text) if _is_trouble(said) else None)
+    yield made
+    made.close()
+    assert complaints == []
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Page:
+    return context.new_page()
+
+
+@pytest.fixture
+def plain_page(browser: Browser, portal: Portal) -> Iterator[Page]:
+    """A page without JavaScript."""
+    made = browser.new_context(
+        base_url=portal.url, java_script_enabled=False, viewport={"width": 1280, "height": HEIGHT}
+    )
+    made.set_default_timeout(20_000)
+    yield made.new_page()
+    made.close()
+
+
+def enter(page: Page, who: Resource) -> None:
+    """Sign in through the form."""
+    page.goto("/sign-in")
+    page.locator("#user_name").fill(who.user_name)
+    page.locator("#password").fill(PASSWORD)
+    page.locator("main button[type=submit]").click()
+    expect(page.get_by_role("button", name="Your menu")).to_be_visible()
+
+
+def look_over(page: Page) -> None:
+    """Check a page as it stands for accessibility and for width, narrow and wide, light and dark."""
+    for scheme in SCHEMES:
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        expect(page.locator("html")).to_have_attribute("data-bs-theme", scheme)
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": HEIGHT})
+            found = _AXE.run(page)
+            assert found.violations_count == 0, f"{scheme}, {width} px: {found.generate_report()}"
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, f"wider than {width} px"
+    assert page.locator("h1").count() == 1
+
+
+def focused(page: Page) -> str:
+    """Give the id of the element that has the focus."""
+    return page.evaluate("document.activeElement.id")
+
+
+def _is_trouble(said: ConsoleMessage) -> bool:
+    # the browser also reports each answer of 4xx, which a test may be after
+    return said.type == "error" and "responded with a status of 4" not in said.text
