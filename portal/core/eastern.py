@@ -4,7 +4,7 @@ Source: shared reference of the original product: "US Eastern with the offset in
 .NET round-trip form with seven fraction digits".
 """
 
-from datetime import date, datetime, timedelta
+from datetime import MAXYEAR, MINYEAR, UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 EASTERN = ZoneInfo("America/New_York")
@@ -15,12 +15,9 @@ def round_trip(moment: datetime) -> str:
 
     The product keeps milliseconds, so the last four of the seven fraction digits are zeros.
     """
-    local = moment.astimezone(EASTERN)
-    offset = local.utcoffset() or timedelta()
-    minutes = int(offset.total_seconds()) // 60
-    sign = "-" if minutes < 0 else "+"
-    hours, rest = divmod(abs(minutes), 60)
-    return f"{local:%Y-%m-%dT%H:%M:%S}.{local.microsecond // 1000:03d}0000{sign}{hours:02d}:{rest:02d}"
+    # 23 characters to the millisecond, then the offset; its seconds, before 1883, have no place here
+    text = moment.astimezone(EASTERN).isoformat(timespec="milliseconds")
+    return f"{text[:23]}0000{text[23:29]}"
 
 
 def eastern_date(moment: datetime) -> date:
@@ -29,6 +26,12 @@ def eastern_date(moment: datetime) -> date:
 
 
 def from_eastern(text: str) -> datetime:
-    """Read an ISO date-time; one without a zone is US Eastern. Raises ValueError on anything else."""
+    """Read an ISO date-time; one without a zone is US Eastern. Raises ValueError on anything else.
+
+    Of the hour that comes twice in autumn, the first is meant. The first and the last year that Python
+    knows are refused: not every zone can tell their times.
+    """
     moment = datetime.fromisoformat(text.strip())
-    return moment if moment.tzinfo else moment.replace(tzinfo=EASTERN)
+    if not MINYEAR < moment.year < MAXYEAR:
+        raise ValueError(f"the year {moment.year} can't be told in every zone")
+    return (moment if moment.tzinfo else moment.replace(tzinfo=EASTERN)).astimezone(UTC)

@@ -82,7 +82,8 @@ OPERATORS: dict[str, Operator] = {
         Operator("not_in_list", "Not in list", -1, lambda _old, new, wanted: not _in_list(new, wanted)),
         Operator("empty", "Is empty", 0, lambda _old, new, _wanted: not new),
         Operator("not_empty", "Is not empty", 0, lambda _old, new, _wanted: bool(new)),
-        Operator("changed", "Changed", 0, lambda old, new, _wanted: not _same(old, new)),
+        # what the history tells of: another case is a change, though to and from no other value
+        Operator("changed", "Changed", 0, lambda old, new, _wanted: (old or "") != (new or "")),
         Operator(
             "changed_to",
             "Changed to",

@@ -12,10 +12,11 @@ from http import HTTPStatus
 from typing import assert_never
 
 from portal.core.callouts import RESEND_PASSING
-from portal.core.wire import Fault
+from portal.core.wire import Fault, one_line
 
 # Retry-After is believed up to a day: a receiver's slip must not park a delivery for years.
 MAX_RETRY_AFTER = 86_400
+_MAX_REASON = 100
 _MAY_PASS = frozenset({408, 425, 429})
 _ADVICE = {
     301: "the receiver has moved to {location}. Callouts follow no redirects: enter the new URL.",
@@ -150,11 +151,11 @@ def retry_after(value: str, now: datetime) -> int:
     """Read a Retry-After header (RFC 9110, 10.2.3: seconds or a date); 0 if it says nothing."""
     value = value.strip()
     if value.isascii() and value.isdigit():
-        # the length bounds the number before it is made: int() refuses thousands of digits
-        return MAX_RETRY_AFTER if len(value) > 6 else min(int(value), MAX_RETRY_AFTER)  # noqa: PLR2004
+        # int() refuses thousands of digits, and ten of them are longer than a day already
+        return min(int(value.lstrip("0")[:10] or 0), MAX_RETRY_AFTER)
     try:
         moment = parsedate_to_datetime(value)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         return 0
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
@@ -168,7 +169,7 @@ def status_line(status: int, reason: str = "") -> str:
             reason = HTTPStatus(status).phrase
         except ValueError:
             reason = ""
-    return f"HTTP {status} {reason}".rstrip()
+    return f"HTTP {status} {one_line(reason, _MAX_REASON)}".rstrip()
 
 
 def _may_pass(outcome: Outcome, found: Trouble) -> bool:
@@ -195,9 +196,10 @@ def _trouble_in_answer(answer: Answered, meaning: Fault | None, host: str) -> Tr
         )
     if HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES:
         return None
-    kind = ErrorKind.REDIRECT if answer.status < HTTPStatus.BAD_REQUEST else ErrorKind.HTTP
+    redirected = HTTPStatus.MULTIPLE_CHOICES <= answer.status < HTTPStatus.BAD_REQUEST
+    kind = ErrorKind.REDIRECT if redirected else ErrorKind.HTTP
     advice = _ADVICE.get(answer.status, "")
     if not advice and answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         advice = "the receiver is in trouble. What it said stands in its answer."
-    location = answer.header("location") or "another address"
+    location = one_line(answer.header("location")) or "another address"
     return Trouble(kind, f"{line} from {host}" + (f": {advice.format(location=location)}" if advice else "."))

@@ -77,3 +77,9 @@ def printable_in_xml(text: str) -> tuple[str, int]:
 def encodable(text: str) -> tuple[str, int]:
     """Replace lone surrogates, which UTF-8 cannot carry, by U+FFFD; say how many that were."""
     return _SURROGATE.subn(REPLACEMENT, text)
+
+
+def one_line(text: str, most: int = 500) -> str:
+    """Fold white space and cut: what a receiver said, so that it can stand in a sentence."""
+    folded = " ".join(text.split())
+    return folded if len(folded) <= most else folded[:most] + "…"

@@ -10,7 +10,6 @@ from defusedxml.ElementTree import fromstring
 from portal.core.wire import printable_in_xml
 
 DECLARATION = '<?xml version="1.0" encoding="utf-8"?>'
-_MAX_TEXT = 500
 
 
 def xml_text(text: str) -> tuple[str, int]:
@@ -50,9 +49,3 @@ def find_by_path(element: Element | None, path: Iterable[str]) -> Element | None
             return None
         element = next((child for child in element if local_name(child) == name), None)
     return element
-
-
-def one_line(text: str) -> str:
-    """Fold white space and cut: this stands in a sentence."""
-    folded = " ".join(text.split())
-    return folded if len(folded) <= _MAX_TEXT else folded[:_MAX_TEXT] + "…"

@@ -3,13 +3,12 @@
 from xml.sax.saxutils import quoteattr
 
 from portal.core.callouts import POST, soap_method_problem, soap_namespace
-from portal.core.wire import Fault, Fields, Request, Target
+from portal.core.wire import Fault, Fields, Request, Target, one_line
 from portal.formats._xml import (
     DECLARATION,
     find_by_path,
     local_name,
     mentions,
-    one_line,
     parse_answer,
     xml_text,
 )

@@ -4,13 +4,12 @@ from xml.etree.ElementTree import Element
 from xml.sax.saxutils import escape
 
 from portal.core.callouts import POST, XML_RPC_STRINGS, xml_rpc_method_problem
-from portal.core.wire import Fault, Fields, Request, Target
+from portal.core.wire import Fault, Fields, Request, Target, one_line
 from portal.formats._xml import (
     DECLARATION,
     find_by_path,
     local_name,
     mentions,
-    one_line,
     parse_answer,
     xml_text,
 )
