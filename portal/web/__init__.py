@@ -3,6 +3,7 @@
 from flask import Blueprint, Flask
 
 from portal.web import access, auth, callouts, errors, home, presenting, rules, security, tickets
+from portal.web.finding import RowIdConverter
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     auth.blueprint,
@@ -15,6 +16,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
 
 def init_app(app: Flask) -> None:
     """Register the pages, and what holds for all of them."""
+    app.url_map.converters["int"] = RowIdConverter
     access.init_app(app)
     security.init_app(app)
     errors.init_app(app)

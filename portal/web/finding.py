@@ -3,6 +3,7 @@
 from typing import TypeVar
 
 from flask import abort
+from werkzeug.routing import IntegerConverter, Map
 
 from portal.extensions import db
 from portal.models import Base
@@ -12,9 +13,16 @@ Row = TypeVar("Row", bound=Base)
 MAX_ID = 2**31 - 1
 
 
+class RowIdConverter(IntegerConverter):
+    """The ``int`` of our routes: an address with a greater number is no address of ours."""
+
+    def __init__(self, url_map: Map, fixed_digits: int = 0) -> None:
+        super().__init__(url_map, fixed_digits, max=MAX_ID)
+
+
 def find(model: type[Row], row_id: int) -> Row:
     """Give the row with this id, or answer 404."""
-    row = db.session.get(model, row_id) if row_id <= MAX_ID else None
+    row = db.session.get(model, row_id)
     if row is None:
         abort(404)
     return row

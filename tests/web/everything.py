@@ -1,0 +1,91 @@
+"""A portal with one of everything in it, for tests that look at every page."""
+
+import json
+
+from flask import Flask
+from sqlalchemy.orm import Session
+
+from portal.clock import now
+from portal.desk.demo import MockRmm, make_demo
+from portal.models import Attempt, Callout, Company, Delivery, Mail, Resource, Ticket
+from portal.models.delivery import MAIL_STATES, OPEN_STATES, STATES
+from portal.services import services
+from tests.conftest import make_ticket
+
+FIELDS = {
+    "id": "8176",
+    "number": "T20211120.0001",
+    "status": "Complete",
+    "created_datetime": "2021-11-20T10:43:34.9030000-05:00",
+    "last_activity_datetime": "2022-03-25T11:23:58.6100000-04:00",
+    "domain": "DEV3.COM",
+    "udf": "ALERT-1",
+}
+
+
+def fill(app: Flask, session: Session, admin: Resource) -> None:
+    """Make the demo, tickets, and a delivery and a mail in each of their states."""
+    mock = MockRmm("http://127.0.0.1:8001", "rmm", services().credentials.encrypt("rmm-secret"), "api-secret")
+    make_demo(session, mock, to=admin, now=now())
+    session.flush()
+    callout = session.query(Callout).order_by(Callout.id).first()
+    company = session.query(Company).first()
+    assert callout is not None
+    assert company is not None
+    ticket = make_ticket(session, company, description="<b>& more", udfs={callout.udf_id: "ALERT-1"})
+    make_ticket(session, company, title="Completed", status=5, assigned_resource_id=admin.id)
+    for state in STATES:
+        _delivery(session, state, callout, ticket)
+    for state in MAIL_STATES:
+        session.add(
+            Mail(
+                to_address="ada@example.com",
+                subject=f"Callout {state}",
+                body="Body",
+                state=state,
+                due_at=int(now().timestamp()),
+                error="The mail server said no." if state == "failed" else "",
+                created_at=now(),
+            )
+        )
+    session.commit()
+
+
+def _delivery(session: Session, state: str, callout: Callout, ticket: Ticket) -> None:
+    delivery = Delivery(
+        uid=f"msg_{state}",
+        callout_id=callout.id,
+        callout_name=callout.name,
+        ticket_id=ticket.id,
+        rule_name="Tell the mock RMM",
+        state=state,
+        reason="The callout was inactive when the rule fired." if state == "skipped" else "",
+        fields=json.dumps(FIELDS),
+        due_at=int(now().timestamp()) + 3600,
+        attempts=2,
+        created_at=now(),
+        ended_at=None if state in OPEN_STATES else now(),
+    )
+    session.add(delivery)
+    session.flush()
+    for number, (status, body) in enumerate(((503, b"<p>busy</p>"), (None, b"")), 1):
+        session.add(
+            Attempt(
+                delivery_id=delivery.id,
+                number=number,
+                started_at=now(),
+                duration_ms=120,
+                method="POST",
+                url=f"{callout.url}?key=1",
+                request_headers="Content-Type: text/xml\nAuthorization: •••",
+                request_body="<a><b>1</b></a>",
+                status=status,
+                status_reason="Service Unavailable" if status else "",
+                answer_headers="Content-Type: text/html" if status else "",
+                answer_body=body,
+                error_kind="http" if status else "timeout",
+                error="HTTP 503 Service Unavailable from 127.0.0.1."
+                if status
+                else "No whole answer came within 30 s.",
+            )
+        )
