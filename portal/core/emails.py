@@ -6,7 +6,6 @@ from email.headerregistry import Address
 
 MAX_ADDRESS, _MAX_LOCAL = 254, 64
 _LABEL = re.compile(r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)")
-_LITERAL = re.compile(r"\[[0-9A-Fa-f:.]+\]|\[IPv6:[0-9A-Fa-f:.]+\]")
 
 
 def email_problem(address: str) -> str | None:
@@ -41,8 +40,6 @@ def _local_problem(local: str) -> str | None:
 
 
 def _domain_problem(domain: str) -> str | None:
-    if _LITERAL.fullmatch(domain):
-        return None
     if not domain.isascii():
         return _foreign_domain_problem(domain)
     if domain.startswith(".") or domain.endswith(".") or ".." in domain:

@@ -1,0 +1,25 @@
+"""Names that people give to things: one line, and no two alike to a reader."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.core.texts import fold, line_problem
+from portal.models import Company, Udf
+
+
+def name_problem(
+    session: Session, model: type[Company | Udf], name: str, own_id: int | None, thing: str, most: int
+) -> str | None:
+    """Say why a name can't be given, or None. ``own_id`` is the row that has it already."""
+    if not name:
+        return "Name is required."
+    if problem := line_problem("Name", name, most):
+        return problem
+    # folded here: SQLite knows upper and lower case of ASCII only
+    others = session.execute(select(model.id, model.name))
+    taken = any(row_id != own_id and fold(other) == fold(name) for row_id, other in others)
+    return name_taken(thing, name) if taken else None
+
+
+def name_taken(thing: str, name: str) -> str:
+    return f"There is already a {thing} named “{name}”. Choose another name."
