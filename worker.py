@@ -6,11 +6,14 @@
 Start it on as many machines as needed. The sweep runs in each, so it hangs on no single process.
 """
 
+import logging
 import os
 import sys
+from typing import Any
 
 import structlog
 from redis import Redis
+from redis.exceptions import RedisError
 from rq import SimpleWorker
 from rq.serializers import JSONSerializer
 from rq.worker_pool import WorkerPool
@@ -24,18 +27,38 @@ from portal.supervisor import Child, NotReady, Supervisor, die_with_parent
 log = structlog.get_logger("worker")
 
 
+# less than whoever supervises this process gives it
+_STOP_SECONDS = 20.0
+
+
 class DrainingWorker(SimpleWorker):
     """Does not fork for a job: a drain is long, and its threads do the sending. Tells it when to end."""
 
+    # RQ would wait up to a minute after Redis has come back
+    max_connection_wait_time = 5.0
+
     def handle_warm_shutdown_request(self) -> None:
         jobs.stopping.set()
+
+    def work(self, *args: Any, **options: Any) -> bool:
+        """End at once afterwards: a thread whose receiver is silent would hold up the interpreter's own end."""
+        code = 1
+        try:
+            super().work(*args, **options)
+            code = 0
+        except (RedisError, OSError) as error:
+            log.warning("worker_lost_redis", error=str(error))
+        except Exception:
+            log.exception("worker_failed")
+        finally:
+            logging.shutdown()
+            os._exit(code)
 
 
 def run_pool(settings: Settings) -> None:
     """Run the worker processes. This process forks, so it runs no query itself."""
     jobs.bind(create_app(settings))
-    # a killed pool leaves no worker, and a killed worker no scheduler
-    os.register_at_fork(after_in_child=die_with_parent)
+    _let_forks_die_with_their_parents()
     pool = WorkerPool(
         [QUEUE],
         # a worker blocks on Redis for minutes: unlike the bell's, its connection has no short time-out
@@ -47,10 +70,20 @@ def run_pool(settings: Settings) -> None:
     pool.start(logging_level="WARNING")
 
 
+def _let_forks_die_with_their_parents() -> None:
+    """See to it that a killed pool leaves no worker, and a killed worker no scheduler."""
+    parent = [os.getpid()]
+
+    def before() -> None:
+        parent[0] = os.getpid()
+
+    os.register_at_fork(before=before, after_in_child=lambda: die_with_parent(parent[0]))
+
+
 def run(settings: Settings) -> None:
     """Keep a pool running, and sweep."""
     jobs.bind(create_app(settings))
-    supervisor = Supervisor()
+    supervisor = Supervisor(_STOP_SECONDS)
     try:
         supervisor.start([Child("worker pool", [sys.executable, __file__, "--pool"])])
         supervisor.watch(settings.sweep_seconds, _sweep)

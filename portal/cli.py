@@ -31,7 +31,10 @@ def prepare() -> None:
     """Migrate the database and make the first administrator; for production, before the processes start."""
     from portal import stack  # noqa: PLC0415
 
-    prepared = stack.prepare(_settings())
+    try:
+        prepared = stack.prepare(_settings())
+    except stack.CannotStart as error:
+        raise click.ClickException(str(error)) from error
     if prepared.admin and not prepared.password_was_given:
         click.echo(f"Administrator {prepared.admin}, password {prepared.password} (shown once)")
     click.echo("The database is up to date.")

@@ -6,19 +6,24 @@ README.md lists them for admins. A wrong one stops the start with a sentence tha
 import os
 import re
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from email.errors import MessageError
+from email.headerregistry import Address
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Self
 from urllib.parse import unquote, urlsplit
 
 from cryptography.fernet import Fernet
+from redis.connection import parse_url
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from portal.core.addresses import LOOPBACK, Allowed, parse_networks
 from portal.core.verdicts import Policy
 from portal.embedded import socket_path
+from portal.environment import Environment
 
 DEVELOPMENT, PRODUCTION = "development", "production"
 _MIN_SECRET = 32
@@ -98,15 +103,15 @@ class Settings:
         reader = _Reader(environ)
         environment = reader.choice("PORTAL_ENV", (DEVELOPMENT, PRODUCTION))
         production = environment == PRODUCTION
-        instance = Path(reader.text("PORTAL_INSTANCE", "instance")).expanduser().resolve()
+        instance = reader.folder("PORTAL_INSTANCE", "instance")
         host = reader.text("PORTAL_HOST", "127.0.0.1")
         port = reader.number("PORTAL_PORT", 8000, 1, _MAX_PORT)
         mock_host = reader.text("MOCK_RMM_HOST", "127.0.0.1")
         mock_port = reader.number("MOCK_RMM_PORT", 8001, 1, _MAX_PORT)
-        redis_url = reader.text("REDIS_URL")
-        if redis_url and not re.match(r"(rediss?|unix)://", redis_url):
+        redis_url = reader.redis_url()
+        if mock_port == port:
             reader.problems.append(
-                "REDIS_URL must start with redis://, rediss:// or unix://; unset it to use the embedded server."
+                f"MOCK_RMM_PORT is {mock_port}, and so is PORTAL_PORT; give one of them another."
             )
         settings = cls(
             environment=environment,
@@ -134,7 +139,7 @@ class Settings:
             allowed=reader.allowed(loopback=not production),
             http_proxy=reader.http_url("PORTAL_HTTP_PROXY"),
             smtp=reader.smtp(),
-            mail_from=reader.text("PORTAL_MAIL_FROM", "Roundtrip <roundtrip@localhost>"),
+            mail_from=reader.mail_from("Roundtrip <roundtrip@localhost>"),
             mock_rmm=reader.flag("PORTAL_MOCK_RMM", default=not production),
             mock_rmm_host=mock_host,
             mock_rmm_port=mock_port,
@@ -152,34 +157,8 @@ class Settings:
         return settings
 
 
-class _Reader:
-    """Reads single settings and gathers what is wrong with them."""
-
-    def __init__(self, environ: Mapping[str, str]) -> None:
-        self._environ = environ
-        self.problems: list[str] = []
-
-    def text(self, name: str, default: str = "") -> str:
-        return self._environ.get(name, "").strip() or default
-
-    def choice(self, name: str, options: tuple[str, ...]) -> str:
-        value = self.text(name, options[0]).lower()
-        if value not in options:
-            self.problems.append(f"{name} is {value!r}; it must be one of: {', '.join(options)}.")
-        return value
-
-    def flag(self, name: str, *, default: bool) -> bool:
-        value = self.text(name, "yes" if default else "no").lower()
-        if value not in {"yes", "no", "true", "false", "1", "0", "on", "off"}:
-            self.problems.append(f"{name} is {value!r}; write yes or no.")
-        return value in {"yes", "true", "1", "on"}
-
-    def number(self, name: str, default: int, least: int, most: int) -> int:
-        value = self.text(name, str(default))
-        if not re.fullmatch(r"\d{1,9}", value, re.ASCII) or not least <= int(value) <= most:
-            self.problems.append(f"{name} is {value!r}; write a whole number from {least} to {most}.")
-            return default
-        return int(value)
+class _Reader(Environment):
+    """Reads what is peculiar to one setting."""
 
     def database_url(self, instance: Path) -> str:
         url = self.text("DATABASE_URL")
@@ -188,7 +167,7 @@ class _Reader:
         url = re.sub(r"^postgres(ql)?://", "postgresql+psycopg://", url)
         try:
             backend = make_url(url).get_backend_name()
-        except ArgumentError:
+        except (ArgumentError, ValueError):
             backend = ""
         if backend not in {"sqlite", "postgresql"}:
             self.problems.append(
@@ -197,13 +176,17 @@ class _Reader:
             )
         return url
 
-    def http_url(self, name: str, default: str = "") -> str:
-        value = self.text(name, default).rstrip("/")
-        if value and not re.match(r"https?://[^/\s]+", value):
+    def redis_url(self) -> str:
+        url = self.text("REDIS_URL")
+        try:
+            if url:
+                parse_url(url)  # type: ignore[no-untyped-call] # redis leaves this one out
+        except ValueError:
             self.problems.append(
-                f"{name} is {value!r}; write an address that starts with http:// or https://."
+                "REDIS_URL must look like redis://host:6379/0, rediss://host:6379/0 or unix:///path/socket; "
+                "unset it to use the embedded server."
             )
-        return value
+        return url
 
     def base_url(self, default: str, *, required: bool) -> str:
         if required and not self.text("PORTAL_BASE_URL"):
@@ -222,14 +205,10 @@ class _Reader:
                     "characters, the same for every process, for example from: openssl rand -hex 32"
                 )
                 return ""
-            return _kept(path, lambda: secrets.token_hex(32))
+            return self.in_file(path, lambda: secrets.token_hex(32))
         if len(value) < _MIN_SECRET:
             self.problems.append(f"{name} is too short: use at least {_MIN_SECRET} random characters.")
         return value
-
-    def kept(self, name: str, path: Path) -> str:
-        """Read a password that is made up once where the environment doesn't give it."""
-        return self._environ.get(name, "") or _kept(path, lambda: secrets.token_urlsafe(18))
 
     def credential_keys(self, path: Path, *, required: bool) -> tuple[str, ...]:
         value = self.text("PORTAL_CREDENTIAL_KEYS")
@@ -241,7 +220,7 @@ class _Reader:
             if required:
                 self.problems.append(f"PORTAL_CREDENTIAL_KEYS is missing: in production, {advice}")
                 return ()
-            value = _kept(path, lambda: Fernet.generate_key().decode())
+            value = self.in_file(path, lambda: Fernet.generate_key().decode())
         keys = tuple(value.replace(",", " ").split())
         try:
             for key in keys:
@@ -289,25 +268,18 @@ class _Reader:
             unquote(parts.password or ""),
         )
 
+    def mail_from(self, default: str) -> str:
+        value = self.text("PORTAL_MAIL_FROM", default)
+        try:
+            Address(addr_spec=parseaddr(value)[1])
+        except (MessageError, ValueError, IndexError):
+            self.problems.append(
+                f"PORTAL_MAIL_FROM is {value!r}; write an address like Roundtrip <roundtrip@example.com>."
+            )
+        return value
+
     def admin_password(self) -> str:
         value = self._environ.get("PORTAL_ADMIN_PASSWORD", "")
         if value and len(value) < 8:  # noqa: PLR2004 - said in the sentence below
             self.problems.append("PORTAL_ADMIN_PASSWORD is too short: use at least 8 characters.")
         return value
-
-
-def _kept(path: Path, make: Callable[[], str]) -> str:
-    """Read a secret from its file, which is made (mode 0600) by the first process that asks."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    if not path.exists():
-        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "w") as file:
-            file.write(make())
-        try:
-            os.link(draft, path)  # appears whole, or not at all when another process was first
-        except FileExistsError:
-            pass
-        finally:
-            draft.unlink()
-    return path.read_text().strip()

@@ -1,5 +1,6 @@
 """``portal run``: everything on one machine, under one supervisor."""
 
+import errno
 import fcntl
 import os
 import secrets
@@ -15,6 +16,7 @@ import requests
 from redis import Redis
 from redis.exceptions import RedisError
 from rq import Worker
+from sqlalchemy.exc import DatabaseError
 
 from portal import clock, create_app
 from portal.config import Settings
@@ -44,13 +46,17 @@ class Prepared:
 
 def run(settings: Settings, say: Callable[[str], None]) -> None:
     """Start everything, say how to sign in, and keep it running until Ctrl-C."""
-    settings.instance.mkdir(parents=True, exist_ok=True, mode=0o700)
+    os.umask(0o077)  # the database and all else are their owner's alone, also in a folder that is not
     lock = _lock(settings.instance)
     _check_ports(settings)
     supervisor = Supervisor()
     try:
         if settings.embedded_redis:
             supervisor.start([_valkey(settings)])
+        elif not _pings(settings)():
+            raise CannotStart(
+                "No Redis answers at REDIS_URL. Start it, or unset REDIS_URL to use the embedded one."
+            )
         prepared = prepare(settings)
         supervisor.start(_programs(settings))
         if not supervisor.stopping:
@@ -65,6 +71,7 @@ def prepare(settings: Settings) -> Prepared:
     """Migrate the database, and give a new portal its lists, its administrator and the demo."""
     app = create_app(settings)
     with app.app_context():
+        _check_database(settings)
         flask_migrate.upgrade()
         seed_lists(db.session())
         password = settings.admin_password or secrets.token_urlsafe(12)
@@ -124,15 +131,18 @@ def _mock_environment(settings: Settings) -> Mapping[str, str]:
 
 def _valkey(settings: Settings) -> Child:
     command = server_command(settings.instance / "valkey", socket_path(settings.instance))
+    return Child("Valkey", command, ready=_pings(settings))
 
+
+def _pings(settings: Settings) -> Callable[[], bool]:
     def ready() -> bool:
         try:
-            with Redis.from_url(settings.redis_url) as redis:
+            with Redis.from_url(settings.redis_url, socket_connect_timeout=5.0, socket_timeout=5.0) as redis:
                 return bool(redis.ping())
         except (RedisError, OSError):
             return False
 
-    return Child("Valkey", command, ready=ready)
+    return ready
 
 
 def _has_worker(settings: Settings) -> Callable[[], bool]:
@@ -180,10 +190,21 @@ def _lock(instance: Path) -> IO[str]:
     return lock
 
 
+def _check_database(settings: Settings) -> None:
+    try:
+        db.engine.connect().close()
+    except DatabaseError as error:
+        name = "PORTAL_INSTANCE" if settings.sqlite else "DATABASE_URL"
+        said = " ".join(str(error.orig).split())
+        raise CannotStart(
+            f"The database can't be opened ({said}). Check {name}, and that it is running."
+        ) from error
+
+
 def _check_ports(settings: Settings) -> None:
-    wanted = [("PORTAL_PORT", settings.host, settings.port)]
+    wanted = [("PORTAL", settings.host, settings.port)]
     if settings.mock_rmm:
-        wanted.append(("MOCK_RMM_PORT", settings.mock_rmm_host, settings.mock_rmm_port))
+        wanted.append(("MOCK_RMM", settings.mock_rmm_host, settings.mock_rmm_port))
     for name, host, port in wanted:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         with socket.socket(family) as probe:
@@ -191,8 +212,12 @@ def _check_ports(settings: Settings) -> None:
             try:
                 probe.bind((host, port))
             except OSError as error:
+                if error.errno in {errno.EADDRINUSE, errno.EACCES}:
+                    advice = f"Set {name}_PORT to a free one."
+                else:
+                    advice = f"Set {name}_HOST to an address of this machine."
                 raise CannotStart(
-                    f"Port {port} on {host} can't be used ({error.strerror}). Set {name} to a free one."
+                    f"Port {port} on {host} can't be used ({error.strerror}). {advice}"
                 ) from error
 
 

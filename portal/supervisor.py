@@ -1,7 +1,8 @@
 """Start programs, keep them running, and end all of them together.
 
-A child that ends by itself is started again, after a pause that grows while it keeps failing. When the
-supervisor is told to stop, every child is, in reverse order; whoever doesn't is killed.
+Children that are started together end together, and before those that were started earlier: whoever
+needs a server goes before it. One that ends by itself is started again, after a pause that grows while
+it keeps failing; one that doesn't end when told to is killed, with all that it has started.
 """
 
 import contextlib
@@ -13,11 +14,11 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import structlog
 
 _POLL = 0.1
-_STOP_SECONDS = 20.0
 _CALM_AFTER = 30.0
 _LONGEST_PAUSE = 10.0
 _PR_SET_PDEATHSIG = 1
@@ -44,11 +45,14 @@ class NotReady(Exception):  # noqa: N818
 
 
 class Supervisor:
-    def __init__(self) -> None:
-        self._children: list[Child] = []
+    """Its children have ``stop_seconds`` to end in; a supervisor that is a child itself needs fewer."""
+
+    def __init__(self, stop_seconds: float = 30.0) -> None:
+        self._groups: list[Sequence[Child]] = []
+        self._stop_seconds = stop_seconds
         self._stopping = False
-        signal.signal(signal.SIGTERM, self._on_signal)
-        signal.signal(signal.SIGINT, self._on_signal)
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            signal.signal(number, self._on_signal)
 
     @property
     def stopping(self) -> bool:
@@ -56,8 +60,10 @@ class Supervisor:
 
     def start(self, children: Sequence[Child], seconds: float = 60.0) -> None:
         """Start children together, and wait until all are ready. Raises NotReady."""
+        if self._stopping:
+            return
+        self._groups.append(children)
         for child in children:
-            self._children.append(child)
             self._spawn(child)
         end = time.monotonic() + seconds
         for child in children:
@@ -72,27 +78,34 @@ class Supervisor:
         """Keep the children running until a signal says to stop; call ``tick`` every so many seconds."""
         next_tick = time.monotonic()
         while not self._stopping:
-            for child in self._children:
-                self._revive(child)
+            for children in self._groups:
+                for child in children:
+                    self._revive(child)
             if tick is not None and time.monotonic() >= next_tick:
                 next_tick = time.monotonic() + every
                 tick()
             time.sleep(_POLL)
 
     def stop(self) -> None:
-        """End every child, the last started first."""
-        for child in reversed(self._children):
-            _signal(child, signal.SIGTERM)
-        end = time.monotonic() + _STOP_SECONDS
-        for child in reversed(self._children):
-            if child.process is None:
-                continue
-            try:
-                child.process.wait(max(0.1, end - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                log.warning("killed", child=child.name)
-                _signal(child, signal.SIGKILL)
-                child.process.wait()
+        """End every child, those that were started last first."""
+        end = time.monotonic() + self._stop_seconds
+        for children in reversed(self._groups):
+            running = [child for child in children if child.process is not None]
+            for child in running:
+                _signal(child, signal.SIGTERM)
+            for child in running:
+                self._wait(child, end)
+
+    def _wait(self, child: Child, end: float) -> None:
+        assert child.process is not None  # noqa: S101 - only such are waited for
+        try:
+            child.process.wait(max(0.1, end - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            log.warning("killed", child=child.name)
+            with contextlib.suppress(ProcessLookupError):
+                # it leads a session of its own: whatever it has started goes with it
+                os.killpg(child.process.pid, signal.SIGKILL)
+            child.process.wait()
 
     def _on_signal(self, _number: int, _frame: object) -> None:
         self._stopping = True
@@ -104,7 +117,7 @@ class Supervisor:
             child.command,
             env={**os.environ, **child.environment},
             start_new_session=True,
-            preexec_fn=die_with_parent,  # noqa: PLW1509 - the supervisor has one thread
+            preexec_fn=partial(die_with_parent, os.getpid()),  # noqa: PLW1509 - the supervisor has one thread
         )
 
     def _revive(self, child: Child) -> None:
@@ -127,7 +140,10 @@ def _signal(child: Child, number: signal.Signals) -> None:
             os.kill(child.process.pid, number)
 
 
-def die_with_parent() -> None:
-    """Ask Linux to end this process when its parent is killed, so that nothing is left behind."""
+def die_with_parent(parent: int) -> None:
+    """Ask Linux to end this process when ``parent`` is killed, so that nothing is left behind."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+        if os.getppid() != parent:
+            # it was killed before it could be asked
+            os.kill(os.getpid(), signal.SIGTERM)

@@ -75,11 +75,13 @@ class Drain:
         bell.answer()
         begun = looked = time.monotonic()
         offered, retired, recorded, look = False, False, 0, True
-        with ThreadPoolExecutor(self._settings.senders, "send") as pool:
+        pool = ThreadPoolExecutor(self._settings.senders, "send")
+        try:
             while True:
                 now = time.monotonic()
                 if self._stopping():
                     self._finish(now + _GRACE)
+                    bell.ring()  # for whoever comes after, since this drain has answered
                     break
                 claimed = 0
                 if look and not retired:
@@ -96,6 +98,9 @@ class Drain:
                     offered = True
                 elif offered:
                     retired = retired or not bell.is_rung() or now - begun > _RETIRE_AFTER
+        finally:
+            # what is still in the air was handed over: its threads are not waited for
+            pool.shutdown(wait=not self._in_air, cancel_futures=True)
         self._leave()
         return recorded
 
@@ -204,10 +209,13 @@ class Drain:
             outbox.renew(session, self._token, list(self._in_air), until)
 
     def _finish(self, end: float) -> None:
-        """Record what still comes in, until ``end``. What doesn't is taken over when its lease is up."""
+        """Record what still comes in, until ``end``. For what doesn't, end the lease, so that others take over."""
         while self._in_air and time.monotonic() < end:
             self._collect()
             self._renew_leases()
+        if self._in_air:
+            with writing(self._engine) as session:
+                outbox.renew(session, self._token, list(self._in_air), int(clock.now().timestamp()))
 
     def _leave(self) -> None:
         stamp = int(clock.now().timestamp())
