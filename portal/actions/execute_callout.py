@@ -18,5 +18,7 @@ class ExecuteCallout:
             effects.execute_callout(action.callout)
 
     def sentence(self, action: RuleAction) -> str:
-        name = action.callout.name if action.callout else "(none)"
-        return f"execute extension callout “{name}”"
+        if action.callout is None:
+            return "execute no extension callout"
+        unsent = "" if action.callout.active else " (inactive, not sent)"
+        return f"execute extension callout “{action.callout.name}”{unsent}"

@@ -131,22 +131,12 @@ def _username_problem(username: str) -> str | None:
 
 def _password_problem(values: CalloutValues, change: PasswordChange, callout: Callout | None) -> str | None:
     match change:
-        case Remove():
-            return None
-        case Replace(password):
-            if not values.username:
-                return (
-                    "A password is sent together with a user name. Enter the Username, or clear the password."
-                )
-            if len(password) > MAX_PASSWORD:
-                return f"A password has at most {MAX_PASSWORD} characters."
-            return (
-                "The password holds a control character, which HTTP Basic can't carry. Type it without."
-                if _CONTROL.search(password)
-                else None
-            )
         case Keep():
             return _kept_problem(values, callout)
+        case Replace(password):
+            return _new_password_problem(values.username, password)
+        case Remove():
+            return None
         case _:
             assert_never(change)
 
@@ -171,6 +161,7 @@ def _kept_problem(values: CalloutValues, callout: Callout | None) -> str | None:
         return "A password is stored, but there is no Username to send it with. Enter one, or remove the password."
     if url_problem(values.url) is None and host_of(values.url) != host_of(callout.url):
         scheme, host, port = host_of(callout.url)
+        host = f"[{host}]" if ":" in host else host
         return (
             f"The stored password was entered for {scheme}://{host}:{port}, and the URL now points elsewhere. "
             "Type the password for the new receiver, or remove it."

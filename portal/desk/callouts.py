@@ -31,6 +31,11 @@ _COLUMNS = (
     "resend_after",
 )
 
+_CHANGED_MEANWHILE = (
+    "This callout was changed in another tab or by somebody else since you opened it. Your entries are still "
+    "below; open the callout in another tab to compare, then save again."
+)
+
 
 def save_callout(
     session: Session,
@@ -40,12 +45,16 @@ def save_callout(
     *,
     encrypt: Callable[[str], str],
     now: datetime,
+    seen: datetime | None = None,
 ) -> Callout:
     """Check and save a callout; ``callout_id`` is None for a new one. The caller commits.
 
-    Raises NotFound, and Invalid with a sentence for each field that can't be accepted.
+    ``seen`` is when the callout was last changed as the editor opened it: if somebody changed it since,
+    the save is refused. Raises NotFound, and Invalid with a sentence for each field that can't be accepted.
     """
     callout = None if callout_id is None else lock_callout(session, callout_id)
+    if callout and seen is not None and seen != callout.updated_at:
+        raise Invalid({"": _CHANGED_MEANWHILE})
     values = callout_checks.cleaned(values)
     found = callout_checks.problems(session, values, change, callout)
     if found:

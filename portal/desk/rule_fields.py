@@ -15,6 +15,7 @@ from portal.models.udf import DATE, LIST, NUMBER
 from portal.workflow.fields import FIELDS, TicketField, udf_field
 
 TEXT_KIND, CHOICE_KIND, NUMBER_KIND, DAY_KIND, MOMENT_KIND = "text", "choice", "number", "day", "moment"
+KINDS = (TEXT_KIND, CHOICE_KIND, NUMBER_KIND, DAY_KIND, MOMENT_KIND)
 # A list's values have numbers behind their labels, so "Status greater than New" would mean nothing.
 _SENSELESS = {CHOICE_KIND: {"greater", "less", "contains"}, DAY_KIND: {"contains"}, MOMENT_KIND: {"contains"}}
 _MAX_OPERAND, _MAX_OPERANDS, _MOST_NAMED = 1000, 200, 12

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from portal.actions import ACTIONS
 from portal.core.rules import OPERATORS
-from portal.models import Rule, RuleCondition
+from portal.models import Rule, RuleCondition, Udf
 from portal.workflow import fields
 from portal.workflow.events import BY, EVENTS
 
@@ -19,7 +19,7 @@ class RuleWords:
 
     def __init__(self, session: Session, zone: tzinfo) -> None:
         self._zone = zone
-        self._field = cache(lambda name: fields.field_label(session, name))
+        self._field = cache(lambda name: _field_words(session, name))
         self._value = cache(lambda name, value: fields.value_label(session, name, value))
 
     def events(self, rule: Rule) -> str:
@@ -58,6 +58,17 @@ class RuleWords:
             return f"{there.day} {there:%b %Y, %H:%M %Z}"
         label: str = self._value(field, value)
         return label
+
+
+def _field_words(session: Session, name: str) -> str:
+    """Name a field; one that nobody can fill in any more is told as such."""
+    label = fields.field_label(session, name)
+    udf = (
+        session.get(Udf, int(name.removeprefix(fields.UDF_PREFIX)))
+        if name.startswith(fields.UDF_PREFIX)
+        else None
+    )
+    return label if udf is None or udf.active else f"{label} (inactive field)"
 
 
 def _either(values: list[str]) -> str:

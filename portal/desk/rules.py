@@ -1,5 +1,8 @@
 """Save, switch, copy and delete workflow rules. Every function works in the caller's transaction."""
 
+import hashlib
+import itertools
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -12,7 +15,7 @@ from portal.core.problems import Invalid, NotFound
 from portal.core.rules import Condition
 from portal.core.tickets import COMPLETE
 from portal.desk import rule_checks
-from portal.models import Rule, RuleAction, RuleCondition, RuleEvent
+from portal.models import Callout, Rule, RuleAction, RuleCondition, RuleEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +39,11 @@ class RuleValues:
 
 @dataclass(frozen=True, slots=True)
 class Preset:
-    """A beginning for a new rule."""
+    """A beginning for a new rule; ``happens`` is what it waits for, and becomes part of the rule's name."""
 
     label: str
     text: str
+    happens: str
     values: RuleValues
 
 
@@ -47,6 +51,7 @@ PRESETS: dict[str, Preset] = {
     "recommended": Preset(
         "Recommended: when a ticket is completed",
         "Edited by anyone, and Status Changed to Complete. The callout goes out once, when the work is done.",
+        "ticket completed",
         RuleValues(
             name="",
             events=(("edited", "anyone"),),
@@ -57,6 +62,7 @@ PRESETS: dict[str, Preset] = {
     "basic": Preset(
         "Basic: on every change",
         "Created or edited by anyone, without conditions. The callout goes out each time a ticket is saved.",
+        "ticket changed",
         RuleValues(
             name="",
             events=(("created", "anyone"), ("edited", "anyone")),
@@ -64,6 +70,12 @@ PRESETS: dict[str, Preset] = {
         ),
     ),
 }
+
+
+_CHANGED_MEANWHILE = (
+    "This rule was changed in another tab or by somebody else since you opened it. Your entries are still "
+    "below; open the rule in another tab to compare, then save again."
+)
 
 
 def preset(name: str, callout_id: int | None = None) -> RuleValues:
@@ -76,12 +88,17 @@ def preset(name: str, callout_id: int | None = None) -> RuleValues:
     return replace(values, actions=actions)
 
 
-def save_rule(session: Session, rule_id: int | None, values: RuleValues, *, now: datetime) -> Rule:
+def save_rule(
+    session: Session, rule_id: int | None, values: RuleValues, *, now: datetime, seen: str = ""
+) -> Rule:
     """Check and save a rule; ``rule_id`` is None for a new one. The caller commits.
 
-    Raises NotFound, and Invalid. Problems of a row are keyed by its place, as "conditions-0-value".
+    ``seen`` is the rule's fingerprint as the editor opened it: if somebody changed the rule since, the save
+    is refused. Raises NotFound, and Invalid. Problems of a row are keyed by its place, as "conditions-0-value".
     """
     rule = None if rule_id is None else lock_rule(session, rule_id)
+    if rule and seen and seen != fingerprint(rule):
+        raise Invalid({"": _CHANGED_MEANWHILE})
     name = values.name.strip()
     checked = rule_checks.check(session, name, values, rule)
     try:
@@ -115,14 +132,24 @@ def values_of(rule: Rule) -> RuleValues:
 
 def copy_of(session: Session, rule: Rule) -> RuleValues:
     """Give the values of a copy, under a name that is free. Nothing is saved."""
-    taken = set(session.scalars(select(Rule.name)))
-    count = 1
-    while True:
-        prefix = "Copy of " if count == 1 else f"Copy {count} of "
-        name = (prefix + rule.name)[: rule_checks.MAX_NAME]
-        if name not in taken:
-            return replace(values_of(rule), name=name)
-        count += 1
+    names = (
+        f"Copy {count} of {rule.name}" if count > 1 else f"Copy of {rule.name}"
+        for count in itertools.count(1)
+    )
+    return replace(values_of(rule), name=_first_free(session, names))
+
+
+def name_for(session: Session, callout: Callout, preset_name: str) -> str:
+    """Give a free name to a new rule for a callout, e.g. "Acme RMM: ticket completed"."""
+    happens = PRESETS[preset_name].happens
+    wanted = f"{callout.name[: rule_checks.MAX_NAME - len(happens) - 6]}: {happens}"
+    more = (f"{wanted} {count}" for count in itertools.count(2))
+    return _first_free(session, itertools.chain((wanted,), more))
+
+
+def fingerprint(rule: Rule) -> str:
+    """Give a short text that differs when anything that an admin enters differs."""
+    return hashlib.sha256(repr(values_of(rule)).encode()).hexdigest()[:16]
 
 
 def set_rule_active(session: Session, rule_id: int, *, active: bool) -> Rule:
@@ -147,3 +174,9 @@ def lock_rule(session: Session, rule_id: int) -> Rule:
     if rule is None:
         raise NotFound(f"There is no workflow rule with the id {rule_id}.")
     return rule
+
+
+def _first_free(session: Session, names: Iterable[str]) -> str:
+    taken = set(session.scalars(select(Rule.name)))
+    cut = (name[: rule_checks.MAX_NAME] for name in names)
+    return next(name for name in cut if name not in taken)

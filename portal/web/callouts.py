@@ -16,6 +16,7 @@ from portal.models import Callout, Resource, Rule
 from portal.models.people import EMAIL_SLOTS
 from portal.services import services
 from portal.web.access import actor, require_admin
+from portal.web.finding import find
 from portal.web.forms.callouts import REPLACE, CalloutForm, form_of, recipients_entered
 
 blueprint = Blueprint("callouts", __name__, url_prefix="/admin/callouts")
@@ -103,6 +104,9 @@ def _editor(callout_id: int | None) -> str | Response | tuple[str, int]:
         db.session.rollback()
         callout = None if callout_id is None else _load(callout_id)
         form.show_problems(problems)
+        if "" in problems and callout and callout.updated_at:
+            # told once that somebody else was faster, the next save is meant
+            form.seen.data = callout.updated_at.isoformat()
         if form.password.data and callout and callout.password_encrypted:
             form.password_action.data = REPLACE
     page = _editor_page(form, callout, problems)
@@ -137,6 +141,7 @@ def _save(callout_id: int | None, form: CalloutForm) -> Response:
             form.password_change(),
             encrypt=services().credentials.encrypt,
             now=now(),
+            seen=form.seen_at(),
         )
     except NotFound:
         abort(404)
@@ -148,6 +153,7 @@ def _save(callout_id: int | None, form: CalloutForm) -> Response:
 
 
 def _switch(callout_id: int, *, active: bool) -> Response:
+    _load(callout_id)
     try:
         callout = callouts.set_callout_active(db.session(), callout_id, active=active, now=now())
     except NotFound:
@@ -175,7 +181,7 @@ def _delete_page(callout_id: int) -> str:
 
 
 def _load(callout_id: int) -> Callout:
-    return db.session.get(Callout, callout_id) or abort(404)
+    return find(Callout, callout_id)
 
 
 def _namespace(form: CalloutForm) -> Namespace:

@@ -9,13 +9,13 @@ from portal.clock import now
 from portal.core.problems import Invalid, NotFound
 from portal.core.rules import OPERATORS
 from portal.desk import rules
-from portal.desk.rule_checks import MAX_NAME
-from portal.desk.rule_fields import condition_fields
+from portal.desk.rule_fields import KINDS, condition_fields
 from portal.desk.rule_sentences import RuleWords
 from portal.extensions import db
 from portal.models import Callout, Rule
 from portal.web.access import require_admin
-from portal.web.forms.rules import ActionRow, ConditionRow, RuleDraft, draft_entered, draft_of
+from portal.web.finding import MAX_ID, find
+from portal.web.forms.rules import ActionRow, ConditionRow, RuleDraft, draft_entered, draft_of, place_of
 from portal.web.presenting import user_zone
 from portal.workflow.events import BY, EVENTS
 
@@ -23,6 +23,8 @@ blueprint = Blueprint("rules", __name__, url_prefix="/admin/rules")
 blueprint.before_request(require_admin)
 
 Page = str | Response | tuple[str, int]
+# what a rule for a callout begins with, unless another preset is asked for
+RECOMMENDED = next(iter(rules.PRESETS))
 
 
 @blueprint.get("/")
@@ -36,18 +38,17 @@ def new() -> Page:
     """``?preset=`` begins with recommended or basic; ``?callout=`` fills a callout in."""
     if request.method == "POST":
         return _posted(None)
-    asked = request.args.get("callout", type=int)
-    callout = db.session.get(Callout, asked) if asked and 0 < asked < 2**31 else None
-    preset = request.args.get("preset", "recommended" if callout else "")
-    draft = RuleDraft(actions=[ActionRow(callout=str(callout.id) if callout else "")])
-    if preset in rules.PRESETS:
-        values = rules.preset(preset, callout.id if callout else None)
-        draft = draft_of(values, condition_fields(db.session()), user_zone())
+    callout = _asked_callout()
+    preset = request.args.get("preset", "")
+    if callout and preset not in rules.PRESETS:
+        preset = RECOMMENDED
+    if preset not in rules.PRESETS:
+        return _editor_page(None, RuleDraft(actions=[ActionRow()]), {})
+    values = rules.preset(preset, callout.id if callout else None)
+    draft = draft_of(values, condition_fields(db.session()), user_zone())
     if callout:
-        draft.name = f"{callout.name}: {'ticket completed' if preset == 'recommended' else 'ticket changed'}"[
-            :MAX_NAME
-        ]
-    return _editor_page(None, draft, {})
+        draft.name = rules.name_for(db.session(), callout, preset)
+    return _editor_page(None, draft, {}, preset=preset)
 
 
 @blueprint.route("/<int:rule_id>", methods=["GET", "POST"])
@@ -55,7 +56,9 @@ def edit(rule_id: int) -> Page:
     rule = _load(rule_id)
     if request.method == "POST":
         return _posted(rule_id)
-    return _editor_page(rule, _draft_of(rules.values_of(rule)), {})
+    draft = _draft_of(rules.values_of(rule))
+    draft.seen = rules.fingerprint(rule)
+    return _editor_page(rule, draft, {})
 
 
 @blueprint.get("/<int:rule_id>/copy")
@@ -77,8 +80,8 @@ def deactivate(rule_id: int) -> Response:
 
 @blueprint.route("/<int:rule_id>/delete", methods=["GET", "POST"])
 def delete(rule_id: int) -> str | Response:
+    rule = _load(rule_id)
     if request.method == "GET":
-        rule = _load(rule_id)
         return render_template("rules/delete.html", rule=rule, words=RuleWords(db.session(), user_zone()))
     try:
         name = rules.delete_rule(db.session(), rule_id)
@@ -96,20 +99,23 @@ def _posted(rule_id: int | None) -> Page:
         return _editor_page(_load(rule_id) if rule_id else None, draft, {})
     values = draft.values(condition_fields(db.session()), user_zone())
     try:
-        rule = rules.save_rule(db.session(), rule_id, values, now=now())
+        rule = rules.save_rule(db.session(), rule_id, values, now=now(), seen=draft.seen)
     except NotFound:
         abort(404)
     except Invalid as refused:
         db.session.rollback()
-        return _editor_page(_load(rule_id) if rule_id else None, draft, refused.problems), 422
+        stored = _load(rule_id) if rule_id else None
+        if stored and "" in refused.problems:
+            # told once that somebody else was faster, the next save is meant
+            draft.seen = rules.fingerprint(stored)
+        return _editor_page(stored, draft, refused.problems), 422
     name = rule.name
     db.session.commit()
     flash(f"“{name}” was saved. It looks at changes from now on, not at earlier ones.", "success")
     return redirect(url_for("rules.new" if request.form.get("then") == "new" else "rules.index"))
 
 
-def _editor_page(rule: Rule | None, draft: RuleDraft, problems: dict[str, str]) -> str:
-    # conditions refer to their row by its place, and so does the page
+def _editor_page(rule: Rule | None, draft: RuleDraft, problems: dict[str, str], *, preset: str = "") -> str:
     used = {row.field for row in draft.conditions}
     fields = {
         name: each for name, each in condition_fields(db.session()).items() if each.active or name in used
@@ -129,8 +135,17 @@ def _editor_page(rule: Rule | None, draft: RuleDraft, problems: dict[str, str]) 
         presets=rules.PRESETS,
         blank_condition=ConditionRow(),
         blank_action=ActionRow(),
-        asked_callout=request.args.get("callout", type=int),
+        preset=preset,
+        offers_presets=request.endpoint == "rules.new" and request.method == "GET",
+        places={key: place_of(key) for key in problems},
+        value_kinds=KINDS,
+        asked_callout=_asked_callout(),
     )
+
+
+def _asked_callout() -> Callout | None:
+    asked = request.args.get("callout", 0, type=int)
+    return db.session.get(Callout, asked) if 0 < asked <= MAX_ID else None
 
 
 def _draft_of(values: rules.RuleValues) -> RuleDraft:
@@ -138,6 +153,7 @@ def _draft_of(values: rules.RuleValues) -> RuleDraft:
 
 
 def _switch(rule_id: int, *, active: bool) -> Response:
+    _load(rule_id)
     try:
         rule = rules.set_rule_active(db.session(), rule_id, active=active)
     except NotFound:
@@ -149,4 +165,4 @@ def _switch(rule_id: int, *, active: bool) -> Response:
 
 
 def _load(rule_id: int) -> Rule:
-    return db.session.get(Rule, rule_id) or abort(404)
+    return find(Rule, rule_id)

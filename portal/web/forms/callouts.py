@@ -1,12 +1,12 @@
 """The editor of an extension callout: it parses and shows; what is right is decided by the use case."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
+from datetime import datetime
 
 from flask import request
-from flask_wtf import FlaskForm
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
-from wtforms import BooleanField, PasswordField, RadioField, SelectField, StringField
+from wtforms import BooleanField, HiddenField, PasswordField, RadioField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
 
 from portal.core.callouts import POST, RESEND_ANY, RESEND_CHOICES, TRANSPORTS, XML_RPC_CHOICES, XML_RPC_STRUCT
@@ -14,6 +14,7 @@ from portal.desk.callout_checks import CalloutValues, Keep, PasswordChange, Remo
 from portal.formats import FORMATS
 from portal.models import Callout, Udf
 from portal.models.udf import TEXT
+from portal.web.forms.base import PortalForm, choice
 
 KEEP, REPLACE, REMOVE = "keep", "replace", "remove"
 PASSWORD_ACTIONS = {KEEP: "Keep the stored password", REPLACE: "Replace it", REMOVE: "Remove it"}
@@ -37,8 +38,23 @@ _NOBODY = -1
 _ID_DIGITS = 9
 
 
-def _choices(labels: Iterable[tuple[str, str]]) -> list[SelectChoice]:
-    return [SelectChoice(value, label) for value, label in labels]
+def _choices(labels: Mapping[str, str]) -> list[SelectChoice]:
+    return [choice(value, label) for value, label in labels.items()]
+
+
+def _transport_choices() -> list[SelectChoice]:
+    """Tell the page what each transport can't carry, in words."""
+    return [SelectChoice(each, each, {"data-limit": _limit(each)}) for each in TRANSPORTS]
+
+
+def _limit(transport: str) -> str:
+    carried = [each.label for each in FORMATS.values() if transport in each.transports]
+    others = [each for each in FORMATS.values() if transport not in each.transports]
+    if not others:
+        return ""
+    instead = sorted({other for each in others for other in each.transports})
+    labels = " or ".join(each.label for each in others)
+    return f"{transport} carries {' and '.join(carried)} only. For {labels}, choose {' or '.join(instead)}."
 
 
 def _format_choices() -> list[SelectChoice]:
@@ -58,26 +74,26 @@ def _format_choices() -> list[SelectChoice]:
     ]
 
 
-class CalloutForm(FlaskForm):  # type: ignore[misc] # Flask-WTF is untyped
+class CalloutForm(PortalForm):
     name = StringField("Name")
     active = BooleanField("Active", default=True)
     url = StringField("URL")
     username = StringField("Username")
-    password_action = RadioField("Password", choices=_choices(PASSWORD_ACTIONS.items()), default=KEEP)
+    password_action = RadioField("Password", choices=_choices(PASSWORD_ACTIONS), default=KEEP)
     password = PasswordField("Password")
     udf = SelectField("Ticket User-Defined Field", default="")
-    transport = SelectField(
-        "HTTP Transport Method", choices=_choices(zip(TRANSPORTS, TRANSPORTS, strict=True)), default=POST
-    )
+    transport = SelectField("HTTP Transport Method", choices=_transport_choices(), default=POST)
     data_format = SelectField("Data Format", choices=_format_choices(), default="name_value")
     method_name = StringField("Method Name")
     soap_action = StringField("SOAP Action")
     namespace_override = StringField("Namespace override")
     xml_rpc_parameters = SelectField(
-        "XML-RPC parameters", choices=_choices(XML_RPC_CHOICES.items()), default=XML_RPC_STRUCT
+        "XML-RPC parameters", choices=_choices(XML_RPC_CHOICES), default=XML_RPC_STRUCT
     )
-    resend_after = SelectField("Resend after", choices=_choices(RESEND_CHOICES.items()), default=RESEND_ANY)
+    resend_after = SelectField("Resend after", choices=_choices(RESEND_CHOICES), default=RESEND_ANY)
     only_on_failure = BooleanField("Do not generate e-mail notification unless a failure is detected")
+    # when the callout was last changed, as the editor opened it
+    seen = HiddenField()
 
     def values(self) -> CalloutValues:
         """Give what was entered. A field that the browser left out, since it is disabled, is empty."""
@@ -105,16 +121,16 @@ class CalloutForm(FlaskForm):  # type: ignore[misc] # Flask-WTF is untyped
         typed = self.password.data or ""
         return Replace(typed) if typed or self.password_action.data == REPLACE else Keep()
 
-    def show_problems(self, problems: dict[str, str]) -> None:
+    def seen_at(self) -> datetime | None:
+        try:
+            return datetime.fromisoformat(self.seen.data or "")
+        except ValueError:
+            return None
+
+    def show_problems(self, problems: Mapping[str, str]) -> None:
         """Put each sentence beside its field. A typed password is not shown again, and the page says so."""
-        problems = dict(problems)
-        if self.password.data and "password" not in problems:
-            problems["password"] = _AGAIN
-        for name, sentence in problems.items():
-            if name in self:
-                self[name].errors = [sentence]
-            else:
-                self.form_errors.append(sentence)
+        again = {} if not self.password.data or "password" in problems else {"password": _AGAIN}
+        self.show({**problems, **again})
 
 
 def form_of(session: Session, callout: Callout | None) -> CalloutForm:
@@ -130,10 +146,9 @@ def udf_choices(session: Session, callout: Callout | None) -> list[SelectChoice]
     usable = (Udf.type == TEXT) & Udf.active
     query = select(Udf).where(or_(usable, Udf.id == chosen)).order_by(Udf.name)
     named = [
-        SelectChoice(str(udf.id), udf.name if udf.active else f"{udf.name} (inactive)")
-        for udf in session.scalars(query)
+        choice(udf.id, udf.name if udf.active else f"{udf.name} (inactive)") for udf in session.scalars(query)
     ]
-    return [SelectChoice("", NO_UDF), *named]
+    return [choice("", NO_UDF), *named]
 
 
 def recipients_entered() -> frozenset[tuple[int, int]]:
@@ -143,7 +158,11 @@ def recipients_entered() -> frozenset[tuple[int, int]]:
 
 
 def _data(callout: Callout) -> dict[str, object]:
-    return {name: getattr(callout, name) for name in _COLUMNS} | {"udf": str(callout.udf_id or "")}
+    seen = callout.updated_at.isoformat() if callout.updated_at else ""
+    return {name: getattr(callout, name) for name in _COLUMNS} | {
+        "udf": str(callout.udf_id or ""),
+        "seen": seen,
+    }
 
 
 def _id(text: str) -> int | None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from portal.actions import ACTIONS
 from portal.core.rules import OPERATORS, Condition
-from portal.desk.rule_fields import MOMENT_KIND, TEXT_KIND, ConditionField
+from portal.desk.rule_fields import CHOICE_KIND, MOMENT_KIND, ConditionField
 from portal.desk.rules import ActionValues, RuleValues
 from portal.workflow.events import EVENTS
 
@@ -37,8 +37,9 @@ class ConditionRow:
     values: list[str] = dataclasses.field(default_factory=list)
 
     @property
-    def many(self) -> bool:
-        return self.operator in OPERATORS and OPERATORS[self.operator].operands < 0
+    def operands(self) -> int:
+        """How many values the operator wants: 0, 1, or -1 for a list."""
+        return OPERATORS[self.operator].operands if self.operator in OPERATORS else 1
 
     @property
     def blank(self) -> bool:
@@ -53,13 +54,16 @@ class ActionRow:
 
 @dataclass(slots=True)
 class RuleDraft:
-    """A rule as it stands in the editor. ``events`` maps a kind of event to by whom."""
+    """A rule as it stands in the editor. ``events`` maps a kind of event to by whom; ``seen`` is the
+    fingerprint of the stored rule when the editor opened it.
+    """
 
     name: str = ""
     active: bool = True
     events: dict[str, str] = dataclasses.field(default_factory=dict)
     conditions: list[ConditionRow] = dataclasses.field(default_factory=list)
     actions: list[ActionRow] = dataclasses.field(default_factory=list)
+    seen: str = ""
 
     def change_rows(self, what: str) -> None:
         """Do what an "add" or "remove" button says; anything else changes nothing."""
@@ -119,6 +123,17 @@ def draft_entered(form: "MultiDict[str, str]") -> RuleDraft:
             )
             for place in _places(form, "actions")
         ],
+        form.get("seen", ""),
+    )
+
+
+def place_of(key: str) -> str:
+    """Say where on the page a problem's key is, e.g. "Condition 2"."""
+    group, place, *_ = f"{key}--".split("-")
+    if group == "event":
+        return EVENTS[place].label if place in EVENTS else "Events"
+    return (
+        f"{group.removesuffix('s').capitalize()} {int(place) + 1}" if place.isdigit() else group.capitalize()
     )
 
 
@@ -129,7 +144,7 @@ def _places(form: "MultiDict[str, str]", group: str) -> list[str]:
 
 def _condition(row: ConditionRow, chosen: ConditionField | None, zone: tzinfo) -> Condition:
     values: Iterable[str] = row.values
-    if row.many and (chosen is None or chosen.kind != "choice"):
+    if row.operands < 0 and (chosen is None or chosen.kind != CHOICE_KIND):
         values = [line for text in row.values for line in text.splitlines()]
     if chosen and chosen.kind == MOMENT_KIND:
         values = [_zoned(text, zone) for text in values]
@@ -140,9 +155,6 @@ def _shown(condition: Condition, chosen: ConditionField | None, zone: tzinfo) ->
     values = list(condition.operands)
     if chosen and chosen.kind == MOMENT_KIND:
         values = [_local(text, zone) for text in values]
-    operator = OPERATORS.get(condition.operator)
-    if operator and operator.operands < 0 and (chosen.kind if chosen else TEXT_KIND) != "choice":
-        return ["\n".join(values)]
     return values
 
 

@@ -1,0 +1,138 @@
+/* The editor of an extension callout: its fields follow the format, and the namespace is shown. The page works
+   without it, and the server checks everything again. */
+(() => {
+  const form = document.getElementById("callout-editor");
+  const control = (name) => form.elements[name];
+  const transport = control("transport");
+  const format = control("data_format");
+  const chosen = () => format.selectedOptions[0];
+  const fits = (option) => option.dataset.transports.split(" ").includes(transport.value);
+
+  /* help under a field says what it is for, or why it is off */
+  const say = (input, sentence) => {
+    const help = document.getElementById(`${input.id}-help`);
+    help.dataset.usual ??= help.textContent;
+    const text = sentence || help.dataset.usual;
+    if (help.textContent !== text) help.textContent = text;
+  };
+
+  const forgetError = (input) => {
+    document.getElementById(`${input.id}-error`)?.remove();
+    input.classList.remove("is-invalid");
+    input.removeAttribute("aria-invalid");
+    input.setAttribute("aria-describedby", `${input.id}-help`);
+    input.closest(".field").classList.remove("field-wrong");
+  };
+
+  const markRequired = (input, wanted) => {
+    const label = form.querySelector(`label[for=${input.id}]`);
+    label.querySelector(".required")?.remove();
+    input.required = wanted;
+    if (!wanted) return;
+    const mark = document.createElement("span");
+    mark.className = "required";
+    mark.textContent = "required";
+    label.append(" ", mark);
+  };
+
+  const followFormat = (input) => {
+    const used = chosen().dataset[input.dataset.needs] === "yes";
+    input.disabled = !used;
+    if (!used) forgetError(input);
+    say(input, used ? "" : input.dataset.off.replace("{format}", chosen().textContent));
+    if ("required" in input.dataset) markRequired(input, used);
+  };
+
+  const follow = () => {
+    // a chosen option stays, or nothing would be sent for it
+    for (const option of format.options) option.disabled = !option.selected && !fits(option);
+    say(format, transport.selectedOptions[0].dataset.limit);
+    form.querySelectorAll("[data-needs]").forEach(followFormat);
+    showNamespace();
+  };
+
+  /* a format that the transport can't carry gives way, and comes back with the transport */
+  let gaveWay = "";
+  transport.addEventListener("change", () => {
+    const before = gaveWay && [...format.options].find((option) => option.value === gaveWay);
+    if (!fits(chosen())) {
+      gaveWay = format.value;
+      format.value = [...format.options].find(fits).value;
+      document.getElementById("editor-said").textContent =
+        `Data Format is now ${chosen().textContent}. ${transport.selectedOptions[0].dataset.limit}`;
+    } else if (before && fits(before)) {
+      format.value = gaveWay;
+      gaveWay = "";
+      document.getElementById("editor-said").textContent = `Data Format is ${chosen().textContent} again.`;
+    }
+    forgetError(format);
+    follow();
+  });
+  format.addEventListener("change", () => { gaveWay = ""; forgetError(format); follow(); });
+
+  /* the namespace: the SOAP Action with every occurrence of the Method Name removed */
+  const namespace = () => {
+    const [method, action, override] = ["method_name", "soap_action", "namespace_override"].map(
+      (name) => control(name).value.trim());
+    if (chosen().dataset.action !== "yes") return ["none", ""];
+    const text = override || (method ? action.replaceAll(method, "") : action);
+    if (override) return ["override", text];
+    if (!method || !action) return ["unknown", text];
+    if (!text) return ["empty", text];
+    return [text === action ? "whole" : "result", text];
+  };
+  const showNamespace = () => {
+    const [state, text] = namespace();
+    const box = document.getElementById("namespace");
+    box.dataset.state = state;
+    document.getElementById("namespace-text").textContent = text;
+    box.querySelectorAll("[data-for-state]").forEach((sentence) => {
+      sentence.hidden = sentence.dataset.forState !== state;
+    });
+  };
+  form.addEventListener("input", showNamespace);
+
+  /* a stored password stays with its host and user name */
+  const stored = form.querySelector("[data-stored-url]");
+  const origin = (url) => {
+    try {
+      const { protocol, hostname, port } = new URL(url.trim());
+      return `${protocol}//${hostname}:${port}`;
+    } catch { return ""; }
+  };
+  const watchPassword = () => {
+    const kept = control("password_action").value === "keep";
+    const there = origin(control("url").value);
+    const moved = {
+      host: kept && there !== "" && there !== origin(stored.dataset.storedUrl),
+      username: kept && control("username").value.trim() !== stored.dataset.storedUsername,
+    };
+    form.querySelectorAll("[data-moved]").forEach((notice) => { notice.hidden = !moved[notice.dataset.moved]; });
+  };
+  if (stored) {
+    const password = control("password");
+    password.addEventListener("input", () => { if (password.value) control("password_action").value = "replace"; });
+    stored.addEventListener("change", (event) => {
+      if (event.target.name !== "password_action") return;
+      if (event.target.value === "replace") password.focus();
+      else password.value = "";
+    });
+    form.addEventListener("input", watchPassword);
+    form.addEventListener("change", watchPassword);
+    watchPassword();
+  }
+
+  /* a line of the summary leads to its field, on whatever tab it is */
+  document.querySelectorAll(".error-summary a").forEach((link) => link.addEventListener("click", (event) => {
+    const target = document.querySelector(link.hash);
+    const pane = target?.closest(".tab-pane");
+    if (!pane) return;
+    event.preventDefault();
+    bootstrap.Tab.getOrCreateInstance(document.getElementById(`tab-${pane.id}`)).show();
+    target.focus();
+  }));
+
+  // what the server found wrong stays to be read until something is chosen
+  if (form.querySelector("[data-needs][aria-invalid], #data_format[aria-invalid]")) showNamespace();
+  else follow();
+})();
