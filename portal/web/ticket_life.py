@@ -1,7 +1,8 @@
 """A ticket's life as its page tells it: changes and notes in one timeline, and its callouts."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
@@ -12,6 +13,8 @@ from portal.web.presenting import exact
 from portal.workflow.fields import FIELDS
 
 SHOWN = 100
+# A receiver that calls the API back, once it was told, does so within this time.
+_ECHO = timedelta(seconds=15)
 _LONG = 120
 
 
@@ -80,6 +83,11 @@ def deliveries(session: Session, ticket_id: int) -> list[Delivery]:
         .limit(SHOWN)
     )
     return list(session.scalars(query))
+
+
+def is_live(deliveries: Sequence[Delivery], now: datetime) -> bool:
+    """Say whether the ticket's page may change by itself: a callout is under way, or has just ended."""
+    return any(each.ended_at is None or now - each.ended_at < _ECHO for each in deliveries)
 
 
 def answer_of(attempt: Attempt) -> str:

@@ -69,13 +69,13 @@ def show(ticket_id: int) -> str:
 @blueprint.get("/<int:ticket_id>/callouts")
 def callouts(ticket_id: int) -> str:
     """The callouts' part of the page alone, which portal.js asks for while one is under way."""
-    ticket = find(Ticket, ticket_id)
-    return render_template(
-        "tickets/_callouts.html",
-        ticket=ticket,
-        deliveries=ticket_life.deliveries(db.session(), ticket.id),
-        answer_of=ticket_life.answer_of,
-    )
+    return render_template("tickets/_callouts.html", **_life(find(Ticket, ticket_id)))
+
+
+@blueprint.get("/<int:ticket_id>/activity")
+def activity(ticket_id: int) -> str:
+    """The activity's part of the page alone, asked for in the same way."""
+    return render_template("tickets/_activity.html", **_life(find(Ticket, ticket_id)))
 
 
 @blueprint.route("/<int:ticket_id>/edit", methods=["GET", "POST"])
@@ -164,19 +164,24 @@ def _told(ticket: Ticket) -> str:
 
 
 def _page(ticket: Ticket, note_form: NoteForm) -> str:
+    udfs = sorted(ticket.udf_values, key=lambda each: each.udf.name.casefold())
+    return render_template("tickets/show.html", udfs=udfs, note_form=note_form, **_life(ticket))
+
+
+def _life(ticket: Ticket) -> dict[str, object]:
+    """Give what the parts of the page that change by themselves show."""
     whole = request.args.get("activity") == "all"
     life = ticket_life.moments(db.session(), ticket.id, None if whole else ticket_life.SHOWN)
-    udfs = sorted(ticket.udf_values, key=lambda each: each.udf.name.casefold())
-    return render_template(
-        "tickets/show.html",
-        ticket=ticket,
-        udfs=udfs,
-        note_form=note_form,
-        life=life,
-        more=not whole and len(life) == ticket_life.SHOWN,
-        deliveries=ticket_life.deliveries(db.session(), ticket.id),
-        answer_of=ticket_life.answer_of,
-    )
+    deliveries = ticket_life.deliveries(db.session(), ticket.id)
+    return {
+        "ticket": ticket,
+        "life": life,
+        "whole": whole,
+        "more": not whole and len(life) == ticket_life.SHOWN,
+        "deliveries": deliveries,
+        "live": ticket_life.is_live(deliveries, now()),
+        "answer_of": ticket_life.answer_of,
+    }
 
 
 def _editor(form: TicketForm, ticket: Ticket | None) -> str:
