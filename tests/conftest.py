@@ -151,11 +151,9 @@ def company(session: scoped_session) -> Company:
 
 def make_resource(session: scoped_session, level: str, user_name: str = "", **values: object) -> Resource:
     row = Resource(
-        first_name="Ada",
-        last_name="Lovelace",
         user_name=user_name or f"{level}{next(_counter)}",
         security_level=level,
-        **{"email1": "ada@example.com"} | values,
+        **{"first_name": "Ada", "last_name": "Lovelace", "email1": "ada@example.com"} | values,
     )
     set_password(row, PASSWORD)
     session.add(row)
