@@ -1,33 +1,37 @@
 """The mail outbox: sends what waits through SMTP, with its own retries.
 
-waiting -> sending -> sent | waiting (again, later) | failed        kept: there was no server
+waiting -> sending -> sent | waiting (again, later) | failed
+   ^----- "send again" ---------------------------------|
+   `----- "send now" ----- kept      (there was no server when it was written)
 """
 
 import smtplib
 import ssl
 import uuid
 from collections.abc import Callable
+from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP as POLICY
 from email.utils import make_msgid, parseaddr
+from typing import cast
 
 import structlog
-from sqlalchemy import Engine, select, update
+from sqlalchemy import CursorResult, Engine, select, update
 from sqlalchemy.orm import Session
 
 from portal import clock
 from portal.config import Settings, Smtp
 from portal.delivery.sessions import reading, writing
 from portal.models import Mail
-from portal.models.delivery import MAIL_FAILED, MAIL_SENDING, MAIL_SENT, MAIL_WAITING
+from portal.models.delivery import MAIL_FAILED, MAIL_KEPT, MAIL_SENDING, MAIL_SENT, MAIL_WAITING
 
 _BATCH = 20
 _TIMEOUT = 10
 # longer than a batch can take: a lease ends only for a dead worker
 _LEASE = _BATCH * _TIMEOUT * 6
 # after 1, 2, 4 ... minutes, up to an hour apart: a mail server may be down over a night
-_TRIES, _FIRST_WAIT, _LONGEST_WAIT = 20, 60, 3600
+TRIES, _FIRST_WAIT, _LONGEST_WAIT = 20, 60, 3600
 _PERMANENT = range(500, 600)
 
 log = structlog.get_logger("mail")
@@ -42,6 +46,20 @@ def send_due(engine: Engine, settings: Settings, stopping: Callable[[], bool]) -
             break
         sent += _send_batch(engine, mails, settings.smtp, settings.mail_from)
     return sent
+
+
+def send_again(session: Session, mail_id: int, now: datetime) -> bool:
+    """Let a mail that failed or was kept be sent, with all its tries. False if it is neither.
+
+    The caller commits, and then rings.
+    """
+    statement = (
+        update(Mail)
+        .where(Mail.id == mail_id, Mail.state.in_((MAIL_FAILED, MAIL_KEPT)))
+        .values(state=MAIL_WAITING, due_at=int(now.timestamp()), attempts=0, error="")
+    )
+    result = session.execute(statement, execution_options={"synchronize_session": False})
+    return cast("CursorResult[tuple[int]]", result).rowcount == 1
 
 
 def next_due(session: Session) -> int | None:
@@ -138,7 +156,7 @@ def _record(engine: Engine, mail: Mail, error: Exception | None) -> None:
     if error is None:
         values: dict[str, object] = {"state": MAIL_SENT, "sent_at": now, "error": ""}
     else:
-        last = mail.attempts >= _TRIES or _is_permanent(error)
+        last = mail.attempts >= TRIES or _is_permanent(error)
         wait = min(_LONGEST_WAIT, _FIRST_WAIT * 2 ** (mail.attempts - 1))
         values = {
             "state": MAIL_FAILED if last else MAIL_WAITING,

@@ -2,15 +2,29 @@
 
 from flask import Blueprint, Flask
 
-from portal.web import access, auth, callouts, errors, home, presenting, rules, security, tickets
+from portal.web import (
+    access,
+    auth,
+    callouts,
+    deliveries,
+    errors,
+    home,
+    mail,
+    presenting,
+    rules,
+    security,
+    tickets,
+)
 from portal.web.finding import RowIdConverter
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     auth.blueprint,
     home.blueprint,
     tickets.blueprint,
+    deliveries.blueprint,
     callouts.blueprint,
     rules.blueprint,
+    mail.blueprint,
 )
 
 

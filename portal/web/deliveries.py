@@ -1,0 +1,134 @@
+"""Deliveries: the list, and one delivery with its attempts, which can be sent again or cancelled.
+
+Whoever is signed in may do both: a technician who completes a ticket must be able to mend that its callout
+did not arrive. What is sent, and where to, only an administrator can change.
+"""
+
+import json
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from sqlalchemy import func, select
+from werkzeug.wrappers import Response
+
+from portal.clock import now
+from portal.core.wire import Fields
+from portal.delivery import outbox
+from portal.extensions import db
+from portal.models import Attempt, Delivery
+from portal.models.delivery import OPEN_STATES, SENDING, STATES, WAITING
+from portal.services import services
+from portal.web import delivery_search
+from portal.web.access import actor
+from portal.web.exchange import exchange_of
+from portal.web.finding import find
+from portal.web.glance import OVERDUE
+from portal.web.paging import paginate
+from portal.web.presenting import from_epoch
+from portal.web.ticket_life import answer_of
+
+blueprint = Blueprint("deliveries", __name__, url_prefix="/deliveries")
+
+# one round of the usual settings, and one more
+ATTEMPTS_SHOWN = 12
+
+
+@blueprint.get("")
+def index() -> str:
+    search = delivery_search.from_request()
+    page = paginate(db.session(), delivery_search.query_of(search, now()))
+    return render_template(
+        "deliveries/index.html",
+        page=page,
+        search=search,
+        last=delivery_search.last_attempts(db.session(), page.rows),
+        callouts=delivery_search.callouts(db.session()),
+        states=delivery_search.CHOICES,
+        periods=delivery_search.PERIODS,
+        answer_of=answer_of,
+    )
+
+
+@blueprint.get("/<int:delivery_id>")
+def show(delivery_id: int) -> str:
+    return _page("deliveries/show.html", delivery_id)
+
+
+@blueprint.get("/<int:delivery_id>/live")
+def live(delivery_id: int) -> str:
+    """What changes while a delivery is open, which portal.js asks for."""
+    return _page("deliveries/_live.html", delivery_id)
+
+
+@blueprint.post("/<int:delivery_id>/send-again")
+def send_again(delivery_id: int) -> Response:
+    find(Delivery, delivery_id)
+    started = outbox.send_again(db.session(), delivery_id, now())
+    db.session.commit()
+    delivery = find(Delivery, delivery_id)
+    if started:
+        active = delivery.callout is not None and delivery.callout.active
+        later = "" if active else " Its callout is inactive, so it waits until that is active."
+        flash(f"Delivery {delivery_id} is sent again, with the same values.{later}", "success")
+    elif delivery.callout is None:
+        flash(
+            f"“{delivery.callout_name}” has been deleted, so there is nowhere to send delivery {delivery_id} to. "
+            "Make the callout and its rule anew; changes of tickets from then on are told.",
+            "error",
+        )
+    else:
+        flash(f"Delivery {delivery_id} is under way already, so it was not started a second time.", "info")
+    return redirect(url_for(".show", delivery_id=delivery_id))
+
+
+@blueprint.post("/<int:delivery_id>/cancel")
+def cancel(delivery_id: int) -> Response:
+    find(Delivery, delivery_id)
+    cancelled = outbox.cancel(db.session(), delivery_id, actor().name, now())
+    db.session.commit()
+    delivery = find(Delivery, delivery_id)
+    if cancelled:
+        flash(f"Delivery {delivery_id} was cancelled. It can still be sent again.", "success")
+    elif delivery.state == SENDING:
+        flash(
+            "It was too late to cancel: a request is under way. If it fails, you can cancel the next attempt.",
+            "error",
+        )
+    else:
+        flash(
+            f"It was too late to cancel: delivery {delivery_id} has ended ({STATES[delivery.state].lower()}).",
+            "error",
+        )
+    return redirect(url_for(".show", delivery_id=delivery_id))
+
+
+def _page(template: str, delivery_id: int) -> str:
+    delivery = find(Delivery, delivery_id)
+    query = select(Attempt).filter_by(delivery_id=delivery_id).order_by(Attempt.number.desc())
+    page = paginate(db.session(), query, ATTEMPTS_SHOWN)
+    moment = now()
+    waits = delivery.state == WAITING and delivery.callout is not None and delivery.callout.active
+    return render_template(
+        template,
+        delivery=delivery,
+        values=Fields.from_dict(json.loads(delivery.fields)).pairs(),
+        page=page,
+        exchanges={each.number: exchange_of(each) for each in page.rows},
+        tries=services().settings.resend_limit + 1,
+        behind=_behind(delivery),
+        next_at=from_epoch(delivery.due_at) if waits else None,
+        overdue=waits and delivery.due_at < moment.timestamp() - OVERDUE,
+        answer_of=answer_of,
+    )
+
+
+def _behind(delivery: Delivery) -> int | None:
+    """Give the delivery that this one waits for: those of a ticket to one callout are sent in their order."""
+    if delivery.state != WAITING:
+        return None
+    query = select(func.min(Delivery.id)).where(
+        Delivery.ticket_id == delivery.ticket_id,
+        Delivery.callout_id == delivery.callout_id,
+        Delivery.state.in_(OPEN_STATES),
+        Delivery.id < delivery.id,
+    )
+    return db.session.scalar(query)

@@ -1,0 +1,79 @@
+"""Mail: what was written to whom, whether it left, and, without a mail server, the place to read it."""
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from sqlalchemy import select
+from werkzeug.wrappers import Response
+
+from portal.clock import now
+from portal.delivery.mail import TRIES, send_again
+from portal.extensions import db
+from portal.models import Mail
+from portal.models.delivery import MAIL_FAILED, MAIL_KEPT, MAIL_SENDING, MAIL_SENT, MAIL_STATES, MAIL_WAITING
+from portal.services import services
+from portal.web.access import require_admin
+from portal.web.finding import find
+from portal.web.paging import paginate
+from portal.web.presenting import from_epoch
+
+blueprint = Blueprint("mail", __name__, url_prefix="/admin/mail")
+blueprint.before_request(require_admin)
+
+LOOKS: dict[str, tuple[str, str]] = {
+    MAIL_WAITING: ("busy", "clock"),
+    MAIL_SENDING: ("busy", "send"),
+    MAIL_SENT: ("good", "check-circle-fill"),
+    MAIL_FAILED: ("bad", "x-circle-fill"),
+    MAIL_KEPT: ("quiet", "archive"),
+}
+
+
+@blueprint.get("")
+def index() -> str:
+    state = request.args.get("state", "")
+    query = select(Mail).order_by(Mail.id.desc())
+    if state in MAIL_STATES:
+        query = query.filter_by(state=state)
+    page = paginate(db.session(), query)
+    return render_template(
+        "mail/index.html",
+        page=page,
+        state=state if state in MAIL_STATES else "",
+        states=MAIL_STATES,
+        looks=LOOKS,
+        smtp=services().settings.smtp,
+    )
+
+
+@blueprint.get("/<int:mail_id>")
+def show(mail_id: int) -> str:
+    mail = find(Mail, mail_id)
+    return render_template(
+        "mail/show.html",
+        mail=mail,
+        states=MAIL_STATES,
+        looks=LOOKS,
+        smtp=services().settings.smtp,
+        mail_from=services().settings.mail_from,
+        tries=TRIES,
+        next_at=from_epoch(mail.due_at) if mail.state == MAIL_WAITING and mail.attempts else None,
+    )
+
+
+@blueprint.post("/<int:mail_id>/send")
+def send(mail_id: int) -> Response:
+    """Send a mail that failed, or that was kept while there was no server."""
+    find(Mail, mail_id)
+    if services().settings.smtp is None:
+        flash(
+            "There is no mail server to send it through. Set SMTP_URL and start the portal again, then send it.",
+            "error",
+        )
+        return redirect(url_for(".show", mail_id=mail_id))
+    started = send_again(db.session(), mail_id, now())
+    db.session.commit()
+    if started:
+        services().doorbell.ring_mail()
+        flash("The mail is being sent. Reload the page to see what came of it.", "success")
+    else:
+        flash("This mail is on its way or was sent already, so it was not sent a second time.", "info")
+    return redirect(url_for(".show", mail_id=mail_id))
