@@ -6,9 +6,33 @@ from typing import Any
 from flask_wtf import FlaskForm
 from wtforms.fields import SelectChoice
 
+# WTForms' own sentences, in ours: they say what to do.
+_SENTENCES = {
+    "Invalid Choice: could not coerce.": "Choose one of the list.",
+    "Not a valid choice.": "Choose one of the list.",
+    "Not a valid datetime value.": "Write a date and a time, like 2030-01-31 14:00.",
+    "Not a valid date value.": "Write a date, like 2030-01-31.",
+    "Not a valid integer value.": "Write a whole number.",
+}
+
+
+class _Translations:
+    """WTForms asks this for the words of each of its messages."""
+
+    def gettext(self, sentence: str) -> str:
+        return _SENTENCES.get(sentence, sentence)
+
+    def ngettext(self, singular: str, plural: str, number: int) -> str:
+        return singular if number == 1 else plural
+
 
 class PortalForm(FlaskForm):  # type: ignore[misc] # WTForms is untyped
     """A form; ``show`` puts a use case's refusal beside the fields it speaks of."""
+
+    class Meta(FlaskForm.Meta):  # type: ignore[misc]
+        def get_translations(self, form: FlaskForm) -> _Translations:
+            del form
+            return _Translations()
 
     def show(self, problems: Mapping[str, str]) -> None:
         """Put each sentence beside its field; what has no field here stands above the form."""

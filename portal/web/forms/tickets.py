@@ -68,7 +68,7 @@ class TicketForm(PortalForm):
 
 class NoteForm(PortalForm):
     title = StringField("Title", filters=[trim])
-    description = TextAreaField("Note", filters=[with_line_feeds])
+    description = TextAreaField("Description", filters=[with_line_feeds])
     publish = SelectField(
         "Who may read it",
         coerce=int,

@@ -1,0 +1,376 @@
+"""The tickets' pages: the list, one ticket, the editor, notes and Complete."""
+
+import html
+from datetime import timedelta
+
+import lxml.html
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from portal.clock import now
+from portal.core.actors import Actor, ActorKind
+from portal.desk.tickets import edit_ticket
+from portal.models import Company, Delivery, PicklistValue, Ticket, TicketHistory, TicketNote, Udf
+from portal.models.udf import DATE, LIST, NUMBER, TEXT
+from tests.conftest import TECHNICIAN, make_resource, make_ticket
+from tests.delivery.conftest import make_callout
+
+
+@pytest.fixture
+def browser_form(as_technician: FlaskClient):
+    """What a browser would send from a form: every field as it stands, with some changed."""
+
+    def fill(path: str, **changes: str) -> dict[str, str]:
+        page = lxml.html.fromstring(as_technician.get(path).text)
+        (form,) = page.xpath(
+            '//main//form[@method="post" and @data-guard and not(contains(@action, "/notes"))]'
+        )
+        return dict(form.form_values()) | changes
+
+    return fill
+
+
+def text_of(answer) -> str:
+    return " ".join(lxml.html.fromstring(answer.text).find(".//main").text_content().split())
+
+
+def error_beside(answer, field: str) -> str:
+    tree = lxml.html.fromstring(answer.text)
+    (control,) = tree.xpath(f'//main//form[@data-guard]//*[@name="{field}"]')
+    assert control.get("aria-invalid") == "true"
+    said = [
+        tree.get_element_by_id(each) for each in control.get("aria-describedby").split() if "error" in each
+    ]
+    return said[0].text_content().strip().removeprefix("Error: ")
+
+
+def shown(answer) -> list[str]:
+    """Give the titles in the list, in order."""
+    return [each.text_content().strip() for each in lxml.html.fromstring(answer.text).xpath("//tbody//th")]
+
+
+def test_an_empty_list_says_how_tickets_come_to_be_and_offers_the_first(as_technician):
+    said = text_of(as_technician.get("/tickets"))
+    assert "No tickets yet" in said
+    assert "New ticket" in said
+
+
+def test_the_list_shows_open_tickets_latest_first(as_technician, session, company):
+    for title in ("first", "second"):
+        make_ticket(session, company, title=title)
+    make_ticket(session, company, title="done", status=5)
+    assert shown(as_technician.get("/tickets")) == ["second", "first"]
+    assert shown(as_technician.get("/tickets?status=5")) == ["done"]
+    assert shown(as_technician.get("/tickets?status=all")) == ["done", "second", "first"]
+
+
+def test_the_list_is_filtered_by_status_queue_and_company(as_technician, session, company):
+    other = Company(name="Contoso")
+    session.add(other)
+    session.commit()
+    make_ticket(session, company, title="alert", queue=8)
+    make_ticket(session, company, title="waiting", status=7)
+    make_ticket(session, other, title="elsewhere", queue=8)
+    assert shown(as_technician.get("/tickets?status=7")) == ["waiting"]
+    assert shown(as_technician.get("/tickets?queue=8")) == ["elsewhere", "alert"]
+    assert shown(as_technician.get(f"/tickets?queue=8&company={company.id}")) == ["alert"]
+
+
+def test_a_search_looks_at_number_title_external_id_and_udfs(as_technician, session, company):
+    udf = Udf(name="Acme Alert ID", type=TEXT)
+    session.add(udf)
+    session.commit()
+    ticket = make_ticket(
+        session, company, title="Disk 100 % full", external_id="EXT-7", udfs={udf.id: "ALERT-4711"}
+    )
+    make_ticket(session, company, title="Another")
+    for text in (ticket.number, ticket.number[-5:], "disk", "100 %", "ext-7", "alert-4711"):
+        answer = as_technician.get("/tickets", query_string={"q": text, "status": "all"})
+        assert "Disk 100 % full" in shown(answer), text
+    # wildcards of the database mean nothing
+    assert shown(as_technician.get("/tickets?q=_____________&status=all")) == []
+    assert "No ticket matches" in text_of(as_technician.get("/tickets?q=nothing-like-it"))
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["status=x", "status=99", "queue=abc", "company=-1", "sort=password", "page=0", "page=x", "page=99"],
+)
+def test_a_query_that_means_nothing_shows_a_page_all_the_same(as_technician, session, company, query):
+    make_ticket(session, company)
+    assert as_technician.get(f"/tickets?{query}").status_code == 200
+
+
+@pytest.mark.parametrize("query", ["q=%00", "q=%ED%A0%80", "q=" + "x" * 5000, "q=%25%27%22%5C"])
+def test_a_hostile_search_finds_nothing_and_breaks_nothing(as_technician, session, company, query):
+    make_ticket(session, company)
+    assert as_technician.get(f"/tickets?{query}").status_code == 200
+
+
+def test_pages_of_the_list_keep_the_filters(as_technician, session, company):
+    for number in range(30):
+        make_ticket(session, company, title=f"t{number:02d}", queue=8)
+    first = as_technician.get("/tickets?queue=8&sort=number")
+    assert shown(first) == [f"t{number:02d}" for number in range(25)]
+    (onward,) = lxml.html.fromstring(first.text).xpath('//a[@rel="next"]/@href')
+    assert shown(as_technician.get(onward)) == [f"t{number:02d}" for number in range(25, 30)]
+    assert "26–30 of 30" in text_of(as_technician.get(onward))
+
+
+def test_each_column_sorts_both_ways(as_technician, session, company):
+    make_ticket(session, company, title="a", priority=3)
+    make_ticket(session, company, title="b", priority=4)
+    heads = lxml.html.fromstring(as_technician.get("/tickets").text).xpath("//thead//a/@href")
+    assert len(heads) == 6
+    for head in heads:
+        assert sorted(shown(as_technician.get(head))) == ["a", "b"]
+    assert shown(as_technician.get("/tickets?sort=title")) == ["a", "b"]
+    assert shown(as_technician.get("/tickets?sort=-title")) == ["b", "a"]
+    assert shown(as_technician.get("/tickets?sort=priority")) == ["b", "a"], "Critical comes before Low"
+
+
+def test_a_new_ticket_is_made_and_shown(as_technician, session, company, browser_form, technician):
+    form = browser_form("/tickets/new", title="Printer", company_id=str(company.id), description="a\r\nb")
+    answer = as_technician.post("/tickets/new", data=form)
+    assert answer.status_code == 302
+    ticket = session.scalars(select(Ticket)).one()
+    assert answer.location == f"/tickets/{ticket.id}"
+    assert (ticket.title, ticket.status, ticket.description) == ("Printer", 1, "a\nb")
+    assert ticket.creator_id == technician.id
+    page = as_technician.get(answer.location)
+    assert f"Ticket {ticket.number} was created." in text_of(page)
+    assert ticket.number in text_of(page)
+
+
+def test_save_and_new_opens_an_empty_form_again(as_technician, company, browser_form):
+    form = browser_form("/tickets/new", title="Printer", company_id=str(company.id), then="new")
+    assert as_technician.post("/tickets/new", data=form).location == "/tickets/new"
+
+
+def test_what_is_missing_is_said_beside_its_field_and_nothing_typed_is_lost(
+    as_technician, company, browser_form
+):
+    form = browser_form("/tickets/new", title=" ", description="Kept <b>text</b>")
+    answer = as_technician.post("/tickets/new", data=form)
+    assert answer.status_code == 422
+    assert error_beside(answer, "title") == "Title is required."
+    assert error_beside(answer, "company_id") == "Company is required."
+    assert html.escape("Kept <b>text</b>") in answer.text
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        ("title", "x" * 256, "at most 255"),
+        ("description", "x" * 8001, "at most 8,000"),
+        ("title", "a\x00b", "NUL"),
+        ("status", "99", "no active value"),
+        ("queue", "99", "no active value"),
+        ("status", "abc", "Choose one of the list."),
+        ("company_id", "999", "no active company"),
+        ("company_id", "9" * 40, "Choose one of the list."),
+        ("assigned_resource_id", "999", "no active resource"),
+        ("due_at", "tomorrow", "like 2030-01-31 14:00"),
+        ("external_id", "x" * 101, "at most 100"),
+    ],
+)
+def test_a_value_that_cannot_be_kept_is_refused_beside_its_field(
+    as_technician, session, company, browser_form, field, value, said
+):
+    form = browser_form("/tickets/new", title="Printer", company_id=str(company.id)) | {field: value}
+    answer = as_technician.post("/tickets/new", data=form)
+    assert answer.status_code == 422
+    assert said in error_beside(answer, field)
+    assert session.scalar(select(Ticket)) is None
+
+
+def test_each_kind_of_udf_is_entered_checked_and_shown(as_technician, session, company, browser_form):
+    udfs = [
+        Udf(name="Alert", type=TEXT),
+        Udf(name="Count", type=NUMBER),
+        Udf(name="Since", type=DATE),
+        Udf(name="Site", type=LIST, options="Vienna\nGraz"),
+        Udf(name="Gone", type=TEXT, active=False),
+    ]
+    session.add_all(udfs)
+    session.commit()
+    alert, count, since, site, gone = (f"udf_{each.id}" for each in udfs)
+    form = browser_form("/tickets/new", title="Printer", company_id=str(company.id))
+    assert gone not in form
+    bad = as_technician.post("/tickets/new", data=form | {count: "many", since: "soon", site: "Paris"})
+    assert bad.status_code == 422
+    good = as_technician.post(
+        "/tickets/new", data=form | {alert: "A & B", count: "3.5", since: "2030-01-31", site: "Graz"}
+    )
+    tree = lxml.html.fromstring(as_technician.get(good.location).text)
+    facts = dict(zip(tree.xpath("//dt/text()"), tree.xpath("//dd"), strict=True))
+    found = {name: fact.text_content() for name, fact in facts.items()}
+    assert found | {"Alert": "A & B", "Count": "3.5", "Since": "2030-01-31", "Site": "Graz"} == found
+
+
+def test_an_edit_changes_only_what_was_changed(as_technician, session, ticket, browser_form):
+    form = browser_form(f"/tickets/{ticket.id}/edit", title="Another title")
+    answer = as_technician.post(f"/tickets/{ticket.id}/edit", data=form)
+    assert answer.location == f"/tickets/{ticket.id}"
+    session.expire_all()
+    assert ticket.title == "Another title"
+    history = session.scalars(select(TicketHistory).order_by(TicketHistory.id)).all()
+    assert [each.field for each in history] == ["Ticket", "Title"]
+
+
+def test_a_save_without_a_change_leaves_no_trace(as_technician, session, ticket, browser_form):
+    before = ticket.last_activity_at
+    form = browser_form(f"/tickets/{ticket.id}/edit")
+    assert as_technician.post(f"/tickets/{ticket.id}/edit", data=form).status_code == 302
+    session.expire_all()
+    assert ticket.last_activity_at == before
+    assert len(session.scalars(select(TicketHistory)).all()) == 1
+
+
+def test_a_due_time_is_typed_in_the_users_zone(as_technician, session, ticket, technician, browser_form):
+    technician.time_zone = "Europe/Vienna"
+    session.commit()
+    form = browser_form(f"/tickets/{ticket.id}/edit", due_at="2030-07-01T12:00")
+    as_technician.post(f"/tickets/{ticket.id}/edit", data=form)
+    session.expire_all()
+    assert ticket.due_at.isoformat() == "2030-07-01T10:00:00+00:00"
+    assert browser_form(f"/tickets/{ticket.id}/edit")["due_at"] == "2030-07-01T12:00"
+    assert "1 Jul 2030, 12:00:00 CEST" in text_of(as_technician.get(f"/tickets/{ticket.id}"))
+
+
+def test_two_who_edit_at_once_do_not_overwrite_each_other(as_technician, session, ticket, browser_form):
+    path = f"/tickets/{ticket.id}/edit"
+    form = browser_form(path, title="Mine")
+    later = ticket.last_activity_at + timedelta(seconds=5)
+    edit_ticket(session(), ticket.id, {"title": "Theirs"}, {}, actor=TECHNICIAN, now=later, domain="D")
+    session.commit()
+    refused = as_technician.post(path, data=form)
+    assert refused.status_code == 422
+    assert "changed by somebody else" in text_of(refused)
+    assert 'value="Mine"' in refused.text
+    page = lxml.html.fromstring(refused.text)
+    (again,) = page.xpath("//main//form[@data-guard]")
+    assert as_technician.post(path, data=dict(again.form_values())).status_code == 302
+    session.expire_all()
+    assert ticket.title == "Mine"
+
+
+def test_an_inactive_value_that_a_ticket_has_stays_choosable_for_it(
+    as_technician, session, ticket, browser_form
+):
+    session.scalars(
+        select(PicklistValue).filter_by(list_name="status", value=ticket.status)
+    ).one().active = False
+    ticket.company.active = False
+    session.commit()
+    form = browser_form(f"/tickets/{ticket.id}/edit", title="Changed")
+    assert form["status"] == str(ticket.status)
+    assert as_technician.post(f"/tickets/{ticket.id}/edit", data=form).status_code == 302
+
+
+def test_complete_stamps_the_ticket_and_says_that_a_callout_is_on_its_way(
+    as_technician, session, ticket, technician
+):
+    make_callout(session, "http://127.0.0.1:9/callouts")
+    answer = as_technician.post(f"/tickets/{ticket.id}/complete", follow_redirects=True)
+    said = text_of(answer)
+    assert f"Ticket {ticket.number} is complete. One extension callout is on its way." in said
+    assert "Waiting" in said
+    session.expire_all()
+    assert (ticket.status, ticket.completed_by_id) == (5, technician.id)
+    again = as_technician.post(f"/tickets/{ticket.id}/complete", follow_redirects=True)
+    assert "was complete already" in text_of(again)
+    assert len(session.scalars(select(Delivery)).all()) == 1
+
+
+def test_a_complete_ticket_has_no_complete_button(as_technician, session, company):
+    done = make_ticket(session, company, status=5)
+    assert "/complete" not in as_technician.get(f"/tickets/{done.id}").text
+
+
+def test_a_note_is_added_under_ones_name(as_technician, session, ticket, technician):
+    data = {"title": "Called", "description": "Line 1\r\nLine <2>", "publish": "2"}
+    answer = as_technician.post(f"/tickets/{ticket.id}/notes", data=data)
+    assert answer.location.startswith(f"/tickets/{ticket.id}")
+    note = session.scalars(select(TicketNote)).one()
+    assert (note.description, note.publish, note.creator_id) == ("Line 1\nLine <2>", 2, technician.id)
+    page = as_technician.get(f"/tickets/{ticket.id}")
+    assert "Line &lt;2&gt;" in page.text
+    assert "Called" in text_of(page)
+
+
+@pytest.mark.parametrize(
+    ("data", "field", "said"),
+    [
+        ({"title": "", "description": "kept"}, "title", "Title is required."),
+        ({"title": "kept", "description": " "}, "description", "Description is required."),
+        ({"title": "x" * 251, "description": "kept"}, "title", "at most 250"),
+        ({"title": "kept", "description": "x", "publish": "3"}, "publish", "Choose one of the list."),
+    ],
+)
+def test_a_note_that_cannot_be_kept_says_why_and_keeps_what_was_typed(
+    as_technician, session, ticket, data, field, said
+):
+    answer = as_technician.post(f"/tickets/{ticket.id}/notes", data={"publish": "1"} | data)
+    assert answer.status_code == 422
+    assert said in error_beside(answer, field)
+    assert "kept" in answer.text
+    assert session.scalar(select(TicketNote)) is None
+
+
+def test_the_activity_tells_who_changed_what_newest_first(as_technician, session, ticket):
+    later = now() + timedelta(seconds=2)
+    api = Actor(ActorKind.API, "Mock RMM")
+    edit_ticket(session(), ticket.id, {"status": 8, "queue": 8}, {}, actor=api, now=later, domain="DEV3.COM")
+    session.commit()
+    said = text_of(as_technician.get(f"/tickets/{ticket.id}"))
+    assert "Changed Status from New to In Progress" in said
+    assert "Set Queue to Monitoring Alert" in said
+    assert said.index("Mock RMM") < said.index("Created the ticket.")
+
+
+def test_a_long_activity_is_cut_and_can_be_shown_whole(as_technician, session, ticket):
+    session.add_all(
+        TicketNote(
+            ticket_id=ticket.id,
+            title=f"Note {number:03d}.",
+            description="x",
+            note_type=3,
+            publish=1,
+            created_at=now() + timedelta(seconds=number),
+            last_activity_at=now(),
+        )
+        for number in range(120)
+    )
+    session.commit()
+    page = as_technician.get(f"/tickets/{ticket.id}")
+    assert "Note 119." in page.text
+    assert "Note 000." not in page.text
+    assert "Show all activity" in page.text
+    assert "Note 000." in as_technician.get(f"/tickets/{ticket.id}?activity=all").text
+
+
+def test_the_parts_that_change_by_themselves_can_be_fetched_alone(as_technician, session, ticket):
+    make_callout(session, "http://127.0.0.1:9/callouts")
+    for part in ("callouts", "activity"):
+        assert "data-live" not in as_technician.get(f"/tickets/{ticket.id}/{part}").text
+    as_technician.post(f"/tickets/{ticket.id}/complete")
+    for part in ("callouts", "activity"):
+        answer = as_technician.get(f"/tickets/{ticket.id}/{part}")
+        assert "data-live" in answer.text
+        assert "<html" not in answer.text
+
+
+def test_a_ticket_without_companies_sends_an_admin_to_make_one(as_admin, client):
+    assert "/admin/companies/new" in as_admin.get("/tickets/new").text
+
+
+def test_api_users_are_not_offered_as_assigned_resources(
+    as_technician, session, company, browser_form, api_user
+):
+    make_resource(session, "service_desk", first_name="Grace", last_name="Hopper")
+    page = lxml.html.fromstring(as_technician.get("/tickets/new").text)
+    offered = page.xpath('//select[@name="assigned_resource_id"]/option/text()')
+    assert "Grace Hopper" in offered
+    assert api_user.id not in page.xpath('//select[@name="assigned_resource_id"]/option/@value')
