@@ -72,7 +72,7 @@ def why_kept(session: Session, company: Company) -> str:
 def ticket_counts(session: Session, company_ids: Collection[int]) -> dict[int, int]:
     """Count the tickets of each company; companies without any are left out."""
     query = select(Ticket.company_id, func.count()).where(Ticket.company_id.in_(company_ids))
-    return dict(session.execute(query.group_by(Ticket.company_id)).tuples().all())
+    return dict(session.execute(query.group_by(Ticket.company_id)).all())
 
 
 def lock_company(session: Session, company_id: int) -> Company:

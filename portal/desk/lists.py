@@ -121,7 +121,7 @@ def uses_of(session: Session, list_name: str) -> dict[int, Uses]:
     """Say what uses each value of a list; values that nothing uses are left out."""
     column = getattr(Ticket, list_name)
     query = select(column, func.count()).where(column.is_not(None)).group_by(column)
-    tickets: dict[int, int] = dict(session.execute(query).tuples().all())
+    tickets: dict[int, int] = dict(session.execute(query).all())
     rules = {
         int(value): named(found)
         for value, found in rules_by_value(session, list_name).items()

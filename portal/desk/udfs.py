@@ -96,32 +96,32 @@ def delete_udf(session: Session, udf_id: int) -> str:
     """Delete a field that nothing uses, and give its name. Raises NotFound and Invalid."""
     udf = lock_udf(session, udf_id)
     name = udf.name
-    refuse_if_used(session, udf)
+    if reason := why_kept(session, udf):
+        raise Invalid({"": reason})
     try:
         with session.begin_nested():
             session.delete(udf)
     except IntegrityError as error:
-        refuse_if_used(session, udf)
-        raise Invalid({"": "Something refers to this field since a moment ago. Try again."}) from error
+        reason = why_kept(session, udf) or "Something refers to this field since a moment ago. Try again."
+        raise Invalid({"": reason}) from error
     return name
 
 
-def refuse_if_used(session: Session, udf: Udf) -> None:
-    """Raise Invalid when tickets, callouts or rules use a field, naming them."""
+def why_kept(session: Session, udf: Udf) -> str:
+    """Say why a field can't be deleted, or ""."""
     uses = uses_of(session, [udf.id])[udf.id]
-    if uses:
-        raise Invalid(
-            {
-                "": f"“{udf.name}” can't be deleted: {uses.sentence()}. Inactivate it instead: it then leaves "
-                "the ticket form, and nothing is lost."
-            }
-        )
+    return (
+        f"“{udf.name}” can't be deleted: {uses.sentence()}. Inactivate it instead: it then leaves the ticket "
+        "form, and nothing is lost."
+        if uses
+        else ""
+    )
 
 
 def uses_of(session: Session, udf_ids: Collection[int]) -> dict[int, Uses]:
     """Say what each of these fields is used by."""
     filled = select(TicketUdf.udf_id, func.count()).where(TicketUdf.udf_id.in_(udf_ids))
-    counts = dict(session.execute(filled.group_by(TicketUdf.udf_id)).tuples().all())
+    counts = dict(session.execute(filled.group_by(TicketUdf.udf_id)).all())
     callouts = session.scalars(
         select(Callout).where(Callout.udf_id.in_(udf_ids)).order_by(Callout.name)
     ).all()

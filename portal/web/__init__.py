@@ -6,14 +6,19 @@ from portal.web import (
     access,
     auth,
     callouts,
+    companies,
     deliveries,
     errors,
     home,
+    lists,
     mail,
     presenting,
+    profile,
+    resources,
     rules,
     security,
     tickets,
+    udfs,
 )
 from portal.web.finding import RowIdConverter
 
@@ -24,7 +29,12 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     deliveries.blueprint,
     callouts.blueprint,
     rules.blueprint,
+    udfs.blueprint,
+    resources.blueprint,
+    companies.blueprint,
+    lists.blueprint,
     mail.blueprint,
+    profile.blueprint,
 )
 
 

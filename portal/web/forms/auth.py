@@ -1,6 +1,7 @@
 """Signing in, and one's own password and time zone."""
 
 from wtforms import HiddenField, PasswordField, SelectField, StringField
+from wtforms.fields import SelectChoice
 from wtforms.validators import EqualTo, InputRequired, ValidationError
 
 from portal.desk.passwords import password_problem
@@ -14,8 +15,14 @@ class SignInForm(PortalForm):
     next = HiddenField()
 
 
+def zone_choices(current: str = "") -> list[SelectChoice]:
+    """Offer the zones, and the one that is chosen already, whatever it is."""
+    kept = [] if current in {"", *zone_names()} else [current]
+    return [choice(name, name) for name in [*kept, *zone_names()]]
+
+
 class TimeZoneForm(PortalForm):
-    time_zone = SelectField("Time zone", choices=lambda: [choice(name, name) for name in zone_names()])
+    time_zone = SelectField("Time zone", validate_choice=False)
 
 
 class PasswordForm(PortalForm):

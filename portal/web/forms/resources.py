@@ -1,0 +1,65 @@
+"""The editor of a resource; what is right is decided by the use case."""
+
+from wtforms import BooleanField, EmailField, PasswordField, SelectField, StringField
+
+from portal.desk.resources import ResourceValues
+from portal.models import Resource
+from portal.models.people import EMAIL_SLOTS, SECURITY_LEVELS, SERVICE_DESK
+from portal.web.forms.auth import zone_choices
+from portal.web.forms.base import PortalForm, choice, trim
+
+_AGAIN = "Type the password twice again: the page does not keep it while something else is mended."
+
+
+class ResourceForm(PortalForm):
+    first_name = StringField("First name", filters=[trim])
+    last_name = StringField("Last name", filters=[trim])
+    user_name = StringField("User name", filters=[trim])
+    security_level = SelectField(
+        "Security level",
+        choices=[choice(value, label) for value, label in SECURITY_LEVELS.items()],
+        validate_choice=False,
+        default=SERVICE_DESK,
+    )
+    email1 = EmailField("Primary e-mail address", filters=[trim])
+    email2 = EmailField("Second e-mail address", filters=[trim])
+    email3 = EmailField("Third e-mail address", filters=[trim])
+    active = BooleanField("Active", default=True)
+    time_zone = SelectField("Time zone", validate_choice=False, default="America/New_York")
+    password = PasswordField("Password")
+    again = PasswordField("Password again")
+
+    def values(self, resource: Resource | None, *, oneself: bool) -> ResourceValues:
+        """Give what was entered. What the page shows disabled is not sent, and stays as it is."""
+        return ResourceValues(
+            first_name=self.first_name.data or "",
+            last_name=self.last_name.data or "",
+            user_name=self.user_name.data or "",
+            security_level=self.security_level.data or (resource.security_level if resource else ""),
+            emails=(self.email1.data or "", self.email2.data or "", self.email3.data or ""),
+            active=self.active.data or oneself,
+            time_zone=self.time_zone.data or "",
+            password=self.password.data or "",
+        )
+
+    def again_problem(self) -> dict[str, str]:
+        """Say that the password was not typed alike twice."""
+        if (self.password.data or "") == (self.again.data or ""):
+            return {}
+        return {"again": "The two passwords are not the same. Type the same one twice."}
+
+    def show_problems(self, problems: dict[str, str]) -> None:
+        """Put each sentence beside its field. A typed password is not shown again, and the page says so."""
+        if self.password.data and problems.keys().isdisjoint({"password", "again"}):
+            problems = problems | {"password": _AGAIN}
+        self.show(problems)
+
+
+def resource_form(resource: Resource | None) -> ResourceForm:
+    """Make the form of a resource, or of a new one."""
+    form = ResourceForm(obj=resource)
+    form.time_zone.choices = zone_choices(resource.time_zone if resource else "")
+    return form
+
+
+ADDRESS_FIELDS = {slot: f"email{slot}" for slot in EMAIL_SLOTS}
