@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import assert_never
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.core.callouts import (
@@ -19,13 +18,15 @@ from portal.core.callouts import (
     host_of,
     url_problem,
 )
+from portal.core.texts import line_problem
+from portal.desk.names import name_problem
 from portal.formats import FORMATS, Format
 from portal.models import Callout, Resource, Udf
 from portal.models.people import EMAIL_SLOTS
 from portal.models.udf import TEXT
 
 MAX_NAME, MAX_USERNAME, MAX_METHOD, MAX_ACTION, MAX_PASSWORD = 100, 255, 255, 500, 1000
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+THING = "extension callout"
 _HEADER_TEXT = re.compile(r"[\x20-\x7e]*")
 _NOT_XML = re.compile("[\ufffe\uffff]")
 
@@ -92,7 +93,7 @@ def problems(
 ) -> dict[str, str]:
     """Say what is wrong with cleaned values. ``callout`` is what is stored, None for a new one."""
     found = {
-        "name": _name_problem(session, values.name, callout),
+        "name": name_problem(session, Callout, values.name, callout.id if callout else None, THING, MAX_NAME),
         "url": url_problem(values.url) if values.url else "URL is required: where is the callout sent?",
         "username": _username_problem(values.username),
         "password": _password_problem(values, change, callout),
@@ -104,29 +105,10 @@ def problems(
     return {name: sentence for name, sentence in found.items() if sentence}
 
 
-def _name_problem(session: Session, name: str, callout: Callout | None) -> str | None:
-    if not name:
-        return "Name is required."
-    if len(name) > MAX_NAME:
-        return f"Name has {len(name)} characters; at most {MAX_NAME} are kept. Shorten it."
-    if _CONTROL.search(name):
-        return "Name holds a line break or another control character. Remove it."
-    other = session.scalar(select(Callout.id).filter_by(name=name))
-    return None if other is None or (callout and other == callout.id) else name_taken(name)
-
-
-def name_taken(name: str) -> str:
-    return f"There is already an extension callout named “{name}”. Choose another name."
-
-
 def _username_problem(username: str) -> str | None:
-    if len(username) > MAX_USERNAME:
-        return f"Username has {len(username)} characters; at most {MAX_USERNAME} are kept."
     if ":" in username:
         return "HTTP Basic sends “user:password”, so a user name can't hold a colon. Remove it."
-    if _CONTROL.search(username):
-        return "Username holds a control character, which HTTP Basic can't carry. Remove it."
-    return None
+    return line_problem("Username", username, MAX_USERNAME)
 
 
 def _password_problem(values: CalloutValues, change: PasswordChange, callout: Callout | None) -> str | None:
@@ -146,11 +128,7 @@ def _new_password_problem(username: str, password: str) -> str | None:
         return "Type the new password, or choose to keep or remove the stored one."
     if not username:
         return "A password is sent together with a user name. Enter the Username, or clear the password."
-    if len(password) > MAX_PASSWORD:
-        return f"A password has at most {MAX_PASSWORD} characters."
-    if _CONTROL.search(password):
-        return "The password holds a control character, which HTTP Basic can't carry. Type it without."
-    return None
+    return line_problem("The password", password, MAX_PASSWORD)
 
 
 def _kept_problem(values: CalloutValues, callout: Callout | None) -> str | None:
@@ -232,17 +210,13 @@ def _method_problem(method_name: str, chosen: Format) -> str | None:
         )
     if not method_name:
         return f"Method Name is required for {chosen.label}."
-    if len(method_name) > MAX_METHOD:
-        return f"Method Name has {len(method_name)} characters; at most {MAX_METHOD} are kept."
-    return chosen.method_name_problem(method_name)
+    return line_problem("Method Name", method_name, MAX_METHOD) or chosen.method_name_problem(method_name)
 
 
 def _soap_only_problem(label: str, text: str, chosen: Format) -> str | None:
     if text and not chosen.needs_soap_action:
         return f"{label} is for SOAP only: clear this, or choose SOAP as the Data Format."
-    if len(text) > MAX_ACTION:
-        return f"{label} has {len(text)} characters; at most {MAX_ACTION} are kept."
-    return None
+    return line_problem(label, text, MAX_ACTION)
 
 
 def _action_problem(action: str, chosen: Format) -> str | None:
@@ -259,6 +233,6 @@ def _action_problem(action: str, chosen: Format) -> str | None:
 
 
 def _namespace_problem(override: str) -> str | None:
-    if _CONTROL.search(override) or _NOT_XML.search(override):
+    if _NOT_XML.search(override):
         return "The namespace holds a character that XML can't carry. Remove it."
     return None

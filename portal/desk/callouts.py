@@ -12,6 +12,7 @@ from portal.delivery import outbox
 from portal.delivery.doorbell import ring_after_commit
 from portal.desk import callout_checks
 from portal.desk.callout_checks import CalloutValues, Keep, PasswordChange, Remove, Replace
+from portal.desk.names import name_taken
 from portal.models import Callout, CalloutRecipient, Delivery, Resource, Rule, RuleAction
 from portal.models.delivery import OPEN_STATES, WAITING
 
@@ -67,7 +68,7 @@ def save_callout(
             callout.updated_at = now
             session.add(callout)
     except IntegrityError as error:
-        raise Invalid({"name": callout_checks.name_taken(values.name)}) from error
+        raise Invalid({"name": name_taken(callout_checks.THING, values.name)}) from error
     if values.active and not was_active:
         ring_after_commit(session)
     return callout

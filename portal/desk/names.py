@@ -4,11 +4,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.core.texts import fold, line_problem
-from portal.models import Company, Udf
+from portal.models import Callout, Company, Rule, Udf
 
 
 def name_problem(
-    session: Session, model: type[Company | Udf], name: str, own_id: int | None, thing: str, most: int
+    session: Session,
+    model: type[Company | Udf | Callout | Rule],
+    name: str,
+    own_id: int | None,
+    thing: str,
+    most: int,
 ) -> str | None:
     """Say why a name can't be given, or None. ``own_id`` is the row that has it already."""
     if not name:

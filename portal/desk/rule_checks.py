@@ -1,15 +1,14 @@
 """Whether a workflow rule can be accepted, and if not, why: a sentence for each row."""
 
-import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.actions import ACTIONS
 from portal.core.problems import Invalid
 from portal.core.rules import OPERATORS, Condition
+from portal.desk.names import name_problem
 from portal.desk.rule_fields import ConditionField, condition_fields, operands_of
 from portal.models import Callout, Rule
 from portal.workflow.events import BY, EVENTS
@@ -18,14 +17,14 @@ if TYPE_CHECKING:
     from portal.desk.rules import ActionValues, RuleValues
 
 MAX_NAME, MAX_ROWS = 100, 50
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+THING = "workflow rule"
 Problems = dict[str, str]
 
 
 def check(session: Session, name: str, values: "RuleValues", rule: Rule | None) -> list[Condition]:
     """Give the conditions as they are stored, or raise Invalid. ``rule`` is None for a new one."""
     problems: Problems = {}
-    if sentence := _name_problem(session, name, rule):
+    if sentence := name_problem(session, Rule, name, rule.id if rule else None, THING, MAX_NAME):
         problems["name"] = sentence
     _check_events(values.events, problems)
     conditions = _check_conditions(session, values.conditions, rule, problems)
@@ -33,21 +32,6 @@ def check(session: Session, name: str, values: "RuleValues", rule: Rule | None) 
     if problems:
         raise Invalid(problems)
     return conditions
-
-
-def name_taken(name: str) -> str:
-    return f"There is already a workflow rule named “{name}”. Choose another name."
-
-
-def _name_problem(session: Session, name: str, rule: Rule | None) -> str | None:
-    if not name:
-        return "Name is required."
-    if len(name) > MAX_NAME:
-        return f"Name has {len(name)} characters; at most {MAX_NAME} are kept. Shorten it."
-    if _CONTROL.search(name):
-        return "Name holds a line break or another control character. Remove it."
-    other = session.scalar(select(Rule.id).filter_by(name=name))
-    return None if other is None or (rule and other == rule.id) else name_taken(name)
 
 
 def _check_events(events: Sequence[tuple[str, str]], problems: Problems) -> None:

@@ -13,8 +13,10 @@ from sqlalchemy.orm import Session
 from portal.actions import ACTIONS
 from portal.core.problems import Invalid, NotFound
 from portal.core.rules import Condition
+from portal.core.texts import fold
 from portal.core.tickets import COMPLETE
 from portal.desk import rule_checks
+from portal.desk.names import name_taken
 from portal.models import Callout, Rule, RuleAction, RuleCondition, RuleEvent
 
 
@@ -113,7 +115,7 @@ def save_rule(
             rule.actions = [RuleAction(kind=each.kind, callout_id=each.callout_id) for each in values.actions]
             session.add(rule)
     except IntegrityError as error:
-        raise Invalid({"name": rule_checks.name_taken(name)}) from error
+        raise Invalid({"name": name_taken(rule_checks.THING, name)}) from error
     return rule
 
 
@@ -177,6 +179,6 @@ def lock_rule(session: Session, rule_id: int) -> Rule:
 
 
 def _first_free(session: Session, names: Iterable[str]) -> str:
-    taken = set(session.scalars(select(Rule.name)))
-    cut = (name[: rule_checks.MAX_NAME] for name in names)
-    return next(name for name in cut if name not in taken)
+    taken = {fold(name) for name in session.scalars(select(Rule.name))}
+    cut = (name[: rule_checks.MAX_NAME].rstrip() for name in names)
+    return next(name for name in cut if fold(name) not in taken)
