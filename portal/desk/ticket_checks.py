@@ -1,21 +1,25 @@
 """Whether a ticket's values can be accepted, and if not, why: a sentence for each field."""
 
+import re
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
-from decimal import Decimal, InvalidOperation
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.core.problems import Invalid
-from portal.core.tickets import MAX_DESCRIPTION, MAX_TITLE
+from portal.core.tickets import MAX_DESCRIPTION, MAX_TITLE, NOTE_TYPES, PUBLISH
 from portal.models import Company, PicklistValue, Resource, Ticket, Udf
 from portal.models.udf import DATE, LIST, MAX_UDF_VALUE, NUMBER
 from portal.workflow.fields import FIELDS, TicketField, udf_field
 
 _MAX_LENGTH = {"title": MAX_TITLE, "description": MAX_DESCRIPTION, "resolution": 32_000, "external_id": 100}
 _MAX_NOTE_TITLE, _MAX_NOTE = 250, 32_000
+# what the columns of ids and list values can hold
+_MAX_NUMBER = 2**31 - 1
+_NUMBERED = frozenset({"picklist", "company", "resource"})
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)", re.ASCII)
 
 
 def check(
@@ -33,11 +37,12 @@ def check(
             if ticket is None and field.required:
                 problems[name] = f"{field.label} is required."
             continue
-        value = values[name].strip() if isinstance(values[name], str) else values[name]
+        value = tidy(values[name]) if isinstance(values[name], str) else values[name]
         problem = _problem(session, field, value, getattr(ticket, name, None))
         if problem:
             problems[name] = problem
-        checked[name] = "" if value is None and field.kind == "text" else value
+        empty = "" if field.kind == "text" else None
+        checked[name] = empty if value in {None, ""} else value
     checked_udfs = {
         udf_id: _checked_udf(session, udf_id, value or "", ticket, problems) for udf_id, value in udfs.items()
     }
@@ -46,8 +51,17 @@ def check(
     return checked, checked_udfs
 
 
-def note_problems(title: str, description: str) -> dict[str, str]:
+def tidy(text: str) -> str:
+    """Strip a text, and end its lines with LF: a browser ends them with CR LF, and that alone is no change."""
+    return text.replace("\r\n", "\n").replace("\r", "\n").strip()
+
+
+def note_problems(title: str, description: str, note_type: int, publish: int) -> dict[str, str]:
     problems = {}
+    if note_type not in NOTE_TYPES:
+        problems["note_type"] = f"Note type {note_type} does not exist."
+    if publish not in PUBLISH:
+        problems["publish"] = f"Publish {publish} does not exist; choose one of {sorted(PUBLISH)}."
     for name, label, text, most in (
         ("title", "Title", title, _MAX_NOTE_TITLE),
         ("description", "Description", description, _MAX_NOTE),
@@ -64,6 +78,8 @@ def _problem(session: Session, field: TicketField, value: Any, current: Any) -> 
         return f"{field.label} is required." if field.required else None
     if value == current:
         return None
+    if field.kind in _NUMBERED and not (isinstance(value, int) and abs(value) <= _MAX_NUMBER):
+        return f"{field.label} is chosen by a whole number."
     match field.kind:
         case "text":
             return _text_problem(field.label, value, _MAX_LENGTH[field.name])
@@ -79,7 +95,8 @@ def _problem(session: Session, field: TicketField, value: Any, current: Any) -> 
                 None if resource and resource.active else f"There is no active resource with the id {value}."
             )
         case "date":
-            return None if isinstance(value, datetime) else "Write a date and a time."
+            aware = isinstance(value, datetime) and value.tzinfo is not None
+            return None if aware else "Write a date and a time."
         case _:
             raise AssertionError(field.kind)
 
@@ -99,13 +116,13 @@ def _text_problem(label: str, text: str, most: int) -> str | None:
 def _checked_udf(
     session: Session, udf_id: int, text: str, ticket: Ticket | None, problems: dict[str, str]
 ) -> str:
-    text = text.strip()
+    text = tidy(text)
     key = udf_field(udf_id)
-    udf = session.get(Udf, udf_id)
+    udf = session.get(Udf, udf_id) if abs(udf_id) <= _MAX_NUMBER else None
     current = next((each.value for each in ticket.udf_values if each.udf_id == udf_id), "") if ticket else ""
     if udf is None:
         problems[key] = f"There is no user-defined field with the id {udf_id}."
-    elif text and text != current:
+    elif text != current:
         problem = _udf_problem(udf, text)
         if problem:
             problems[key] = problem
@@ -115,18 +132,20 @@ def _checked_udf(
 def _udf_problem(udf: Udf, text: str) -> str | None:
     if not udf.active:
         return f"“{udf.name}” is inactive: its value can't be changed."
-    if udf.type == NUMBER:
-        try:
-            if Decimal(text).is_finite():
-                return _text_problem(udf.name, text, MAX_UDF_VALUE)
-        except InvalidOperation:
-            pass
+    if not text:
+        return None
+    if udf.type == NUMBER and not _NUMBER.fullmatch(text):
         return f"“{udf.name}” is a number: write digits, like 42 or 3.5."
-    if udf.type == DATE:
-        try:
-            date.fromisoformat(text)
-        except ValueError:
-            return f"“{udf.name}” is a date: write it as {datetime.now(UTC).date().isoformat()}."
+    if udf.type == DATE and not _is_date(text):
+        return f"“{udf.name}” is a date: write it as year, month and day, like 2026-12-31."
     if udf.type == LIST and text not in udf.choices():
         return f"“{udf.name}” has no value “{text}”. Choose one of: {', '.join(udf.choices())}."
     return _text_problem(udf.name, text, MAX_UDF_VALUE)
+
+
+def _is_date(text: str) -> bool:
+    try:
+        # one way to write a date only, so that rules can compare dates as texts
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False

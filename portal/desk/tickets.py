@@ -5,7 +5,7 @@ it are committed together or not at all. The caller commits.
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from portal.core.actors import Actor
 from portal.core.eastern import eastern_date
 from portal.core.problems import Invalid, NotFound
-from portal.core.tickets import COMPLETE, DEFAULT_PRIORITY, NEW, NOTE_TYPES, PUBLISH, ticket_number
+from portal.core.tickets import COMPLETE, DEFAULT_PRIORITY, NEW, ticket_number
 from portal.desk import ticket_checks
 from portal.desk.sequence import next_in_day
 from portal.models import Ticket, TicketHistory, TicketNote, TicketUdf
@@ -23,6 +23,8 @@ from portal.workflow.happening import CREATED, EDITED, Happening
 
 Values = Mapping[str, Any]
 UdfValues = Mapping[int, str | None]
+# what the column can hold
+_MAX_ID = 2**63 - 1
 
 
 def create_ticket(
@@ -92,7 +94,7 @@ def edit_ticket(
     if not changed:
         return ticket
     _stamp_completion(ticket, actor, now)
-    ticket.last_activity_at = max(now, ticket.last_activity_at)
+    _stamp_activity(ticket, now)
     for name in changed:
         session.add(
             TicketHistory(
@@ -127,24 +129,21 @@ def add_note(
 ) -> TicketNote:
     """Add a note to a ticket. Raises NotFound and Invalid."""
     ticket = lock_ticket(session, ticket_id)
-    problems = ticket_checks.note_problems(title, description)
-    if note_type not in NOTE_TYPES:
-        problems["note_type"] = f"Note type {note_type} does not exist."
-    if publish not in PUBLISH:
-        problems["publish"] = f"Publish {publish} does not exist; choose one of {sorted(PUBLISH)}."
+    title, description = ticket_checks.tidy(title), ticket_checks.tidy(description)
+    problems = ticket_checks.note_problems(title, description, note_type, publish)
     if problems:
         raise Invalid(problems)
     note = TicketNote(
         ticket_id=ticket.id,
-        title=title.strip(),
-        description=description.strip(),
+        title=title,
+        description=description,
         note_type=note_type,
         publish=publish,
         creator_id=actor.resource_id,
         created_at=now,
         last_activity_at=now,
     )
-    ticket.last_activity_at = max(now, ticket.last_activity_at)
+    _stamp_activity(ticket, now)
     session.add(note)
     session.flush()
     return note
@@ -152,9 +151,11 @@ def add_note(
 
 def lock_ticket(session: Session, ticket_id: int) -> Ticket:
     """Load a ticket, and keep everybody else from changing it until the commit. Raises NotFound."""
+    # key_share: who only points at the ticket, as the note of a delivery's end does, need not wait
+    query = select(Ticket).filter_by(id=ticket_id).with_for_update(of=Ticket, key_share=True)
     # populate_existing: the row as it is now, not as this session saw it earlier
-    query = select(Ticket).filter_by(id=ticket_id).with_for_update(of=Ticket)
-    ticket = session.scalar(query.execution_options(populate_existing=True))
+    query = query.execution_options(populate_existing=True)
+    ticket = session.scalar(query) if abs(ticket_id) <= _MAX_ID else None
     if ticket is None:
         raise NotFound(f"There is no ticket with the id {ticket_id}.")
     return ticket
@@ -171,6 +172,11 @@ def _set_udfs(ticket: Ticket, udfs: Mapping[int, str]) -> None:
             ticket.udf_values.append(TicketUdf(udf_id=udf_id, value=value))
         else:
             row.value = value
+
+
+def _stamp_activity(ticket: Ticket, now: datetime) -> None:
+    # always later than before, also when the clock is set back: it tells an editor what has been seen
+    ticket.last_activity_at = max(now, ticket.last_activity_at + timedelta(microseconds=1))
 
 
 def _stamp_completion(ticket: Ticket, actor: Actor, now: datetime) -> None:

@@ -16,11 +16,22 @@ from portal.workflow.happening import Happening
 def react(session: Session, happening: Happening, domain: str) -> None:
     """Fire every active rule that matches. ``domain`` is the instance's login domain. The caller commits."""
     for rule in matching_rules(session, happening):
-        session.execute(update(Rule).where(Rule.id == rule.id).values(last_fired_at=happening.now))
+        _note_firing(session, rule, happening)
         effects = _Effects(session, happening, rule.name, domain)
         for action in rule.actions:
             if action.kind in ACTIONS:
                 ACTIONS[action.kind].run(action, effects)
+
+
+def _note_firing(session: Session, rule: Rule, happening: Happening) -> None:
+    """Keep when a rule last fired, unless another ticket's change is doing so right now.
+
+    Whoever waited for that one's commit would make all tickets wait for each other.
+    """
+    free = select(Rule.id).where(Rule.id == rule.id).with_for_update(skip_locked=True, key_share=True)
+    statement = update(Rule).where(Rule.id.in_(free)).values(last_fired_at=happening.now)
+    session.execute(statement, execution_options={"synchronize_session": False})
+    session.expire(rule, ["last_fired_at"])
 
 
 def matching_rules(session: Session, happening: Happening) -> Iterator[Rule]:

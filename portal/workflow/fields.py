@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -106,6 +106,7 @@ def _raw(value: object) -> Value:
         case None | "":
             return None
         case datetime():
-            return value.isoformat()
+            # the same moment in another zone is no change
+            return value.astimezone(UTC).isoformat()
         case _:
             return str(value)
