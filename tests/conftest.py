@@ -8,6 +8,7 @@ from pathlib import Path
 
 import flask_migrate
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from playwright.sync_api import Browser, sync_playwright
@@ -17,6 +18,7 @@ from portal import create_app
 from portal.clock import now
 from portal.config import Settings
 from portal.core.actors import Actor, ActorKind
+from portal.desk import passwords
 from portal.desk.passwords import set_password
 from portal.desk.seed import seed_lists
 from portal.extensions import db as database
@@ -28,6 +30,13 @@ from tests.servers import Postgres, Valkey
 
 PASSWORD = "correct horse battery"
 _counter = itertools.count(1)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_passwords() -> None:
+    """Real argon2 with little work: hundreds of tests sign in."""
+    passwords._hasher = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+    passwords._NOBODY = passwords._hasher.hash("nobody")
 
 
 @pytest.fixture(scope="session")
