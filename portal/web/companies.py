@@ -98,7 +98,7 @@ def _delete_page(company: Company) -> str:
         "delete.html",
         name=company.name,
         reason=companies.why_kept(db.session(), company),
-        text="No ticket names it. It is gone for good.",
+        text="No ticket names it, and no workflow rule uses it. Once deleted, it is gone for good.",
         back=url_for(".index"),
         list_title="Companies",
         inactivate=url_for(".deactivate", company_id=company.id) if company.active else "",

@@ -121,7 +121,7 @@ def _delete_page(row: PicklistValue) -> str:
         "delete.html",
         name=row.label,
         reason=f"“{row.label}” can't be deleted: {reason}" if reason else "",
-        text="No ticket has it, and no workflow rule compares with it. It is gone for good.",
+        text="No ticket has it, and no workflow rule uses it. Once deleted, it is gone for good.",
         back=url_for(".edit", list_name=row.list_name),
         list_title=LISTS[row.list_name][0],
         inactivate="",

@@ -22,7 +22,7 @@ blueprint.before_request(require_admin)
 
 Answer = Response | str | tuple[str, int]
 SORTS: dict[str, tuple[Any, ...]] = {
-    "name": (func.lower(Resource.last_name), func.lower(Resource.first_name)),
+    "name": (func.lower(Resource.first_name), func.lower(Resource.last_name)),
     "user": (Resource.user_name_key,),
     "level": (Resource.security_level,),
     "seen": (Resource.last_sign_in.is_not(None), Resource.last_sign_in),

@@ -105,7 +105,7 @@ def _delete_page(udf: Udf) -> str:
         "delete.html",
         name=udf.name,
         reason=udfs.why_kept(db.session(), udf),
-        text="No ticket has a value in it, and no callout or rule uses it. It is gone for good.",
+        text="No ticket has a value in it, and no callout or rule uses it. Once deleted, it is gone for good.",
         back=url_for(".index"),
         list_title="User-defined fields",
         inactivate=url_for(".deactivate", udf_id=udf.id) if udf.active else "",

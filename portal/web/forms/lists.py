@@ -14,8 +14,8 @@ _DIGITS = 10
 
 
 class ListForm(PortalForm):
-    new_label = StringField("Label of the new value", filters=[trim])
-    new_value = StringField("Number of the new value", filters=[trim])
+    new_label: Any
+    new_value: Any
 
     def of(self, name: str, row: PicklistValue) -> Any:
         """Give the field of a row: label, place or active."""
@@ -65,6 +65,9 @@ def list_form(rows: list[PicklistValue]) -> ListForm:
             f"label_{row.id}": row.label,
             f"active_{row.id}": row.active,
         }
+    # made last, so that the page's summary of what is wrong follows its rows
+    Form.new_label = StringField("Label of the new value", filters=[trim])
+    Form.new_value = StringField("Number of the new value", filters=[trim])
     return Form(data=data)
 
 
