@@ -1,0 +1,99 @@
+"""Carries out a batch of records: all of them or none.
+
+Every record is tried, so that a client hears of all mistakes at once; when one is refused, nothing of the
+batch is kept. The mistakes name the record by its number, from 1.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from portal.api.entities import ENTITIES, Entity
+from portal.api.entities.record import Made, Record, Refused
+from portal.api.entities.told import Told
+from portal.api.work import Work
+from portal.core.actors import Actor
+
+MOST_RECORDS = 200
+_TRIES = 3
+# PostgreSQL's: two transactions that wait for each other, of which one is ended
+_DEADLOCK = "40P01"
+
+Act = Callable[[Entity, Work, Record], Made]
+log = structlog.get_logger("api")
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What became of each record, and what the records hold now, in the order of the batch."""
+
+    made: list[Made]
+    records: list[Told]
+
+
+@dataclass(frozen=True, slots=True)
+class Mistakes:
+    """Why nothing was done: pairs of a record's number and a sentence; number 0 is the batch as a whole."""
+
+    sentences: list[tuple[int, str]]
+
+
+def carry_out(
+    session: Session, act: Act, records: Sequence[Record], *, actor: Actor, now: datetime, domain: str
+) -> Done | Mistakes:
+    """Do ``act`` with every record, and commit if all went well."""
+    if not records:
+        return Mistakes([(0, "There are no entities in the request.")])
+    if len(records) > MOST_RECORDS:
+        return Mistakes([(0, f"There are {len(records):,} entities; send at most {MOST_RECORDS} at once.")])
+    work = Work(session, actor, now, domain)
+    for attempt in range(1, _TRIES + 1):
+        try:
+            outcome = _try(work, act, records)
+        except OperationalError as error:
+            session.rollback()
+            if getattr(error.orig, "sqlstate", None) != _DEADLOCK or attempt == _TRIES:
+                raise
+            log.info("api_batch_again", records=len(records), attempt=attempt)
+            continue
+        if isinstance(outcome, Done):
+            session.commit()
+        else:
+            session.rollback()
+        return outcome
+    raise AssertionError("unreachable")
+
+
+def _try(work: Work, act: Act, records: Sequence[Record]) -> Done | Mistakes:
+    made: list[Made] = []
+    sentences: list[tuple[int, str]] = []
+    for number, record in enumerate(records, start=1):
+        try:
+            made.append(_act(act, work, record))
+        except Refused as refusal:
+            sentences += [(number, sentence) for sentence in refusal.sentences]
+    if sentences:
+        return Mistakes(sentences)
+    return Done(made, _tell(work.session, records, made))
+
+
+def _act(act: Act, work: Work, record: Record) -> Made:
+    if record.problem:
+        raise Refused(record.problem)
+    return act(ENTITIES[record.entity], work, record)
+
+
+def _tell(session: Session, records: Sequence[Record], made: Sequence[Made]) -> list[Told]:
+    ids: dict[str, set[int]] = {}
+    for record, each in zip(records, made, strict=True):
+        ids.setdefault(record.entity, set()).add(each.id)
+    told = {
+        (name, one.values["id"]): one
+        for name, wanted in ids.items()
+        for one in ENTITIES[name].tell(session, sorted(wanted))
+    }
+    return [told[record.entity, each.id] for record, each in zip(records, made, strict=True)]

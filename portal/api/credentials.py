@@ -1,0 +1,61 @@
+"""Who calls the web services: an active API User, by HTTP Basic."""
+
+import base64
+import binascii
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from portal.core.actors import Actor, ActorKind
+from portal.desk.passwords import authenticate
+from portal.models.people import API_USER
+
+# Set on `flask.g` by a try that failed; so many of them, and the address is held up.
+TRY_FAILED = "api_try_failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Stranger:
+    """A caller who is not let in, and why. ``tried``: there were credentials, and they were wrong."""
+
+    reason: str
+    tried: bool = True
+
+
+def sign_in(session: Session, authorization: str) -> Actor | Stranger:
+    """Find whose credentials an Authorization header holds. Only reads."""
+    pair = _basic(authorization)
+    if pair is None:
+        return Stranger("Sign in with the user name and password of an API User (HTTP Basic).", tried=False)
+    resource = authenticate(session, *pair, remember=True)
+    if resource is None:
+        return Stranger("The user name or the password is not right, or this API User is inactive.")
+    if resource.security_level != API_USER:
+        return Stranger(
+            "This account is for the portal's pages. The web services take resources of the security level "
+            "API User only; an administrator can make one."
+        )
+    return Actor(ActorKind.API, resource.name, resource.id)
+
+
+def claimed_user_name(authorization: str) -> str:
+    """Give the user name in an Authorization header, right or not."""
+    pair = _basic(authorization)
+    return pair[0] if pair else ""
+
+
+def _basic(authorization: str) -> tuple[str, str] | None:
+    scheme, _, encoded = authorization.strip().partition(" ")
+    if scheme.lower() != "basic":
+        return None
+    try:
+        raw = base64.b64decode(encoded.strip(), validate=True)
+    except (binascii.Error, ValueError):
+        return None
+    try:
+        text = raw.decode()
+    except UnicodeDecodeError:
+        # as older clients write it, requests among them
+        text = raw.decode("latin-1")
+    user_name, colon, password = text.partition(":")
+    return (user_name, password) if colon else None

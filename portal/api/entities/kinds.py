@@ -1,0 +1,84 @@
+"""The kinds of values that the web services API's fields hold: how each is read from a client's text.
+
+Every client writes text, whatever its format; ``read`` gives the value that the desk keeps, or raises
+ValueError with a sentence that goes on after the field's name.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from portal.core.eastern import EASTERN, from_eastern
+
+_INTEGER = re.compile(r"[+-]?[0-9]{1,18}(\.0{1,6})?")
+_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """``searchable`` values can be looked into by Contains and its kin; ``empty`` is what clearing leaves."""
+
+    name: str
+    read: Callable[[str], Any]
+    searchable: bool = False
+
+
+def _integer(text: str) -> int | None:
+    text = text.strip()
+    if not text:
+        return None
+    if not _INTEGER.fullmatch(text):
+        raise ValueError(f"“{shortened(text)}” is no whole number.")
+    return int(text.partition(".")[0])
+
+
+def _time(text: str) -> datetime | None:
+    text = text.strip()
+    if not text:
+        return None
+    try:
+        moment = from_eastern(text)
+    except (ValueError, OverflowError) as error:
+        raise ValueError(
+            f"“{shortened(text)}” is no date and time; write it like 2026-01-31T22:04:05."
+        ) from error
+    # what is told is cut to milliseconds: a client that sends back what it read must change nothing
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+INTEGER = Kind("integer", _integer)
+TEXT = Kind("text", str, searchable=True)
+TIME = Kind("time", _time)
+
+
+def shortened(text: str, most: int = 60) -> str:
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def printable(text: str) -> str:
+    """Put U+FFFD where a character can't stand in XML."""
+    return _NOT_XML.sub("\ufffd", text)
+
+
+def as_told(value: Any) -> Any:
+    """Give a kept value as clients are told it: text that XML can carry, times in US Eastern."""
+    match value:
+        case str():
+            return printable(value)
+        case datetime():
+            return value.astimezone(EASTERN)
+        case _:
+            return value
+
+
+def same(told: Any, given: Any) -> bool:
+    """Say whether a client sent back what it was told. On its way, text may lose how its lines end."""
+    if isinstance(told, str) and isinstance(given, str):
+        return _plain(told) == _plain(given)
+    return bool(told == given)
+
+
+def _plain(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n").strip()

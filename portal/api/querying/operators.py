@@ -1,0 +1,54 @@
+"""What a query can ask of a value: this literal list of operators.
+
+Equals and its kin are exact. Contains and its kin don't mind case, on every database. An empty text is
+no value: IsNull finds it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement
+
+Clause = ColumnElement[bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """``clause(column, value)`` holds for a value that is there.
+
+    ``negative`` turns it round, so that records without a value are found too. ``texts_only``: it looks
+    into texts, and ``has_operand`` says whether a value must be given.
+    """
+
+    name: str
+    clause: Callable[[Any, Any], Clause]
+    negative: bool = False
+    texts_only: bool = False
+    has_operand: bool = True
+
+
+OPERATORS: dict[str, Operator] = {
+    each.name: each
+    for each in (
+        Operator("Equals", lambda column, value: column == value),
+        Operator("NotEqual", lambda column, value: column == value, negative=True),
+        Operator("GreaterThan", lambda column, value: column > value),
+        Operator("LessThan", lambda column, value: column < value),
+        Operator("GreaterThanorEquals", lambda column, value: column >= value),
+        Operator("LessThanOrEquals", lambda column, value: column <= value),
+        Operator(
+            "BeginsWith", lambda column, value: column.istartswith(value, autoescape=True), texts_only=True
+        ),
+        Operator("EndsWith", lambda column, value: column.iendswith(value, autoescape=True), texts_only=True),
+        Operator("Contains", lambda column, value: column.icontains(value, autoescape=True), texts_only=True),
+        Operator("IsNotNull", lambda column, _: column.is_not(None), has_operand=False),
+        Operator("IsNull", lambda column, _: column.is_not(None), negative=True, has_operand=False),
+    )
+}
+
+
+def find_operator(name: str) -> Operator | None:
+    """Find an operator by its name in any case."""
+    folded = name.strip().casefold()
+    return next((each for each in OPERATORS.values() if each.name.casefold() == folded), None)

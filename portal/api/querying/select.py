@@ -1,0 +1,134 @@
+"""Turns a query into SQL, and finds the ids of the records that it means. Every value is bound."""
+
+from typing import Any
+
+from sqlalchemy import Float, and_, case, cast, exists, not_, or_, select
+from sqlalchemy.orm import Session
+
+from portal.api.entities import Entity
+from portal.api.entities.kinds import TEXT, Kind, shortened
+from portal.api.querying.operators import OPERATORS, Clause, Operator, find_operator
+from portal.api.querying.tree import Joined, Term, Unanswerable
+from portal.core.eastern import EASTERN, from_eastern
+from portal.models import TicketUdf, Udf
+from portal.models.udf import DATE, NUMBER
+
+MOST_ROWS = 500
+# SQLite takes no longer patterns than 50,000 bytes
+_LONGEST_VALUE = 8000
+# databases refuse SQL that nests too deep, each at a depth of its own
+_DEEPEST = 30
+_NUMBER = r"^[+-]?[0-9]+([.][0-9]+)?$"
+
+
+def find_ids(session: Session, entity: Entity, where: Joined) -> list[int]:
+    """Give the ids of the first 500 records, by id. Raises Unanswerable."""
+    if _levels(where) > _DEEPEST:
+        raise Unanswerable(
+            f"The query's conditions are nested more than {_DEEPEST} deep. Ask in several queries."
+        )
+    clause = _Clauses(session, entity).joined(where)
+    query = select(entity.model.id).where(clause).order_by(entity.model.id).limit(MOST_ROWS)
+    return list(session.scalars(query))
+
+
+class _Clauses:
+    def __init__(self, session: Session, entity: Entity) -> None:
+        self._session = session
+        self._entity = entity
+        self._fields = {field.name.casefold(): field for field in entity.fields}
+
+    def joined(self, joined: Joined) -> Clause:
+        clause: Clause | None = None
+        for widens, part in joined.parts:
+            own = self.joined(part) if isinstance(part, Joined) else self._term(part)
+            join = or_ if widens else and_
+            clause = own if clause is None else join(clause, own)
+        if clause is None:
+            raise Unanswerable("The query has no conditions. Ask for id GreaterThan 0 to read everything.")
+        return clause
+
+    def _term(self, term: Term) -> Clause:
+        operator = find_operator(term.operator)
+        if operator is None:
+            raise Unanswerable(
+                f"There is no operator “{shortened(term.operator)}”. Use one of: {', '.join(OPERATORS)}."
+            )
+        if len(term.value) > _LONGEST_VALUE:
+            raise Unanswerable(
+                f"The value for {shortened(term.field)} is longer than {_LONGEST_VALUE:,} characters."
+            )
+        return self._udf_clause(term, operator) if term.udf else self._field_clause(term, operator)
+
+    def _field_clause(self, term: Term, operator: Operator) -> Clause:
+        field = self._fields.get(term.field.strip().casefold())
+        if field is None:
+            raise Unanswerable(f"{self._entity.name} has no field “{shortened(term.field.strip())}”.")
+        if field.column is None:
+            raise Unanswerable(f"{field.name} can't be asked for: this portal does not keep it.")
+        column = getattr(self._entity.model, field.column)
+        there = and_(column.is_not(None), column != "") if field.kind is TEXT else column.is_not(None)
+        clause = operator.clause(column, _operand(field.name, field.kind, term, operator))
+        holds = and_(there, clause)
+        return not_(holds) if operator.negative else holds
+
+    def _udf_clause(self, term: Term, operator: Operator) -> Clause:
+        name = term.field.strip()
+        udf = self._session.scalar(select(Udf).filter_by(name=name)) if self._entity.has_udfs else None
+        if udf is None:
+            raise Unanswerable(f"{self._entity.name} has no user-defined field “{shortened(name)}”.")
+        column, value = _udf_operand(udf, term, operator)
+        holds = exists().where(
+            TicketUdf.ticket_id == self._entity.model.id,
+            TicketUdf.udf_id == udf.id,
+            operator.clause(column, value),
+        )
+        return not_(holds) if operator.negative else holds
+
+
+def _operand(name: str, kind: Kind, term: Term, operator: Operator) -> Any:
+    if not operator.has_operand:
+        return None
+    if operator.texts_only and not kind.searchable:
+        raise Unanswerable(f"{operator.name} looks into texts, and {name} holds none.")
+    try:
+        value = kind.read(term.value)
+    except ValueError as error:
+        raise Unanswerable(f"{name}: {error}") from error
+    if value is None or value == "":
+        raise Unanswerable(f"{name}: {operator.name} needs a value. To find empty ones, use IsNull.")
+    return value
+
+
+def _udf_operand(udf: Udf, term: Term, operator: Operator) -> tuple[Any, Any]:
+    """Give what is compared, and with what: the texts of Number fields as numbers, but never for Contains."""
+    value = _operand(f"“{shortened(udf.name)}”", TEXT, term, operator)
+    if operator.texts_only or not operator.has_operand:
+        return TicketUdf.value, value
+    if udf.type == NUMBER:
+        # the CASE keeps a text that is no number away from the cast, which would end the query
+        number = case((TicketUdf.value.regexp_match(_NUMBER), cast(TicketUdf.value, Float)))
+        try:
+            return number, float(value)
+        except ValueError as error:
+            raise Unanswerable(f"“{shortened(udf.name)}”: “{shortened(value)}” is no number.") from error
+    if udf.type == DATE:
+        try:
+            return TicketUdf.value, from_eastern(value).astimezone(EASTERN).date().isoformat()
+        except ValueError as error:
+            raise Unanswerable(f"“{shortened(udf.name)}”: “{shortened(value)}” is no date.") from error
+    return TicketUdf.value, value
+
+
+def _levels(part: Term | Joined) -> int:
+    """Count how deep the SQL of a query nests. Parts that are joined in the same way make one level."""
+    if isinstance(part, Term):
+        return 1
+    levels, before = 0, None
+    for number, (widens, own) in enumerate(part.parts):
+        if number == 0:
+            levels = _levels(own)
+            continue
+        levels = max(levels + (widens != before), _levels(own) + 1)
+        before = widens
+    return levels

@@ -1,0 +1,125 @@
+"""Spyne's SOAP 1.1, as clients of the web services API speak it.
+
+Spyne would follow references in circles, drop what it does not expect without a word, and take an untyped
+value for a document. Here such things are faults, records are read with all that was sent, and every
+untyped value is written with the type that it has.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from lxml import etree
+
+from portal.api.entities.kinds import printable, shortened
+from portal.api.entities.record import Record
+from portal.api.soap import spyne_compat  # noqa: F401 - must come before Spyne
+from portal.api.soap.types import NAMESPACE, TYPES, ArrayOfEntity
+
+from spyne import AnyXml, Fault  # isort: skip
+from spyne.protocol.soap import Soap11  # isort: skip
+
+_XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
+_SOAP12 = "{http://www.w3.org/2003/05/soap-envelope}"
+_MOST_INT = 2**31 - 1
+
+
+class Requests(Soap11):  # type: ignore[misc] # Spyne has no types
+    """Reads documents that ``xml_guard`` has looked at."""
+
+    def __init__(self) -> None:
+        # no xsi:type but an entity's is minded: clients write them on values as they like
+        super().__init__(parse_xsi_type=False)
+        self.deserialization_handlers[ArrayOfEntity] = _records
+
+    def create_in_document(self, ctx: Any, charset: str | None = None) -> None:
+        del charset
+        try:
+            ctx.in_document = etree.fromstring(b"".join(ctx.in_string), etree.XMLParser(**self.parser_kwargs))
+        except etree.XMLSyntaxError as error:
+            raise Fault("Client", printable(f"The request can't be read: {error}.")) from error
+
+    def decompose_incoming_envelope(self, ctx: Any, message: Any = None) -> None:
+        del message
+        envelope = ctx.in_document
+        if envelope.tag == f"{_SOAP12}Envelope":
+            raise Fault("VersionMismatch", "This is SOAP 1.2; the web services speak SOAP 1.1.")
+        if envelope.tag != self._tag("Envelope"):
+            raise Fault("Client", "The request is no SOAP 1.1 envelope.")
+        bodies = envelope.findall(self._tag("Body"))
+        if len(bodies) != 1 or len(bodies[0]) != 1:
+            raise Fault("Client", "The envelope must have one Body, and in it one element: the call.")
+        call = bodies[0][0]
+        if any("href" in element.attrib for element in call.iter()):
+            raise Fault("Client", "The call refers to other elements (href). Write each value in its place.")
+        header = envelope.find(self._tag("Header"))
+        ctx.in_header_doc = None if header is None else list(header)
+        ctx.in_body_doc = call
+        ctx.method_request_string = call.tag
+
+    def _tag(self, name: str) -> str:
+        return f"{{{self.ns_soap_env}}}{name}"
+
+
+class Answers(Soap11):  # type: ignore[misc] # Spyne has no types
+    def __init__(self) -> None:
+        # prefixes that only stand in xsi:type look unused, and would be cleaned away
+        super().__init__(polymorphic=True, cleanup_namespaces=False)
+        self.serialization_handlers[AnyXml] = _write_untyped
+
+
+def _records(_ctx: Any, _cls: Any, entities: etree._Element) -> list[Record]:
+    return [_record(element) for element in entities]
+
+
+def _record(element: etree._Element) -> Record:
+    name = _entity_name(element)
+    if name not in TYPES:
+        said = f"“{shortened(name)}” is no entity of this API" if name else "The entity has no xsi:type"
+        return Record(name, problem=f"{said}; it knows {', '.join(TYPES)}.")
+    values: dict[str, str | None] = {}
+    udfs: dict[str, str | None] = {}
+    for child in element:
+        match etree.QName(child).localname:
+            case "UserDefinedFields":
+                udfs |= dict(_udfs(child))
+            case "Fields":
+                pass  # a place for what GetFieldInfo tells; clients leave it empty
+            case field:
+                if len(child):
+                    return Record(name, problem=f"{shortened(field)} holds elements; it must hold a text.")
+                values[field] = _text(child)
+    return Record(name, values, udfs)
+
+
+def _entity_name(element: etree._Element) -> str:
+    """Give the local name of an entity's type, whatever its prefix, if it is one of our namespace."""
+    prefix, _, name = element.get(f"{_XSI}type", "").strip().rpartition(":")
+    return name if element.nsmap.get(prefix or None) == NAMESPACE else ""
+
+
+def _udfs(parent: etree._Element) -> Iterator[tuple[str, str | None]]:
+    for child in parent:
+        parts = {etree.QName(part).localname: _text(part) for part in child}
+        if parts.get("Name"):
+            yield (parts["Name"] or "", parts.get("Value"))
+
+
+def _text(element: etree._Element) -> str | None:
+    return None if element.get(f"{_XSI}nil", "").strip() in {"true", "1"} else element.text or ""
+
+
+def _write_untyped(
+    _ctx: Any, _cls: Any, value: Any, parent: etree._Element, namespace: str, name: str, **_: Any
+) -> None:
+    element = etree.SubElement(parent, f"{{{namespace}}}{name}")
+    match value:
+        case bool():
+            kind, element.text = "boolean", str(value).lower()
+        case int():
+            kind, element.text = "int" if abs(value) <= _MOST_INT else "long", str(value)
+        case datetime():
+            kind, element.text = "dateTime", value.isoformat(timespec="milliseconds")
+        case _:
+            kind, element.text = "string", str(value)
+    element.set(f"{_XSI}type", f"xs:{kind}")
