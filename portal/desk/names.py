@@ -27,4 +27,6 @@ def name_problem(
 
 
 def name_taken(thing: str, name: str) -> str:
-    return f"There is already a {thing} named “{name}”. Choose another name."
+    # no u: a user-defined field
+    article = "an" if thing.startswith(tuple("aeio")) else "a"
+    return f"There is already {article} {thing} named “{name}”. Choose another name."

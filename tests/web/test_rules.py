@@ -1,0 +1,532 @@
+"""Workflow rules: the list in sentences, the editor by form post (as without JavaScript), copying, switching."""
+
+import pytest
+from sqlalchemy import select
+
+from portal.actions import ACTIONS
+from portal.core.rules import OPERATORS, Condition
+from portal.core.tickets import COMPLETE
+from portal.desk.rule_fields import condition_fields
+from portal.desk.rules import PRESETS, values_of
+from portal.models import Callout, Company, Delivery, PicklistValue, Rule, Udf
+from portal.models.udf import DATE, LIST, NUMBER, TEXT
+from portal.workflow.events import BY, EVENTS
+from tests.conftest import make_resource, make_ticket
+from tests.web.reading import beside, form_data, message, row_menu, rows, said, summary, tree_of
+from tests.web.test_callouts import make_callout, make_rule
+
+LIST_PAGE = "/admin/rules/"
+NEW = "/admin/rules/new"
+
+
+@pytest.fixture
+def callout(session) -> Callout:
+    return make_callout(session)
+
+
+@pytest.fixture
+def filled(callout) -> dict[str, str]:
+    """The recommended rule, as a browser sends it."""
+    return {
+        "name": "Tell Acme",
+        "active": "y",
+        "event-edited": "y",
+        "event-edited-by": "anyone",
+        "conditions-0-field": "status",
+        "conditions-0-operator": "changed_to",
+        "conditions-0-value": str(COMPLETE),
+        "actions-0-kind": "execute_callout",
+        "actions-0-callout": str(callout.id),
+    }
+
+
+@pytest.fixture
+def udfs(session) -> dict[str, Udf]:
+    made = {
+        kind: Udf(name=f"{kind} field", type=kind, options="Red\nGreen" if kind == LIST else "")
+        for kind in (TEXT, NUMBER, DATE, LIST)
+    }
+    session.add_all(made.values())
+    session.commit()
+    return made
+
+
+def stored(session, name="Tell Acme") -> Rule | None:
+    session.rollback()
+    return session.scalar(select(Rule).filter_by(name=name))
+
+
+def condition(field: str, operator: str, *values: str, place: int = 0) -> dict[str, object]:
+    prefix = f"conditions-{place}"
+    return {f"{prefix}-field": field, f"{prefix}-operator": operator, f"{prefix}-value": list(values)}
+
+
+def sentence(client, name="Tell Acme") -> list[str]:
+    """Give events, conditions and actions of a rule as the list writes them."""
+    return next(row[1:4] for row in rows(client.get(LIST_PAGE)) if row[0] == name)
+
+
+# saving
+
+
+def test_the_recommended_rule_is_saved_and_fires_once_when_a_ticket_is_completed(
+    as_admin, session, filled, company
+):
+    assert as_admin.post(NEW, data=filled).location == LIST_PAGE
+    assert "It looks at changes from now on, not at earlier ones." in message(as_admin.get(LIST_PAGE))
+    assert sentence(as_admin) == [
+        "Edited by anyone",
+        "Status changed to Complete",
+        "Execute extension callout “Acme RMM”",
+    ]
+    ticket = make_ticket(session, company)
+    as_admin.post(f"/tickets/{ticket.id}/complete")
+    assert len(session.scalars(select(Delivery)).all()) == 1
+    assert rows(as_admin.get(LIST_PAGE))[0][5] == "just now"
+
+
+@pytest.mark.parametrize("kind", EVENTS)
+@pytest.mark.parametrize("who", BY)
+def test_each_event_can_be_chosen_with_each_kind_of_actor(as_admin, session, filled, kind, who):
+    del filled["event-edited"]
+    filled |= {f"event-{kind}": "y", f"event-{kind}-by": who}
+    assert as_admin.post(NEW, data=filled).status_code == 302
+    assert [(each.kind, each.actor) for each in stored(session).events] == [(kind, who)]
+    assert sentence(as_admin)[0] == f"{EVENTS[kind].label} {BY[who][0]}"
+
+
+@pytest.mark.parametrize("name", OPERATORS)
+def test_each_operator_is_saved_with_the_values_it_takes(as_admin, session, filled, name):
+    operator = OPERATORS[name]
+    typed = {0: [], 1: ["disk"], -1: ["disk\r\n\r\n full \r\ndisk"]}[operator.operands]
+    kept = {0: [], 1: ["disk"], -1: ["disk", "full"]}[operator.operands]
+    assert as_admin.post(NEW, data=filled | condition("title", name, *typed)).status_code == 302
+    (row,) = stored(session).conditions
+    assert (row.field, row.operator, row.operands) == ("title", name, kept)
+    words = {0: "", 1: " “disk”", -1: " “disk” or “full”"}[operator.operands]
+    assert sentence(as_admin)[1] == f"Title {operator.label[0].lower()}{operator.label[1:]}{words}"
+    # and the editor shows what was saved, so that saving again changes nothing
+    path = f"{LIST_PAGE}{stored(session).id}"
+    assert as_admin.post(path, data=form_data(as_admin.get(path), "rule-editor")).status_code == 302
+    (row,) = stored(session).conditions
+    assert (row.field, row.operator, row.operands) == ("title", name, kept)
+
+
+@pytest.mark.parametrize("name", ["title", "status", "company_id", "assigned_resource_id", "due_at"])
+def test_each_kind_of_field_is_entered_by_a_control_that_fits(as_admin, session, callout, name):
+    kinds = {"title": "text", "due_at": "datetime-local"}
+    answer = as_admin.post(NEW, data=condition(name, "equal") | {"do": "refresh"})
+    (control,) = tree_of(answer).xpath('//*[@name="conditions-0-value"]')
+    if name in kinds:
+        assert (control.tag, control.get("type")) == ("input", kinds[name])
+    else:
+        wanted = condition_fields(session())[name].options
+        options = [(each.get("value"), each.text) for each in control.xpath("./option")[1:]]
+        assert (control.tag, options) == ("select", [(each.value, each.label) for each in wanted])
+
+
+@pytest.mark.parametrize(
+    ("kind", "control"), [(TEXT, "text"), (NUMBER, "text"), (DATE, "date"), (LIST, None)]
+)
+def test_each_type_of_udf_is_entered_by_a_control_that_fits(as_admin, callout, udfs, kind, control):
+    answer = as_admin.post(NEW, data=condition(f"udf:{udfs[kind].id}", "equal") | {"do": "refresh"})
+    (found,) = tree_of(answer).xpath('//*[@name="conditions-0-value"]')
+    assert found.get("type") == control
+    if kind == NUMBER:
+        assert found.get("inputmode") == "decimal"
+    if kind == LIST:
+        assert found.xpath("./option/@value") == ["", "Red", "Green"]
+
+
+def test_several_values_of_a_list_are_ticked(as_admin, session, filled):
+    answer = as_admin.post(NEW, data=filled | condition("status", "in_list", "1") | {"do": "refresh"})
+    boxes = tree_of(answer).xpath('//main//input[@name="conditions-0-value"]')
+    assert {each.get("type") for each in boxes} == {"checkbox"}
+    assert [each.get("value") for each in boxes if each.get("checked") is not None] == ["1"]
+    assert as_admin.post(NEW, data=filled | condition("status", "in_list", "1", "8")).status_code == 302
+    assert sentence(as_admin)[1] == "Status in list New or In Progress"
+
+
+def test_a_moment_is_typed_and_shown_in_the_admins_zone(as_admin, session, admin, filled):
+    admin.time_zone = "Europe/Berlin"
+    session.commit()
+    as_admin.post(NEW, data=filled | condition("due_at", "less", "2030-01-31T14:00"))
+    assert stored(session).conditions[0].operands == ["2030-01-31T13:00:00+00:00"]
+    assert sentence(as_admin)[1] == "Due less than 31 Jan 2030, 14:00 CET"
+    data = form_data(as_admin.get(f"{LIST_PAGE}{stored(session).id}"), "rule-editor")
+    assert data["conditions-0-value"] == ["2030-01-31T14:00"]
+
+
+def test_events_are_alternatives_and_conditions_add_up_in_words(as_admin, filled, udfs):
+    filled |= {"event-created": "y", "event-created-by": "api"}
+    filled |= condition(f"udf:{udfs[TEXT].id}", "not_empty", place=1)
+    as_admin.post(NEW, data=filled)
+    assert sentence(as_admin)[:2] == [
+        "Created by an API user, or edited by anyone",
+        "Status changed to Complete, and text field is not empty",
+    ]
+
+
+def test_a_rule_without_conditions_says_so(as_admin, filled):
+    as_admin.post(NEW, data=filled | condition("", "equal"))
+    assert sentence(as_admin)[1] == "No conditions"
+
+
+def test_names_with_markup_stay_text(as_admin, session, filled, callout):
+    callout.name = "<b>Acme</b>"
+    session.commit()
+    as_admin.post(NEW, data=filled | condition("title", "contains", "<i>") | {"name": "<u>"})
+    assert sentence(as_admin, "<u>")[1:] == [
+        "Title contains “<i>”",
+        "Execute extension callout “<b>Acme</b>”",
+    ]
+
+
+# messages beside fields
+
+
+BAD_CONDITIONS = [
+    (("", "equal", "x"), "field", "Choose a field."),
+    (("nothing", "equal", "x"), "field", "Choose a field."),
+    (("title", "like", "x"), "operator", "Choose an operator."),
+    (("status", "greater", "1"), "operator", "means nothing for Status"),
+    (("due_at", "contains", "2030"), "operator", "means nothing for Due"),
+    (("title", "equal"), "value", "Enter a value, or choose Is empty."),
+    (("title", "equal", "  "), "value", "Enter a value, or choose Is empty."),
+    (("title", "in_list"), "value", "Enter values."),
+    (("title", "equal", "a", "b"), "value", "Choose In list for several."),
+    (("title", "equal", "x" * 1001), "value", "at most 1,000 characters"),
+    (("title", "in_list", "\n".join(map(str, range(201)))), "value", "at most 200 values"),
+    (("title", "equal", "a\x00"), "value", "can't be stored"),
+    (("status", "equal", "77"), "value", "has no active value “77”. It has: New,"),
+    (("due_at", "less", "soon"), "value", "is a date and a time"),
+]
+
+
+@pytest.mark.parametrize(("entered", "part", "text"), BAD_CONDITIONS)
+def test_what_is_wrong_with_a_condition_is_said_in_its_row(as_admin, session, filled, entered, part, text):
+    answer = as_admin.post(NEW, data=filled | condition(*entered))
+    assert answer.status_code == 422
+    assert list(beside(answer)) == [f"conditions-0-{part}"]
+    assert text in beside(answer)[f"conditions-0-{part}"]
+    assert stored(session) is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "text"),
+    [
+        (NUMBER, "many", "is a number"),
+        (NUMBER, "NaN", "is a number"),
+        (DATE, "31.1.2030", "is a date"),
+        (LIST, "Blue", "has no active value “Blue”. It has: Red, Green."),
+    ],
+)
+def test_a_value_must_fit_the_type_of_its_udf(as_admin, filled, udfs, kind, value, text):
+    answer = as_admin.post(NEW, data=filled | condition(f"udf:{udfs[kind].id}", "equal", value))
+    assert text in beside(answer)["conditions-0-value"]
+
+
+def test_a_rule_needs_a_name_an_event_and_an_action(as_admin, callout):
+    answer = as_admin.post(NEW, data={})
+    assert answer.status_code == 422
+    assert beside(answer)["name"] == "Name is required."
+    assert "Tick at least one event" in said(answer)
+    assert "Add at least one action" in said(answer)
+    assert summary(answer).startswith("Nothing was saved yet. Please mend: Name: Name is required.")
+
+
+def test_odd_values_of_the_other_fields_are_refused_beside_them(as_admin, session, filled, callout):
+    other = filled | {
+        "event-edited-by": "nobody",
+        "actions-0-callout": "999",
+        "actions-1-kind": "reboot",
+        "actions-2-kind": "execute_callout",
+        "actions-2-callout": str(callout.id),
+        "actions-3-kind": "execute_callout",
+        "actions-3-callout": str(callout.id),
+    }
+    answer = as_admin.post(NEW, data=other)
+    assert beside(answer) == {
+        "event-edited-by": "Choose by whom.",
+        "actions-0-callout": "Choose the extension callout to execute.",
+        "actions-1-kind": "Choose an action.",
+        "actions-3-callout": "This rule executes that callout already: twice would send each change twice.",
+    }
+    assert "Action 4: This rule" in summary(answer)
+    assert stored(session) is None
+
+
+def test_a_rule_has_at_most_fifty_rows(as_admin, filled):
+    for place in range(51):
+        filled |= condition("title", "not_empty", place=place)
+    answer = as_admin.post(NEW, data=filled)
+    assert "A rule has at most 50 conditions." in said(answer)
+
+
+def test_a_name_is_given_once_whatever_its_case(as_admin, session, filled):
+    as_admin.post(NEW, data=filled)
+    answer = as_admin.post(NEW, data=filled | {"name": "TELL ACME"})
+    assert beside(answer)["name"].startswith("There is already a workflow rule named “TELL ACME”.")
+
+
+def test_whoever_saves_second_is_told_once_and_loses_nothing(as_admin, session, filled):
+    as_admin.post(NEW, data=filled)
+    path = f"{LIST_PAGE}{stored(session).id}"
+    mine = form_data(as_admin.get(path), "rule-editor") | {"name": ["Mine"]}
+    as_admin.post(f"{path}/deactivate")
+    answer = as_admin.post(path, data=mine)
+    assert answer.status_code == 422
+    assert "changed in another tab or by somebody else" in summary(answer)
+    again = form_data(answer, "rule-editor")
+    assert again["name"] == ["Mine"]
+    assert as_admin.post(path, data=again).status_code == 302
+    assert stored(session, "Mine").active
+
+
+# rows without JavaScript
+
+
+def test_rows_are_added_and_removed_without_saving_anything(as_admin, session, filled):
+    answer = as_admin.post(NEW, data=filled | {"do": "add-condition"})
+    assert answer.status_code == 200
+    data = form_data(answer, "rule-editor")
+    assert data["conditions-1-field"] == [""]
+    data |= {"conditions-1-field": ["title"], "conditions-1-value": ["disk"]}
+    data = form_data(as_admin.post(NEW, data=data | {"do": "add-action"}), "rule-editor")
+    assert "actions-1-kind" in data
+    data = form_data(as_admin.post(NEW, data=data | {"do": "remove-condition-0"}), "rule-editor")
+    assert (data["conditions-0-field"], data["conditions-0-value"]) == (["title"], ["disk"])
+    assert "conditions-1-field" not in data
+    data = form_data(as_admin.post(NEW, data=data | {"do": "remove-action-1"}), "rule-editor")
+    assert "actions-1-kind" not in data
+    assert data["name"] == ["Tell Acme"]
+    assert stored(session) is None
+
+
+@pytest.mark.parametrize("what", ["remove-condition-9", "remove-condition-x", "remove-", "", "drop table"])
+def test_an_unknown_change_of_rows_changes_nothing(as_admin, session, filled, what):
+    answer = as_admin.post(NEW, data=filled | {"do": what})
+    data = form_data(answer, "rule-editor")
+    assert {name: [value] for name, value in filled.items()}.items() <= data.items()
+
+
+def test_the_enter_key_saves(as_admin):
+    """Browsers press a form's first submit button, which must not be one that removes a row."""
+    form = tree_of(as_admin.get(f"{NEW}?preset=recommended")).get_element_by_id("rule-editor")
+    first = form.xpath('.//button[@type="submit"]')[0]
+    assert (first.get("name"), first.get("value")) == ("then", "close")
+
+
+# beginnings
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_a_preset_fills_the_editor(as_admin, session, callout, name):
+    page = as_admin.get(f"{NEW}?preset={name}&callout={callout.id}")
+    data = form_data(page, "rule-editor")
+    assert as_admin.post(NEW, data=data).status_code == 302
+    saved = values_of(stored(session, data["name"][0]))
+    wanted = PRESETS[name].values
+    assert (saved.events, saved.conditions) == (wanted.events, wanted.conditions)
+    assert [each.callout_id for each in saved.actions] == [callout.id]
+
+
+def test_a_rule_begun_from_a_callout_is_the_recommended_one_under_a_free_name(as_admin, session, callout):
+    make_rule(session, callout, "Acme RMM: ticket completed")
+    data = form_data(as_admin.get(f"{NEW}?callout={callout.id}"), "rule-editor")
+    assert data["name"] == ["Acme RMM: ticket completed 2"]
+    assert data["conditions-0-operator"] == ["changed_to"]
+    assert as_admin.post(NEW, data=data).status_code == 302
+
+
+@pytest.mark.parametrize("query", ["callout=999", "callout=x", f"callout={10**30}", "preset=nothing"])
+def test_an_odd_beginning_is_a_blank_one(as_admin, callout, query):
+    data = form_data(as_admin.get(f"{NEW}?{query}"), "rule-editor")
+    assert data["name"] == [""]
+    assert "conditions-0-field" not in data
+
+
+def test_without_any_callout_the_page_leads_to_the_first_one(as_admin):
+    page = as_admin.get(NEW)
+    assert "There is no extension callout yet." in said(page)
+    assert "/admin/callouts/new" in page.text
+
+
+def test_a_copy_opens_under_a_free_name_and_exists_once_saved(as_admin, session, filled):
+    as_admin.post(NEW, data=filled)
+    make_rule(session, session.scalar(select(Callout)), "Copy of Tell Acme")
+    page = as_admin.get(f"{LIST_PAGE}{stored(session).id}/copy")
+    data = form_data(page, "rule-editor")
+    assert data["name"] == ["Copy 2 of Tell Acme"]
+    assert stored(session, "Copy 2 of Tell Acme") is None
+    assert as_admin.post(NEW, data=data).status_code == 302
+    first, copy = values_of(stored(session)), values_of(stored(session, "Copy 2 of Tell Acme"))
+    assert (first.events, first.conditions, first.actions) == (copy.events, copy.conditions, copy.actions)
+    assert stored(session, "Copy 2 of Tell Acme").last_fired_at is None
+
+
+def test_the_copy_of_the_longest_name_is_cut(as_admin, session, callout):
+    rule = make_rule(session, callout, "x" * 100)
+    data = form_data(as_admin.get(f"{LIST_PAGE}{rule.id}/copy"), "rule-editor")
+    assert as_admin.post(NEW, data=data).status_code == 302
+
+
+# the list
+
+
+def test_the_list_is_sorted_by_name_with_a_menu_in_each_row(as_admin, session, callout):
+    for name in ("beta", "Alpha"):
+        make_rule(session, callout, name)
+    page = as_admin.get(LIST_PAGE)
+    heads = [each.text_content().strip() for each in tree_of(page).xpath("//thead//th")]
+    assert heads == ["Name", "Events", "Conditions", "Actions", "Active", "Last fired", "Menu"]
+    assert [row[0] for row in rows(page)] == ["Alpha", "beta"]
+    assert rows(page)[0][5] == "Never"
+    menu = row_menu(page, "Alpha")
+    assert list(menu) == ["Edit", "Copy", "Inactivate", "Delete…"]
+    as_admin.post(menu["Inactivate"])
+    page = as_admin.get(LIST_PAGE)
+    assert "“Alpha” is inactive: it does not fire." in message(page)
+    assert rows(page)[0][4] == "Inactive"
+    as_admin.post(row_menu(page, "Alpha")["Activate"])
+    assert rows(as_admin.get(LIST_PAGE))[0][4] == "Active"
+
+
+def test_an_empty_list_says_what_rules_are_for_and_begins_the_recommended_one(as_admin):
+    page = as_admin.get(LIST_PAGE)
+    assert "no extension callout ever fires" in said(page)
+    assert f"{NEW}?preset=recommended" in tree_of(page).xpath("//main//a/@href")
+
+
+def test_an_inactive_rule_does_not_fire(as_admin, session, filled, company):
+    as_admin.post(NEW, data=filled)
+    as_admin.post(f"{LIST_PAGE}{stored(session).id}/deactivate")
+    as_admin.post(f"/tickets/{make_ticket(session, company).id}/complete")
+    assert session.scalar(select(Delivery)) is None
+
+
+def test_deleting_asks_first_and_tells_the_rule_in_words(as_admin, session, filled):
+    as_admin.post(NEW, data=filled)
+    path = f"{LIST_PAGE}{stored(session).id}/delete"
+    page = as_admin.get(path)
+    assert "Edited by anyone. Status changed to Complete. Execute extension callout “Acme RMM”." in said(page)
+    assert stored(session) is not None
+    assert as_admin.post(path).location == LIST_PAGE
+    assert "“Tell Acme” was deleted." in message(as_admin.get(LIST_PAGE))
+    assert stored(session) is None
+
+
+# what is inactive
+
+
+def test_an_inactive_callout_is_told_as_such(as_admin, session, filled, callout):
+    as_admin.post(NEW, data=filled)
+    callout.active = False
+    session.commit()
+    assert sentence(as_admin)[2] == "Execute extension callout “Acme RMM” (inactive, not sent)"
+    page = as_admin.get(f"{LIST_PAGE}{stored(session).id}")
+    chosen = tree_of(page).xpath('//select[@name="actions-0-callout"]/option[@selected]/text()')
+    assert chosen == ["Acme RMM (inactive, not sent)"]
+
+
+def test_an_inactive_udf_is_told_as_such_kept_and_not_offered_anew(as_admin, session, filled, udfs):
+    field = f"udf:{udfs[TEXT].id}"
+    as_admin.post(NEW, data=filled | condition(field, "equal", "x"))
+    udfs[TEXT].active = False
+    session.commit()
+    assert sentence(as_admin)[1] == "text field (inactive field) equal to “x”"
+    path = f"{LIST_PAGE}{stored(session).id}"
+    page = as_admin.get(path)
+    chosen = tree_of(page).xpath('//main//select[@name="conditions-0-field"]/option[@selected]/text()')
+    assert chosen == ["text field (inactive)"]
+    assert as_admin.post(path, data=form_data(page, "rule-editor")).status_code == 302
+    answer = as_admin.post(NEW, data=filled | {"name": "Other"} | condition(field, "equal", "x"))
+    assert "is inactive. Choose another field." in beside(answer)["conditions-0-field"]
+    assert "text field" not in as_admin.get(NEW).text
+
+
+@pytest.mark.parametrize("operator", ["equal", "in_list"])
+def test_an_inactive_value_is_kept_where_it_is_used_and_not_offered_anew(as_admin, session, filled, operator):
+    as_admin.post(NEW, data=filled | condition("queue", operator, "8"))
+    value = session.scalar(select(PicklistValue).filter_by(list_name="queue", value=8))
+    value.active = False
+    session.commit()
+    path = f"{LIST_PAGE}{stored(session).id}"
+    page = as_admin.get(path)
+    assert f"{value.label} (inactive)" in said(page)
+    assert as_admin.post(path, data=form_data(page, "rule-editor")).status_code == 302
+    answer = as_admin.post(NEW, data=filled | {"name": "Other"} | condition("queue", operator, "8"))
+    assert "has no active value" in beside(answer)["conditions-0-value"]
+
+
+def test_people_and_companies_can_be_compared_by_name(as_admin, session, filled):
+    ada = make_resource(session, "service_desk", first_name="Ann", last_name="Other")
+    company = Company(name="Contoso")
+    session.add(company)
+    session.commit()
+    filled |= condition("assigned_resource_id", "changed_to", str(ada.id))
+    as_admin.post(NEW, data=filled | condition("company_id", "not_equal", "contoso", place=1))
+    assert sentence(as_admin)[1] == "Assigned resource changed to Ann Other, and Company not equal to Contoso"
+
+
+# the registries are the only place to add a variant
+
+
+def test_the_editor_offers_what_the_registries_hold(as_admin, session, callout, udfs):
+    tree = tree_of(as_admin.get(f"{NEW}?preset=recommended"))
+
+    def labels(path: str) -> list[str]:
+        return [each.text_content().strip() for each in tree.xpath(f"//form[@id='rule-editor']{path}")]
+
+    assert labels("//fieldset[@id='events']//label") == [each.label for each in EVENTS.values()]
+    first = next(iter(EVENTS))
+    assert labels(f"//select[@name='event-{first}-by']/option") == [label for label, _ in BY.values()]
+    assert labels("//select[@name='conditions-0-operator']/option") == [
+        each.label for each in OPERATORS.values()
+    ]
+    assert labels("//select[@name='actions-0-kind']/option") == [each.label for each in ACTIONS.values()]
+    fields = condition_fields(session())
+    assert labels("//select[@name='conditions-0-field']/option")[1:] == [
+        each.label for each in fields.values()
+    ]
+    assert [each.find("strong").text for each in tree.xpath("//a[@class='preset']")] == [
+        each.label for each in PRESETS.values()
+    ]
+
+
+# who may
+
+
+PATHS = ["", "new", "{id}", "{id}/copy", "{id}/delete"]
+POSTS = ["new", "{id}", "{id}/activate", "{id}/deactivate", "{id}/delete"]
+
+
+def test_nobody_but_administrators_sees_or_changes_a_rule(as_technician, session, callout):
+    rule = make_rule(session, callout, "Tell Acme")
+    for path in PATHS:
+        assert as_technician.get(LIST_PAGE + path.format(id=rule.id)).status_code == 403
+    for path in POSTS:
+        assert as_technician.post(LIST_PAGE + path.format(id=rule.id)).status_code == 403
+    assert stored(session).active
+
+
+@pytest.mark.parametrize("number", [999, 2**31, 10**30])
+def test_a_rule_that_is_not_there_is_not_found(as_admin, filled, number):
+    for path in PATHS[2:]:
+        assert as_admin.get(LIST_PAGE + path.format(id=number)).status_code == 404
+    for path in POSTS[1:]:
+        assert as_admin.post(LIST_PAGE + path.format(id=number), data=filled).status_code == 404
+
+
+def test_a_rule_with_parts_that_no_longer_exist_can_still_be_read_and_mended(as_admin, session, callout):
+    rule = make_rule(session, callout, "Old", conditions=(Condition("title", "equal", ("x",)),))
+    for event in rule.events:
+        event.kind = "gone"
+    rule.conditions[0].field, rule.conditions[0].operator = "udf:999", "like"
+    rule.actions[0].kind = "gone"
+    session.commit()
+    assert sentence(as_admin, "Old") == ["No event", "udf:999 like “x”", "No action"]
+    answer = as_admin.get(f"{LIST_PAGE}{rule.id}")
+    assert answer.status_code == 200
+    answer = as_admin.post(f"{LIST_PAGE}{rule.id}", data=form_data(answer, "rule-editor"))
+    assert beside(answer)["conditions-0-field"] == "Choose a field."
