@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import re
 import secrets
 import threading
 import time
@@ -16,6 +17,8 @@ from portal.models.people import fold_user_name
 
 MIN_LENGTH = 8
 MAX_LENGTH = 256
+# what no database takes, and so is nobody's name
+_NO_NAME = re.compile("[\x00\ud800-\udfff]")
 _hasher = PasswordHasher()
 # Checked for unknown users too, so that the time taken does not tell which names exist.
 _NOBODY = _hasher.hash(secrets.token_hex(16))
@@ -49,7 +52,7 @@ def authenticate(
 
     ``remember`` spares the next checks of the same pair; a changed password is noticed at once.
     """
-    if len(password) > MAX_LENGTH or "\x00" in user_name:
+    if len(password) > MAX_LENGTH or _NO_NAME.search(user_name):
         return None
     resource: Resource | None = session.scalar(
         select(Resource).filter_by(user_name_key=fold_user_name(user_name))

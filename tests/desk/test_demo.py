@@ -1,0 +1,114 @@
+"""The demo of a new portal: made once, and each alert fires just the callout whose field it fills."""
+
+import pytest
+from sqlalchemy import func, select
+
+from portal.clock import now
+from portal.core.actors import Actor, ActorKind
+from portal.core.callouts import soap_namespace, url_problem
+from portal.desk.demo import API_USER_NAME, MockRmm, make_demo
+from portal.desk.passwords import authenticate
+from portal.desk.seed import make_first_admin
+from portal.desk.tickets import complete_ticket, create_ticket, edit_ticket
+from portal.formats import FORMATS
+from portal.models import Base, Callout, Company, Delivery, Resource, Rule, Udf
+from tests.conftest import BOTH
+
+MOCK = MockRmm("http://127.0.0.1:8001", "rmm", "encrypted", "api password")
+PAIRS = [(each.name, transport) for each in FORMATS.values() for transport in each.transports]
+
+
+@pytest.fixture
+def admin(session) -> Resource:
+    made = make_first_admin(session(), "admin", "correct horse")
+    session.commit()
+    return made
+
+
+@pytest.fixture
+def demo(session, admin) -> None:
+    assert make_demo(session(), MOCK, to=admin, now=now())
+    session.commit()
+
+
+def counts(session) -> dict[str, int]:
+    tables = Base.metadata.sorted_tables
+    return {table.name: session.scalar(select(func.count()).select_from(table)) for table in tables}
+
+
+@pytest.mark.parametrize("app", BOTH, indirect=True)
+def test_the_demo_is_made_once(session, admin, demo):
+    before = counts(session)
+    assert before["company"] == 1
+    assert (before["callout"], before["rule"], before["udf"]) == (len(PAIRS),) * 3
+    assert not make_demo(session(), MOCK, to=admin, now=now())
+    session.commit()
+    assert counts(session) == before
+
+
+def test_a_portal_that_has_companies_gets_no_demo(session, admin, company):
+    before = counts(session)
+    assert not make_demo(session(), MOCK, to=admin, now=now())
+    assert counts(session) == before
+
+
+def test_there_is_one_callout_for_every_valid_transport_and_format_and_each_could_be_saved(session, demo):
+    callouts = session.scalars(select(Callout)).all()
+    assert sorted((each.data_format, each.transport) for each in callouts) == sorted(PAIRS)
+    for each in callouts:
+        data_format = FORMATS[each.data_format]
+        assert url_problem(each.url) is None
+        assert bool(each.method_name) == data_format.needs_method_name
+        assert bool(each.soap_action) == data_format.needs_soap_action
+        assert not each.method_name or data_format.method_name_problem(each.method_name) is None
+        assert not each.soap_action or soap_namespace(each.method_name, each.soap_action).endswith("/")
+        assert (each.username, each.password_encrypted) == ("rmm", "encrypted")
+
+
+def test_the_administrator_is_told_and_the_mock_rmm_can_sign_in_to_the_api(session, admin, demo):
+    told = [each.recipients for each in session.scalars(select(Callout))]
+    assert [(each.resource_id, each.slot) for recipients in told for each in recipients] == [
+        (admin.id, 1)
+    ] * len(PAIRS)
+    found = authenticate(session(), API_USER_NAME, "api password")
+    assert found is not None
+    assert found.security_level == "api"
+
+
+@pytest.mark.parametrize("app", BOTH, indirect=True)
+@pytest.mark.parametrize(("data_format", "transport"), PAIRS)
+def test_an_alert_fires_just_the_callout_whose_field_it_fills_and_only_when_complete(
+    session, demo, data_format, transport
+):
+    callout = session.scalars(select(Callout).filter_by(data_format=data_format, transport=transport)).one()
+    company = session.scalars(select(Company)).one()
+    options = {"now": now(), "domain": "DEV3.COM"}
+    rmm = Actor(ActorKind.API, "Mock RMM")
+    values = {"title": "Disk full", "company_id": company.id, "source": 8}
+    ticket = create_ticket(session(), values, {callout.udf_id: "A-1"}, actor=rmm, **options)
+    edit_ticket(session(), ticket.id, {"status": 8}, {}, actor=rmm, **options)
+    session.commit()
+    assert session.scalars(select(Delivery)).all() == []
+    complete_ticket(session(), ticket.id, actor=Actor(ActorKind.RESOURCE, "Tess"), **options)
+    edit_ticket(session(), ticket.id, {"resolution": "Freed"}, {}, actor=rmm, **options)
+    session.commit()
+    (delivery,) = session.scalars(select(Delivery))
+    assert (delivery.callout_id, delivery.state) == (callout.id, "waiting")
+    assert '"udf": "A-1"' in delivery.fields
+    assert delivery.rule_name in session.scalars(select(Rule.name)).all()
+
+
+def test_a_ticket_without_an_alert_fires_nothing(session, demo):
+    company = session.scalars(select(Company)).one()
+    options = {"actor": Actor(ActorKind.RESOURCE, "Tess"), "now": now(), "domain": "DEV3.COM"}
+    ticket = create_ticket(session(), {"title": "Printer", "company_id": company.id}, {}, **options)
+    complete_ticket(session(), ticket.id, **options)
+    session.commit()
+    assert session.scalars(select(Delivery)).all() == []
+
+
+def test_the_fields_of_the_alerts_are_texts_of_their_own(session, demo):
+    udfs = session.scalars(select(Udf)).all()
+    assert {each.type for each in udfs} == {"text"}
+    assert all(each.name.startswith("Mock RMM Alert ID, ") for each in udfs)
+    assert len({each.udf_id for each in session.scalars(select(Callout))}) == len(PAIRS)

@@ -1,0 +1,94 @@
+"""Which happenings are the event that a rule waits for, and which rules fire at all."""
+
+import pytest
+
+from portal import clock
+from portal.desk.tickets import add_note
+from portal.models import (
+    RuleAction,
+)
+from portal.workflow.events import BY, EVENTS
+from tests.workflow.firing import ACTORS, API, CONTACT, RESOURCE, create, edit, fired, make_rule
+
+# Events
+
+
+@pytest.mark.parametrize("actor", ACTORS)
+@pytest.mark.parametrize("who", BY)
+@pytest.mark.parametrize("kind", EVENTS)
+def test_an_event_is_by_whom_it_says(session, company, callout, kind, who, actor):
+    make_rule(session, callout, [(kind, who)])
+    ticket = create(session, company, actor=ACTORS[actor])
+    created = len(fired(session))
+    edit(session, ticket, actor=ACTORS[actor], title="Another")
+    edited = len(fired(session)) - created
+    meant = who in {"anyone", actor}
+    assert (created, edited) == (meant and kind == "created", meant and kind == "edited")
+
+
+def test_events_of_one_rule_are_ored_and_fire_it_once(session, company, callout):
+    rule = make_rule(session, callout, [("created", "api"), ("created", "anyone"), ("edited", "resource")])
+    ticket = create(session, company, actor=API)
+    assert len(fired(session)) == 1
+    edit(session, ticket, actor=API, title="By the API")
+    assert len(fired(session)) == 1
+    edit(session, ticket, actor=RESOURCE, title="By a resource")
+    assert [each.rule_name for each in fired(session)] == [rule.name] * 2
+
+
+@pytest.mark.parametrize(
+    ("kind", "who"), [("", "anyone"), ("nonsense", "anyone"), ("edited", ""), ("edited", "nonsense")]
+)
+def test_an_event_that_does_not_exist_never_happens(session, ticket, callout, kind, who):
+    make_rule(session, callout, [(kind, who)])
+    edit(session, ticket, title="Another")
+    assert fired(session) == []
+
+
+def test_a_rule_without_events_never_fires(session, ticket, callout):
+    make_rule(session, callout, [])
+    edit(session, ticket, title="Another")
+    assert fired(session) == []
+
+
+def test_a_note_is_no_edit(session, ticket, callout):
+    make_rule(session, callout, [(kind, "anyone") for kind in EVENTS])
+    add_note(session(), ticket.id, title="x", description="y", actor=RESOURCE, now=clock.now())
+    session.commit()
+    assert fired(session) == []
+
+
+def test_the_basic_rule_fires_on_creation_and_on_every_edit_by_anyone(session, company, callout):
+    make_rule(session, callout, [("created", "anyone"), ("edited", "anyone")])
+    ticket = create(session, company, actor=API)
+    edit(session, ticket, actor=RESOURCE, title="Another")
+    edit(session, ticket, actor=CONTACT, title="A third")
+    assert len(fired(session)) == 3
+
+
+# Rules that do not fire
+
+
+def test_an_inactive_rule_does_not_fire(session, ticket, callout):
+    rule = make_rule(session, callout, active=False)
+    edit(session, ticket, title="Another")
+    assert fired(session) == []
+    assert rule.last_fired_at is None
+
+
+def test_a_rule_is_not_retroactive(session, company, callout):
+    ticket = create(session, company, status=5)
+    edit(session, ticket, title="Another")
+    make_rule(session, callout, [("created", "anyone"), ("edited", "anyone")])
+    assert fired(session) == []
+    edit(session, ticket, title="A third")
+    assert len(fired(session)) == 1
+
+
+def test_a_rule_may_do_nothing(session, ticket, callout):
+    rule = make_rule(session, callout)
+    rule.actions = [RuleAction(kind="nonsense"), RuleAction(kind="execute_callout")]
+    session.commit()
+    edit(session, ticket, title="Another")
+    assert fired(session) == []
+    assert rule.last_fired_at is not None
