@@ -44,7 +44,8 @@ class DrainingWorker(SimpleWorker):
         """End at once afterwards: a thread whose receiver is silent would hold up the interpreter's own end."""
         code = 1
         try:
-            super().work(*args, **options)
+            # a pool starts its workers anew with a level of its own
+            super().work(*args, **options | {"logging_level": "WARNING"})
             code = 0
         except (RedisError, OSError) as error:
             log.warning("worker_lost_redis", error=str(error))

@@ -14,10 +14,12 @@ def configure_logging(log_format: str) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.StackInfoRenderer(),
     ]
+    # plain: the renderer's own way shows the values of variables, and passwords are among them
+    console = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
     final: list[structlog.typing.Processor] = (
         [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
         if log_format == "json"
-        else [structlog.dev.ConsoleRenderer(colors=False)]
+        else [console]
     )
     handler = logging.StreamHandler()
     handler.setFormatter(
@@ -30,7 +32,8 @@ def configure_logging(log_format: str) -> None:
     root.handlers = [handler]
     root.setLevel(logging.INFO)
     # RQ tells of every job and every maintenance; what matters of it, the drain logs itself
-    logging.getLogger("rq").setLevel(logging.WARNING)
+    for name in ("rq", "rq.worker"):
+        logging.getLogger(name).setLevel(logging.WARNING)
     logging.getLogger("alembic").setLevel(logging.WARNING)
     logging.getLogger("spyne").setLevel(logging.CRITICAL)
     structlog.configure(

@@ -194,11 +194,13 @@ def _check_database(settings: Settings) -> None:
     try:
         db.engine.connect().close()
     except DatabaseError as error:
-        name = "PORTAL_INSTANCE" if settings.sqlite else "DATABASE_URL"
+        check = (
+            "DATABASE_URL and PORTAL_INSTANCE"
+            if settings.sqlite
+            else "DATABASE_URL, and that the server runs"
+        )
         said = " ".join(str(error.orig).split())
-        raise CannotStart(
-            f"The database can't be opened ({said}). Check {name}, and that it is running."
-        ) from error
+        raise CannotStart(f"The database can't be opened ({said}). Check {check}.") from error
 
 
 def _check_ports(settings: Settings) -> None:

@@ -64,7 +64,8 @@ class Drain:
         self._stopping = stopping
         self._token = uuid.uuid4().hex
         self._lanes = Lanes(self._settings.senders)
-        self._done: queue.SimpleQueue[Sent] = queue.SimpleQueue()
+        # not a SimpleQueue: its get() forgets its time-out when a signal's handler takes longer than that
+        self._done: queue.Queue[Sent] = queue.Queue()
         self._in_air: dict[int, Letter] = {}
         self._renewed = time.monotonic()
         self._mail = False

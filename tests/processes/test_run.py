@@ -1,0 +1,190 @@
+"""`portal run`: one command starts everything, and its end is the end of everything."""
+
+import os
+import re
+import signal
+import socket
+import stat
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+
+from tests.processes.running import PORTAL, ROOT, Browser, Stack, environment, http, stack
+from tests.receiver import Answer, listening
+from tests.servers import free_port, wait_until
+
+pytestmark = pytest.mark.processes
+
+
+@pytest.fixture(scope="module")
+def first(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """A first start from nothing, shared by the tests that leave it as it is."""
+    folder = tmp_path_factory.mktemp("first")
+    with stack(folder / "instance", folder / "log") as running:
+        yield running.wait_until_ready()
+
+
+def printed_password(output: str) -> str:
+    return re.search(r"Sign in    admin / (\S+)", output)[1]
+
+
+def test_from_nothing_it_starts_both_programs_and_says_where_they_are(first: Stack):
+    assert re.search(rf"^  Portal     {re.escape(first.url)}$", first.output, re.MULTILINE)
+    assert re.search(rf"^  Mock RMM   {re.escape(first.mock_url)}$", first.output, re.MULTILINE)
+    for url in (first.url, first.mock_url):
+        assert http().get(f"{url}/healthz", timeout=10).status_code == 200
+    assert "Traceback" not in first.output
+
+
+def test_the_printed_password_opens_a_portal_with_the_demo_in_it(first: Stack):
+    browser = Browser(first.url, "admin", printed_password(first.output))
+    page = browser.text("/admin/callouts/")
+    for pair in ("name value GET", "name value POST", "SOAP", "XML-RPC"):
+        assert f"Mock RMM, {pair}" in page
+    assert "Tell the mock RMM when complete, SOAP" in browser.text("/admin/rules/")
+
+
+def test_everything_in_the_instance_folder_is_its_owners_alone(first: Stack):
+    assert stat.S_IMODE(first.instance.stat().st_mode) == 0o700
+    names = {"credentials.key", "secret.key", "mock-rmm.password", "mock-rmm-api.password", "portal.db"}
+    assert {name: stat.S_IMODE((first.instance / name).stat().st_mode) for name in names} == dict.fromkeys(
+        names, 0o600
+    )
+
+
+def test_a_second_start_on_the_same_instance_is_refused_with_a_sentence(first: Stack):
+    done = run_once(environment(first.instance))
+    assert done.returncode == 1
+    assert done.stderr == (
+        f"Error: A portal already runs on {first.instance}. End it first, or name another folder with "
+        "PORTAL_INSTANCE.\n"
+    )
+
+
+@pytest.mark.parametrize("name", ["PORTAL_PORT", "MOCK_RMM_PORT"])
+def test_a_port_that_is_taken_is_told_with_the_setting_that_changes_it(name: str, tmp_path: Path):
+    ports = {"PORTAL_PORT": str(free_port()), "MOCK_RMM_PORT": str(free_port())}
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", int(ports[name])))
+        taken.listen()
+        done = run_once(environment(tmp_path / "instance", **ports))
+    assert done.returncode == 1
+    said = (
+        f"Port {ports[name]} on 127.0.0.1 can't be used (Address already in use). Set {name} to a free one."
+    )
+    assert done.stderr == f"Error: {said}\n"
+
+
+def test_an_address_of_another_machine_is_told(tmp_path: Path):
+    done = run_once(environment(tmp_path / "instance", PORTAL_HOST="192.0.2.1"))
+    assert done.returncode == 1
+    assert "Port 8000 on 192.0.2.1 can't be used" in done.stderr
+    assert "Set PORTAL_HOST to an address of this machine." in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("REDIS_URL", "unix:///nowhere/valkey.sock", "No Redis answers at REDIS_URL."),
+        ("DATABASE_URL", "postgresql://portal:hidden@127.0.0.1:1/x", "The database can't be opened"),
+        ("DATABASE_URL", "sqlite:////nowhere/portal.db", "The database can't be opened"),
+    ],
+)
+def test_a_server_that_is_not_there_stops_the_start_with_a_sentence(
+    name: str, value: str, sentence: str, tmp_path: Path
+):
+    done = run_once(environment(tmp_path / "instance", **{name: value}))
+    assert done.returncode == 1
+    said = done.stderr.splitlines()[-1]
+    assert sentence in said
+    assert name in said
+    assert "Traceback" not in done.stderr
+    assert "hidden" not in done.stderr
+
+
+def test_the_password_is_shown_on_the_first_start_only(tmp_path: Path):
+    with stack(tmp_path / "instance", tmp_path / "first") as running:
+        password = printed_password(running.wait_until_ready().output)
+    with stack(tmp_path / "instance", tmp_path / "second") as again:
+        again.wait_until_ready()
+        assert password not in again.output
+        assert "Sign in    with the resources of this portal" in again.output
+        Browser(again.url, "admin", password)
+
+
+def test_a_password_that_was_given_is_never_printed(tmp_path: Path):
+    with stack(tmp_path / "instance", tmp_path / "log", PORTAL_ADMIN_PASSWORD="given by hand") as running:
+        running.wait_until_ready()
+        Browser(running.url, "admin", "given by hand")
+        running.signal(signal.SIGTERM)
+        running.wait()
+        assert "given by hand" not in running.output
+        assert "Sign in    admin / the password in PORTAL_ADMIN_PASSWORD" in running.output
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_to_the_supervisor_ends_every_process_cleanly(number: signal.Signals, tmp_path: Path):
+    with stack(tmp_path / "instance", tmp_path / "log") as running:
+        started = running.wait_until_ready().processes()
+        commands = " | ".join(started.values())
+        for part in ("valkey", "gunicorn", "worker.py", "worker.py --pool", "mock_rmm"):
+            assert part in commands
+        running.signal(number)
+        assert running.wait() == 0
+        assert running.processes() == {}
+        assert "Traceback" not in running.output, running.output
+        assert "killed" not in running.output, running.output
+
+
+def test_a_killed_supervisor_leaves_no_process(tmp_path: Path):
+    with stack(tmp_path / "instance", tmp_path / "log") as running:
+        running.wait_until_ready()
+        running.signal(signal.SIGKILL)
+        running.wait()
+        wait_until(lambda: not running.processes(), 40, "every process has ended")
+
+
+@pytest.mark.parametrize("part", ["gunicorn", "worker.py", "worker.py --pool", "mock_rmm", "valkey"])
+def test_a_program_that_dies_is_started_again(part: str, first: Stack):
+    before = {pid for pid, command in first.processes().items() if part in command}
+    os.kill(min(before), signal.SIGKILL)
+
+    def healthy() -> bool:
+        after = {pid for pid, command in first.processes().items() if part in command}
+        return bool(after) and min(before) not in after and len(after) >= len(before)
+
+    wait_until(healthy, 60, f"{part} runs again")
+    for url in (first.url, first.mock_url):
+        wait_until(lambda url=url: answers(url), 60, f"{url} answers")
+
+
+def test_control_c_ends_also_while_a_receiver_is_silent(tmp_path: Path):
+    """A request in the air may finish, but not hold up the end for as long as it is allowed to take."""
+    settings = {"PORTAL_ADMIN_PASSWORD": "given by hand", "PORTAL_SEND_TIMEOUT": "300"}
+    with listening() as receiver, stack(tmp_path / "instance", tmp_path / "log", **settings) as running:
+        receiver.answers = [Answer(delay=600)]
+        running.wait_until_ready()
+        browser = Browser(running.url, "admin", "given by hand")
+        browser.make_callout(receiver.url, "basic")
+        browser.make_ticket()
+        wait_until(lambda: receiver.got, 30, "the callout is in the air")
+        running.signal(signal.SIGINT)
+        assert running.wait(60) == 0
+        assert running.processes() == {}
+        assert "killed" not in running.output, running.output
+
+
+def answers(url: str) -> bool:
+    try:
+        return http().get(f"{url}/healthz", timeout=5).ok
+    except requests.RequestException:
+        return False
+
+
+def run_once(environ: dict[str, str]) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [PORTAL, "run"], env=environ, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+    )
