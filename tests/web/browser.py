@@ -11,6 +11,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
+from sqlalchemy.orm import object_session
 
 from portal.models import Resource
 from tests.conftest import PASSWORD
@@ -65,8 +66,11 @@ def plain_page(browser: Browser, portal: Portal) -> Iterator[Page]:
 
 def enter(page: Page, who: Resource) -> None:
     """Sign in through the form."""
+    user_name, session = who.user_name, object_session(who)
+    if session is not None:
+        session.rollback()  # what a test has begun by reading would hold SQLite's write lock
     page.goto("/sign-in")
-    page.locator("#user_name").fill(who.user_name)
+    page.locator("#user_name").fill(user_name)
     page.locator("#password").fill(PASSWORD)
     page.locator("main button[type=submit]").click()
     expect(page.get_by_role("button", name="Your menu")).to_be_visible()

@@ -149,6 +149,8 @@ def crawl(client: FlaskClient) -> Iterator[tuple[str, str]]:
 def complaints(html: str) -> list[str]:
     """Say what a page does that ours never do."""
     tree = lxml.html.fromstring(html)
+    for template in tree.findall(".//template"):
+        template.drop_tree()  # no part of the page until a script makes it one
     elements = [each for each in tree.iter() if isinstance(each.tag, str)]
     found = [*of_the_whole(tree), *(said for each in elements for said in of_an_element(each))]
     ids = [each.get("id") for each in elements if each.get("id")]
