@@ -32,7 +32,9 @@ NAMESPACE = "http://mock-rmm.example/callouts/"
 
 
 @dataclass(frozen=True, slots=True)
-class _Pair:
+class Pair:
+    """A transport with a data format, and how the mock RMM takes it."""
+
     label: str
     path: str
     transport: str
@@ -41,11 +43,11 @@ class _Pair:
     soap_action: str = ""
 
 
-_PAIRS = (
-    _Pair("name value GET", "name-value", GET, "name_value"),
-    _Pair("name value POST", "name-value", POST, "name_value"),
-    _Pair("SOAP", "soap", POST, "soap", "TicketChanged", f"{NAMESPACE}TicketChanged"),
-    _Pair("XML-RPC", "xml-rpc", POST, "xml_rpc", "rmm.ticketChanged"),
+PAIRS = (
+    Pair("name value GET", "name-value", GET, "name_value"),
+    Pair("name value POST", "name-value", POST, "name_value"),
+    Pair("SOAP", "soap", POST, "soap", "TicketChanged", f"{NAMESPACE}TicketChanged"),
+    Pair("XML-RPC", "xml-rpc", POST, "xml_rpc", "rmm.ticketChanged"),
 )
 
 
@@ -75,12 +77,12 @@ def make_demo(session: Session, mock: MockRmm, *, to: Resource, now: datetime) -
     set_password(api_user, mock.api_password)
     session.add_all((technician, api_user))
     session.flush()
-    for pair in _PAIRS:
+    for pair in PAIRS:
         _make_pair(session, pair, mock, to, now)
     return True
 
 
-def _make_pair(session: Session, pair: _Pair, mock: MockRmm, to: Resource, now: datetime) -> None:
+def _make_pair(session: Session, pair: Pair, mock: MockRmm, to: Resource, now: datetime) -> None:
     udf = Udf(name=f"Mock RMM Alert ID, {pair.label}", type=TEXT)
     callout = Callout(
         name=f"Mock RMM, {pair.label}",

@@ -1,0 +1,82 @@
+"""The mock RMM as its own JSON API shows it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import requests
+
+from portal.verify.pages import Unexpected
+
+# the API creates a ticket in the portal before it answers
+_TIMEOUT = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    id: str
+    ticket_id: int
+    ticket_number: str
+    cleared_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A callout as the receiver's journal has it."""
+
+    webhook_id: str
+    attempt: int
+    authorised: bool
+
+
+class Rmm:
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._session = requests.Session()
+        self._session.trust_env = False
+
+    def answers(self) -> bool:
+        try:
+            return self._session.get(f"{self._url}/healthz", timeout=2).ok
+        except requests.RequestException:
+            return False
+
+    def raise_alert(self, door: str, message: str) -> Alert:
+        return _alert(self._ask("POST", "/alerts", {"device": "SRV1", "message": message, "door": door}))
+
+    def alert(self, alert_id: str) -> Alert:
+        return _alert(self._ask("GET", f"/alerts/{alert_id}"))
+
+    def received(self, door: str, ticket_id: int) -> list[Received]:
+        """Give what arrived at a door about a ticket, in the order of arrival."""
+        found = self._ask("GET", f"/requests?door={door}")["requests"]
+        return [
+            Received(each["webhook_id"] or "", int(each["attempt"] or 0), each["authorised"])
+            for each in found
+            if each["fields"]["id"] == str(ticket_id)
+        ]
+
+    def order_fault(self, door: str, fault: str, **options: float) -> None:
+        self._ask("PUT", "/faults", {"door": door, "fault": fault, **options})
+
+    def change_credentials(self) -> None:
+        """Want another password from now on, without telling the portal."""
+        self._ask("PUT", "/credentials", {"username": "rmm", "password": "changed, and nobody was told"})
+
+    def _ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
+        answer = self._session.request(method, f"{self._url}/api{path}", json=body, timeout=_TIMEOUT)
+        if not answer.ok:
+            raise Unexpected(
+                f"the mock RMM answered HTTP {answer.status_code} to {method} {path}: {answer.text[:300]}"
+            )
+        return answer.json() if answer.content else None
+
+
+def _alert(found: dict[str, Any]) -> Alert:
+    cleared = found["cleared_at"]
+    return Alert(
+        found["id"],
+        found["ticket_id"],
+        found["ticket_number"],
+        datetime.fromisoformat(cleared) if cleared else None,
+    )
