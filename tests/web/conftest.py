@@ -1,7 +1,9 @@
 """Pages are tested without CSRF tokens; tests/web/test_conventions.py shows that they are asked for."""
 
+from collections.abc import Iterator
+
 import pytest
-from flask import Flask
+from flask import Flask, g, request_started
 from flask.testing import FlaskClient
 
 from portal.models import Resource
@@ -10,9 +12,16 @@ from tests.web.browser import context, page, plain_page, portal  # noqa: F401 - 
 
 
 @pytest.fixture
-def app(app: Flask) -> Flask:
+def app(app: Flask) -> Iterator[Flask]:
     app.config["WTF_CSRF_ENABLED"] = False
-    return app
+    with request_started.connected_to(_forget, app):
+        yield app
+
+
+def _forget(_app: Flask) -> None:
+    """Requests of a test share its app context; real ones share nothing, who is signed in least of all."""
+    for name in list(g):
+        g.pop(name)
 
 
 @pytest.fixture
