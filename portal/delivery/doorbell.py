@@ -7,7 +7,7 @@ it first looks. The flag goes by itself after some seconds, in case whoever shou
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import structlog
 from redis import Redis
@@ -29,65 +29,69 @@ JOB_SECONDS: Final = 900
 # After Redis has refused once, this many seconds pass before anyone waits for it again.
 _PAUSE: Final = 3.0
 
+T = TypeVar("T")
 log = structlog.get_logger("doorbell")
 
 
 class Doorbell:
-    """Rings and answers, over one Redis connection pool."""
+    """Rings and answers, over one Redis connection pool. Nothing here raises: the rows are committed, and the
+    sweep will find them.
+    """
 
     def __init__(self, redis: Redis) -> None:
         self.redis = redis
         self.queue = Queue(QUEUE, connection=redis, serializer=JSONSerializer)
         self._quiet_until = 0.0
 
-    def ring(self) -> None:
-        """Wake a worker. Never raises: the rows are committed, and the sweep will find them."""
-        self._ring(_FLAG, DRAIN_JOB)
+    def ring(self) -> bool:
+        """Wake a worker; say whether the flag is up now."""
+        return self._ask("ring", lambda: self._ring(_FLAG, DRAIN_JOB), otherwise=False)
 
     def ring_mail(self) -> None:
         """Wake a worker to send mails."""
-        self._ring(_MAIL_FLAG, MAIL_JOB)
-
-    def _ring(self, flag: str, job: str) -> None:
-        if time.monotonic() < self._quiet_until:
-            return
-        try:
-            if self.redis.set(flag, 1, nx=True, ex=_FLAG_SECONDS):
-                self.queue.enqueue(job, job_timeout=JOB_SECONDS, result_ttl=0, failure_ttl=3600)
-        except (RedisError, OSError) as error:
-            self._quiet_until = time.monotonic() + _PAUSE
-            log.warning("bell_not_rung", error=str(error))
+        self._ask("ring_mail", lambda: self._ring(_MAIL_FLAG, MAIL_JOB), otherwise=False)
 
     def ring_at(self, epoch: int) -> None:
         """Have RQ's scheduler wake a worker at an epoch second (it knows whole seconds only)."""
-        job_id = f"portal-drain-at-{epoch}"
-        try:
+
+        def schedule() -> None:
             # one job a second is enough, however many drains end meanwhile
-            if self.redis.set(f"portal:bell:{job_id}", 1, nx=True, ex=max(1, epoch - int(time.time()) + 1)):
+            lasts = max(1, epoch - int(time.time()) + 1)
+            if self.redis.set(f"{_FLAG}:{epoch}", 1, nx=True, ex=lasts):
                 self.queue.enqueue_at(
                     datetime.fromtimestamp(epoch, UTC), DRAIN_JOB, job_timeout=JOB_SECONDS, result_ttl=0
                 )
-        except (RedisError, OSError) as error:
-            log.warning("bell_not_scheduled", error=str(error))
+
+        self._ask("ring_at", schedule, otherwise=None)
 
     def answer(self) -> bool:
         """Clear the flag; say whether it was up. Whoever answers must look for due work afterwards."""
-        try:
-            return bool(self.redis.delete(_FLAG))
-        except (RedisError, OSError):
-            return False
+        return self._ask("answer", lambda: bool(self.redis.delete(_FLAG)), otherwise=False)
 
     def answer_mail(self) -> None:
-        try:
-            self.redis.delete(_MAIL_FLAG)
-        except (RedisError, OSError):
-            log.warning("bell_not_answered")
+        self._ask("answer_mail", lambda: bool(self.redis.delete(_MAIL_FLAG)), otherwise=False)
 
-    def is_rung(self) -> bool:
+    def hold(self) -> bool:
+        """Keep a flag up that was rung to be relieved; False once somebody has answered it."""
+        return self._ask(
+            "hold", lambda: bool(self.redis.set(_FLAG, 1, xx=True, ex=_FLAG_SECONDS)), otherwise=True
+        )
+
+    def _ring(self, flag: str, job: str) -> bool:
+        if self.redis.set(flag, 1, nx=True, ex=_FLAG_SECONDS):
+            self.queue.enqueue(job, job_timeout=JOB_SECONDS, result_ttl=0, failure_ttl=3600)
+        return True
+
+    def _ask(self, doing: str, do: Callable[[], T], *, otherwise: T) -> T:
+        # who waits for Redis holds up a request or a drain, so one wait is enough for a while
+        if time.monotonic() < self._quiet_until:
+            return otherwise
         try:
-            return bool(self.redis.exists(_FLAG))
-        except (RedisError, OSError):
-            return False
+            return do()
+        except (RedisError, OSError) as error:
+            self._quiet_until = time.monotonic() + _PAUSE
+            log.warning("bell_failed", doing=doing, error=str(error))
+            return otherwise
 
 
 def ring_after_commit(session: Session) -> None:
@@ -95,15 +99,22 @@ def ring_after_commit(session: Session) -> None:
     session.info[_RING] = True
 
 
-def ring_for(session_factory: Any, bell: Callable[[], None]) -> None:
+def ring_for(session_factory: Any, bell: Callable[[], object]) -> None:
     """Make a session factory ring ``bell()`` after each commit that asked for it."""
 
     def after_commit(session: Session) -> None:
-        if session.info.pop(_RING, False):
+        if not _in_savepoint(session) and session.info.pop(_RING, False):
             bell()
 
     def after_rollback(session: Session) -> None:
-        session.info.pop(_RING, None)
+        if not _in_savepoint(session):
+            session.info.pop(_RING, None)
 
     event.listen(session_factory, "after_commit", after_commit)
     event.listen(session_factory, "after_rollback", after_rollback)
+
+
+def _in_savepoint(session: Session) -> bool:
+    # its end commits nothing, and its roll-back leaves what was asked for before it
+    transaction = session.get_transaction()
+    return transaction is not None and transaction.nested

@@ -10,6 +10,7 @@ holds a thread, not the worker. After some seconds a drain offers its place: it 
 another worker answers, it only finishes what is in the air.
 """
 
+import math
 import queue
 import time
 import uuid
@@ -20,9 +21,11 @@ from datetime import datetime
 
 import structlog
 from sqlalchemy import Engine
+from sqlalchemy.orm import Session
 
 from portal import clock
 from portal.core.verdicts import Delivered, ErrorKind, GaveUp, Outcome, TryAgain, Unreachable, judge, trouble
+from portal.core.wire import Fault
 from portal.delivery import endings, letters, outbox
 from portal.delivery.fairness import Lanes
 from portal.delivery.http import Client
@@ -35,10 +38,13 @@ from portal.services import Services
 _OFFER_AFTER = 10.0
 _RETIRE_AFTER = 600.0
 # How long a drain that has requests in the air waits before it looks for new work unasked.
-_LOOK_EVERY = 1.0
+_LOOK_EVERY = 0.25
+# How often a drain that has more to do than threads asks idle workers to join in.
+_INVITE_EVERY = 1.0
 # When told to stop: what is in the air may finish within this many seconds.
 _GRACE = 10.0
 _TICK = 0.02
+_SEE_LOG = "Its log says more."
 
 log = structlog.get_logger("drain")
 
@@ -49,13 +55,16 @@ class Sent:
 
     letter: Letter
     outcome: Outcome
+    meaning: Fault | None
     started_at: datetime
     seconds: float
 
 
 class Drain:
+    """``lanes`` outlive a drain, so that the next one knows which receivers are slow."""
+
     def __init__(
-        self, engine: Engine, services: Services, client: Client, stopping: Callable[[], bool]
+        self, engine: Engine, services: Services, client: Client, lanes: Lanes, stopping: Callable[[], bool]
     ) -> None:
         self._engine = engine
         self._services = services
@@ -63,17 +72,19 @@ class Drain:
         self._client = client
         self._stopping = stopping
         self._token = uuid.uuid4().hex
-        self._lanes = Lanes(self._settings.senders)
+        self._lanes = lanes
         # not a SimpleQueue: its get() forgets its time-out when a signal's handler takes longer than that
         self._done: queue.Queue[Sent] = queue.Queue()
         self._in_air: dict[int, Letter] = {}
         self._renewed = time.monotonic()
+        self._invited = -math.inf
         self._mail = False
 
     def run(self) -> int:
         """Send until nothing is due or the place is taken; give how many attempts were recorded."""
         bell = self._services.doorbell
         bell.answer()
+        self._lanes.start_over()
         begun = looked = time.monotonic()
         offered, retired, recorded, look = False, False, 0, True
         pool = ThreadPoolExecutor(self._settings.senders, "send")
@@ -95,10 +106,9 @@ class Drain:
                 rung = not offered and bell.answer()
                 look = bool(news or rung) or now - looked > _LOOK_EVERY
                 if not offered and now - begun > _OFFER_AFTER:
-                    bell.ring()
-                    offered = True
-                elif offered:
-                    retired = retired or not bell.is_rung() or now - begun > _RETIRE_AFTER
+                    offered = bell.ring()
+                elif offered and not retired:
+                    retired = not bell.hold() or now - begun > _RETIRE_AFTER
         finally:
             # what is still in the air was handed over: its threads are not waited for
             pool.shutdown(wait=not self._in_air, cancel_futures=True)
@@ -107,53 +117,71 @@ class Drain:
 
     def _claim(self, pool: ThreadPoolExecutor) -> int:
         moment = clock.now()
-        stamp = int(moment.timestamp())
         with reading(self._engine) as session:
-            due = outbox.due_callouts(session, stamp)
-        wanted = {each: room for each in due if (room := self._lanes.room(each, time.monotonic()))}
-        if not wanted:
+            due = outbox.due_callouts(session, int(moment.timestamp()))
+        waiting = [each for each in self._lanes.in_turn(due) if self._lanes.room(each, time.monotonic())]
+        if not waiting:
             return 0
         claimed: list[tuple[Callout, outbox.Claimed]] = []
-        free = self._settings.senders - len(self._in_air)
         with writing(self._engine) as session:
-            for callout_id, room in wanted.items():
-                lapsed = outbox.take_back(
-                    session, callout_id, 100, now=moment, resend_limit=self._settings.resend_limit
-                )
-                self._mail |= endings.tell(session, lapsed, self._settings, moment)
-                lease = {"now": stamp, "lease_seconds": self._settings.lease_seconds}
-                rows = outbox.claim(session, callout_id, min(room, free), self._token, **lease)
-                free -= len(rows)
-                callout = session.get(Callout, callout_id) if rows else None
-                claimed += [(callout, row) for row in rows if callout is not None]
-                if free <= 0:
+            for among, callout_id in zip(range(len(waiting), 0, -1), waiting, strict=True):
+                room = self._lanes.room(callout_id, time.monotonic(), among=among)
+                callout = session.get(Callout, callout_id) if room else None
+                # it may have become inactive, or been deleted, since we looked
+                if callout is not None and callout.active:
+                    claimed += [(callout, row) for row in self._claim_of(session, callout_id, room, moment)]
+                if not self._lanes.free:
                     break
         for callout, row in claimed:
             self._send(pool, callout, row)
-        if free <= 0:
-            self._services.doorbell.ring()  # more than this drain can carry: an idle worker may join in
+        if not self._lanes.free and time.monotonic() - self._invited > _INVITE_EVERY:
+            self._invited = time.monotonic()
+            self._services.doorbell.ring()
         return len(claimed)
+
+    def _claim_of(
+        self, session: Session, callout_id: int, room: int, moment: datetime
+    ) -> list[outbox.Claimed]:
+        limit, lease = self._settings.resend_limit, self._settings.lease_seconds
+        lapsed = outbox.take_back(session, callout_id, 100, now=moment, resend_limit=limit)
+        self._mail |= endings.tell(session, lapsed, self._settings, moment)
+        stamp = int(moment.timestamp())
+        rows = outbox.claim(session, callout_id, room, self._token, now=stamp, lease_seconds=lease)
+        for row in rows:
+            self._lanes.begin(callout_id, row.id, time.monotonic())
+        return rows
 
     def _send(self, pool: ThreadPoolExecutor, callout: Callout, claimed: outbox.Claimed) -> None:
         moment = clock.now()
-        letter = letters.write(claimed, callout, self._services.credentials, moment)
+        unsent: Outcome | None
+        try:
+            letter = letters.write(claimed, callout, self._services.credentials, moment)
+            unsent = letter.refused
+        except Exception:
+            # a bug, but one that must cost this attempt and not those of everybody else
+            log.exception("letter_failed", delivery=claimed.id)
+            letter = letters.blank(claimed, callout)
+            unsent = Unreachable(
+                ErrorKind.REQUEST, f"The portal failed while writing the request. {_SEE_LOG}"
+            )
         self._in_air[claimed.id] = letter
-        self._lanes.begin(claimed.callout_id, claimed.id, time.monotonic())
-        if letter.refused is not None:
-            self._done.put(Sent(letter, letter.refused, moment, 0.0))
+        if unsent is not None:
+            self._done.put(Sent(letter, unsent, None, moment, 0.0))
         else:
             pool.submit(self._send_in_thread, letter)
 
     def _send_in_thread(self, letter: Letter) -> None:
         started_at, begun = clock.now(), time.monotonic()
+        outcome: Outcome
+        meaning = None
         try:
-            outcome = self._client.send(letter.request, letter.headers)
+            outcome = letter.veil(self._client.send(letter.request, letter.headers))
+            meaning = letter.meaning(outcome)
         except Exception:
-            # a bug, but one that must cost this attempt and not the lease for ever
+            # likewise: and its lease must not be renewed for ever
             log.exception("send_failed", delivery=letter.claimed.id)
-            said = "The portal failed while sending. Its log says more."
-            outcome = Unreachable(ErrorKind.PROTOCOL, said)
-        self._done.put(Sent(letter, outcome, started_at, time.monotonic() - begun))
+            outcome = Unreachable(ErrorKind.PROTOCOL, f"The portal failed while sending. {_SEE_LOG}")
+        self._done.put(Sent(letter, outcome, meaning, started_at, time.monotonic() - begun))
 
     def _collect(self) -> int:
         """Wait a moment for results, and record all that are there."""
@@ -173,8 +201,7 @@ class Drain:
         settled = []
         for sent in batch:
             letter = sent.letter
-            meaning = letter.meaning(sent.outcome)
-            found = trouble(sent.outcome, meaning, letter.host)
+            found = trouble(sent.outcome, sent.meaning, letter.host)
             policy = self._settings.policy(letter.resend_after)
             verdict = judge(sent.outcome, found, letter.claimed.round_attempt, policy, now)
             columns = attempt_columns(letter, sent.outcome, found, sent.started_at, sent.seconds)

@@ -1,22 +1,19 @@
 """What a delivery's request looks like: the format's body under the headers that every callout bears."""
 
-import base64
 import json
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from portal.core.callouts import host_of
+from portal.core.callouts import host_of, url_problem
 from portal.core.verdicts import Answered, ErrorKind, Outcome, Refused
 from portal.core.wire import Fault, Fields, Request
 from portal.delivery.credentials import Credentials
+from portal.delivery.masks import MASK, basic_pair, guises, masked
 from portal.delivery.outbox import Claimed
 from portal.formats import FORMATS, Format
 from portal.models import Callout
 
-MASK = "•••"
 USER_AGENT = "Roundtrip/0.1 (extension callout)"
-# A shorter password is not searched for: it would be found in half of all texts.
-_MIN_SECRET = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +38,19 @@ class Letter:
             f"{name}: {MASK if name == 'Authorization' else value}" for name, value in self.headers.items()
         )
 
-    def without_secrets(self, text: bytes) -> bytes:
-        """Mask this letter's password where a receiver echoes it."""
-        for secret in self.secrets:
-            text = text.replace(secret, MASK.encode())
-        return text
+    def veil(self, outcome: Outcome) -> Outcome:
+        """Mask this letter's password where a receiver echoes it, before anybody reads or cuts the answer."""
+        if not isinstance(outcome, Answered) or not self.secrets:
+            return outcome
+        return replace(
+            outcome,
+            reason=self.veiled(outcome.reason),
+            headers=tuple((name, self.veiled(value)) for name, value in outcome.headers),
+            body=masked(outcome.body, self.secrets),
+        )
+
+    def veiled(self, text: str) -> str:
+        return masked(text.encode("utf-8", "replace"), self.secrets).decode("utf-8", "replace")
 
     def meaning(self, outcome: Outcome) -> Fault | None:
         """Find the fault that an answer tells of in its body."""
@@ -54,19 +59,49 @@ class Letter:
         return self.format.read(outcome.body)
 
 
+def blank(claimed: Claimed, callout: Callout) -> Letter:
+    """Give a letter that has nothing in it yet, whatever the callout's URL is."""
+    try:
+        _, host, _ = host_of(callout.url)
+    except ValueError:
+        host = "the receiver"
+    return Letter(claimed, callout.resend_after, host, Request(callout.transport, callout.url))
+
+
 def write(claimed: Claimed, callout: Callout, credentials: Credentials, now: datetime) -> Letter:
     """Render a delivery with its callout as it stands now."""
-    _, host, _ = host_of(callout.url)
-    unsent = Letter(claimed, callout.resend_after, host, Request(callout.transport, callout.url))
+    unsent = blank(claimed, callout)
     data_format = FORMATS.get(callout.data_format)
     if data_format is None:
-        said = f"The data format “{callout.data_format}” is not known to this portal."
-        return replace(unsent, refused=Refused(ErrorKind.REQUEST, said))
+        return _refused(unsent, f"The data format “{callout.data_format}” is not known to this portal.")
+    if problem := url_problem(callout.url):
+        return _refused(unsent, f"{problem} Correct it on the callout's General tab.")
     try:
         request = data_format.encode(Fields.from_dict(json.loads(claimed.fields)), callout.target())
+        headers = _headers(claimed, request, now)
     except ValueError as error:
-        return replace(unsent, refused=Refused(ErrorKind.REQUEST, f"The request can't be written: {error}."))
-    headers = {
+        return _refused(unsent, f"The request can't be written: {error}.")
+    letter = replace(unsent, request=request, format=data_format, headers=headers)
+    if not callout.username and not callout.password_encrypted:
+        return letter
+    password = credentials.decrypt(callout.password_encrypted) if callout.password_encrypted else ""
+    if password is None:
+        return _refused(
+            letter,
+            "The stored password can't be read with the keys in PORTAL_CREDENTIAL_KEYS. Type it again on the "
+            "callout's General tab, or bring the old key back.",
+        )
+    pair = basic_pair(callout.username, password)
+    headers["Authorization"] = f"Basic {pair.decode()}"
+    return replace(letter, secrets=guises(pair, password))
+
+
+def _headers(claimed: Claimed, request: Request, now: datetime) -> dict[str, str]:
+    """Give the headers that every callout bears, and the format's. Raises ValueError for what none can hold."""
+    for name, value in request.headers:
+        if not value.isascii() or not value.isprintable():
+            raise ValueError(f"the header {name} can hold printable ASCII characters only, and not {value!a}")
+    return {
         "User-Agent": USER_AGENT,
         "Accept": "*/*",
         "Accept-Encoding": "identity",
@@ -76,18 +111,7 @@ def write(claimed: Claimed, callout: Callout, credentials: Credentials, now: dat
         "X-Callout-Attempt": str(claimed.attempt),
         **dict(request.headers),
     }
-    letter = replace(unsent, request=request, format=data_format, headers=headers)
-    if not callout.username and not callout.password_encrypted:
-        return letter
-    password = credentials.decrypt(callout.password_encrypted) if callout.password_encrypted else ""
-    if password is None:
-        said = (
-            "The stored password can't be read with the keys in PORTAL_CREDENTIAL_KEYS. Type it again on the "
-            "callout's General tab, or bring the old key back."
-        )
-        return replace(letter, refused=Refused(ErrorKind.REQUEST, said))
-    # RFC 7617: user name and password as UTF-8
-    pair = base64.b64encode(f"{callout.username}:{password}".encode("utf-8", "surrogatepass"))
-    headers["Authorization"] = f"Basic {pair.decode()}"
-    secret = password.encode("utf-8", "surrogatepass")
-    return replace(letter, secrets=(pair, secret) if len(secret) >= _MIN_SECRET else (pair,))
+
+
+def _refused(letter: Letter, said: str) -> Letter:
+    return replace(letter, refused=Refused(ErrorKind.REQUEST, said))

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
-from sqlalchemy import CursorResult, Select, Update, case, exists, func, insert, select, update
+from sqlalchemy import ColumnElement, CursorResult, Select, Update, case, exists, func, insert, select, update
 from sqlalchemy.orm import Session, aliased
 
 from portal.core.eastern import round_trip
@@ -96,9 +96,12 @@ def enqueue(
 
 
 def due_callouts(session: Session, now: int) -> list[int]:
-    """Give the active callouts that have due work: one index probe for each callout."""
+    """Give the active callouts that have work which can be claimed now: one index probe for each."""
     due = exists().where(
-        Delivery.callout_id == Callout.id, Delivery.state.in_(OPEN_STATES), Delivery.due_at <= now
+        Delivery.callout_id == Callout.id,
+        Delivery.state.in_(OPEN_STATES),
+        Delivery.due_at <= now,
+        _first_of_its_ticket(),
     )
     return list(session.scalars(select(Callout.id).where(Callout.active, due).order_by(Callout.id)))
 
@@ -168,16 +171,6 @@ def renew(session: Session, token: str, ids: Collection[int], due_at: int) -> No
     )
 
 
-def hand_back(session: Session, token: str, ids: Collection[int], now: int) -> None:
-    """Return claimed deliveries that were never sent: the attempt did not happen."""
-    session.execute(
-        update(Delivery)
-        .where(Delivery.id.in_(ids), Delivery.claim == token, Delivery.state == SENDING)
-        .values(state=WAITING, claim=None, due_at=now, attempts=Delivery.attempts - 1),
-        execution_options=_NO_SYNC,
-    )
-
-
 def settle(
     session: Session, token: str, verdicts: Sequence[tuple[int, Verdict, dict[str, object]]], now: datetime
 ) -> set[int]:
@@ -224,6 +217,7 @@ def cancel(session: Session, delivery_id: int, who: str, now: datetime) -> bool:
         .where(Delivery.id == delivery_id, Delivery.state == WAITING)
         .values(state=CANCELLED, ended_at=now, reason=f"Cancelled by {who}.")
     )
+    doorbell.ring_after_commit(session)  # the ticket's next delivery may have waited for this one
     return _changed(session, statement) == 1
 
 
@@ -267,14 +261,18 @@ _NO_ATTEMPT: dict[str, object] = {
 }
 
 
-def _due(callout_id: int, limit: int, now: int, state: str) -> Select[int]:
+def _first_of_its_ticket() -> ColumnElement[bool]:
+    """No earlier change of the ticket is still on its way to this callout."""
     earlier = aliased(Delivery)
-    first_of_its_ticket = ~exists().where(
+    return ~exists().where(
         earlier.ticket_id == Delivery.ticket_id,
         earlier.callout_id == Delivery.callout_id,
         earlier.state.in_(OPEN_STATES),
         earlier.id < Delivery.id,
     )
+
+
+def _due(callout_id: int, limit: int, now: int, state: str) -> Select[int]:
     return (
         select(Delivery.id)
         .where(
@@ -283,7 +281,7 @@ def _due(callout_id: int, limit: int, now: int, state: str) -> Select[int]:
             Delivery.state.in_(OPEN_STATES),
             Delivery.state == state,
             Delivery.due_at <= now,
-            first_of_its_ticket,
+            _first_of_its_ticket(),
         )
         .order_by(Delivery.due_at, Delivery.id)
         .limit(limit)

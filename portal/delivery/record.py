@@ -8,6 +8,7 @@ from portal.delivery.letters import Letter
 MAX_KEPT = 16 * 1024
 _MAX_HEADERS = 16 * 1024
 _MAX_REASON = 100
+_MAX_ERROR = 2000
 
 
 def attempt_columns(
@@ -15,7 +16,7 @@ def attempt_columns(
 ) -> dict[str, object]:
     """Give the columns of an attempt's row. Times are kept in whole milliseconds."""
     answer = outcome if isinstance(outcome, Answered) else None
-    body = letter.without_secrets(answer.body) if answer else b""
+    body = answer.body if answer else b""
     headers = "\n".join(f"{name}: {value}" for name, value in answer.headers) if answer else ""
     return {
         "delivery_id": letter.claimed.id,
@@ -28,18 +29,14 @@ def attempt_columns(
         "request_body": letter.request.body.decode("utf-8", "replace"),
         "replaced": letter.request.replaced,
         "status": answer.status if answer else None,
-        "status_reason": _storable(answer.reason[:_MAX_REASON]) if answer else "",
-        "answer_headers": _storable(_text_without_secrets(letter, headers)[:_MAX_HEADERS]),
+        "status_reason": _storable(answer.reason, _MAX_REASON) if answer else "",
+        "answer_headers": _storable(headers, _MAX_HEADERS),
         "answer_body": body[:MAX_KEPT],
         "answer_cut": bool(answer and (answer.more or len(body) > MAX_KEPT)),
         "error_kind": found.kind.value if found else "",
-        "error": _storable(_text_without_secrets(letter, found.text)) if found else "",
+        "error": _storable(letter.veiled(found.text), _MAX_ERROR) if found else "",
     }
 
 
-def _text_without_secrets(letter: Letter, text: str) -> str:
-    return letter.without_secrets(text.encode("utf-8", "replace")).decode("utf-8", "replace")
-
-
-def _storable(text: str) -> str:
-    return text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
+def _storable(text: str, most: int) -> str:
+    return text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()[:most]

@@ -11,6 +11,7 @@ from flask import Flask
 
 from portal.delivery import mail
 from portal.delivery.drain import Drain
+from portal.delivery.fairness import Lanes
 from portal.delivery.http import Client, Limits
 from portal.extensions import db
 from portal.services import services
@@ -29,7 +30,7 @@ def bind(app: Flask) -> None:
 def drain() -> None:
     """Send the deliveries that are due."""
     with _bound[0].app_context():
-        attempts = Drain(db.engine, services(), _client(), stopping.is_set).run()
+        attempts = Drain(db.engine, services(), _client(), _lanes(), stopping.is_set).run()
     if attempts:
         log.info("drained", attempts=attempts)
 
@@ -54,6 +55,11 @@ def sweep() -> None:
             services().doorbell.ring()
         if services().settings.smtp is not None and mail.mail_is_due(db.engine):
             services().doorbell.ring_mail()
+
+
+@cache
+def _lanes() -> Lanes:
+    return Lanes(services().settings.senders)
 
 
 @cache

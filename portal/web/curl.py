@@ -3,7 +3,7 @@
 import shlex
 from collections.abc import Sequence
 
-from portal.delivery.letters import MASK
+from portal.delivery.masks import MASK
 
 CREDENTIALS = "USERNAME:PASSWORD"
 

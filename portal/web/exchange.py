@@ -8,7 +8,7 @@ from email.message import Message
 from urllib.parse import urlsplit
 
 from portal.core.verdicts import status_line
-from portal.delivery.letters import MASK
+from portal.delivery.masks import MASK
 from portal.models import Attempt
 from portal.web import bodies
 from portal.web.bodies import Body

@@ -9,6 +9,7 @@ from sqlalchemy.orm import scoped_session
 
 from portal import clock
 from portal.delivery.drain import Drain
+from portal.delivery.fairness import Lanes
 from portal.delivery.http import Client, Limits
 from portal.extensions import db
 from portal.models import Callout, Rule, RuleAction, RuleCondition, RuleEvent
@@ -75,9 +76,11 @@ def drain(app: Flask) -> Iterator[Callable[[], int]]:
         Limits(settings.connect_timeout, settings.send_timeout, settings.allowed), settings.senders
     )
 
+    lanes = Lanes(settings.senders)
+
     def run() -> int:
         db.session.commit()  # a test's own transaction would hold SQLite's write lock
-        return Drain(db.engine, services(), client, lambda: False).run()
+        return Drain(db.engine, services(), client, lanes, lambda: False).run()
 
     yield run
     client.close()

@@ -1,0 +1,127 @@
+"""Who may send how much at once. Pure: the time is a number, and threads are counted."""
+
+import random
+from collections import Counter
+
+import pytest
+
+from portal.delivery.fairness import Lanes
+
+THREADS = 16
+
+
+def fill(lanes: Lanes, due: list[int], now: float, ids=None) -> Counter[int]:
+    """Claim for callouts with endless work, as a drain does; gives how many of each."""
+    taken: Counter[int] = Counter()
+    ids = ids if ids is not None else iter(range(10**9))
+    turns = lanes.in_turn(due)
+    for left, callout in zip(range(len(turns), 0, -1), turns, strict=True):
+        for _ in range(lanes.room(callout, now, among=left)):
+            lanes.begin(callout, (callout, next(ids)), now)
+            taken[callout] += 1
+    return taken
+
+
+def answer_all(lanes: Lanes, callout: int, *, answered: bool = True) -> None:
+    for delivery in list(lanes.flights(callout)):
+        lanes.end(callout, delivery, answered=answered)
+
+
+def test_a_callout_starts_with_little_and_gets_more_with_every_answer():
+    lanes = Lanes(64)
+    rounds = []
+    for _ in range(6):
+        rounds.append(fill(lanes, [1], 0.0)[1])
+        answer_all(lanes, 1)
+    assert rounds[0] == 2
+    assert rounds == sorted(rounds)
+    assert rounds[-1] == 24, "one callout never gets all threads"
+
+
+def test_silence_closes_the_window_to_one_and_an_answer_opens_it_again():
+    lanes = Lanes(64)
+    for _ in range(4):
+        fill(lanes, [1], 0.0)
+        answer_all(lanes, 1)
+    fill(lanes, [1], 0.0)
+    answer_all(lanes, 1, answered=False)
+    assert fill(lanes, [1], 0.0) == {1: 1}
+    answer_all(lanes, 1)
+    assert fill(lanes, [1], 0.0) == {1: 2}
+
+
+@pytest.mark.parametrize("dead", [1, 10, 100, 1000])
+def test_receivers_that_do_not_answer_share_a_small_part_of_the_threads_however_many_they_are(dead):
+    lanes = Lanes(THREADS)
+    callouts = list(range(dead))
+    for callout in callouts:
+        lanes.begin(callout, 0, 0.0)
+        lanes.end(callout, 0, answered=False)
+    taken = fill(lanes, callouts, 10.0)
+    assert taken.total() == min(dead, THREADS // 4)
+    assert lanes.room(dead, 10.0) == 2, "a callout that is not slow finds room"
+
+
+def test_a_receiver_that_takes_long_counts_as_slow_before_it_has_answered():
+    lanes = Lanes(THREADS)
+    for callout in range(20):
+        fill(lanes, [callout], 0.0)
+    assert lanes.in_air == THREADS
+    for callout in range(2, 8):
+        answer_all(lanes, callout)
+    assert lanes.in_air == 4
+    assert lanes.room(0, 0.1) == 0, "its window is full"
+    lanes.end(0, next(iter(lanes.flights(0))), answered=True)
+    assert lanes.room(0, 0.1) > 0
+    assert lanes.room(0, 10.0) == 1, "of four threads for slow ones, three are taken"
+    assert lanes.room(99, 10.0) == 2
+
+
+def test_even_a_single_thread_serves_slow_and_quick_receivers():
+    lanes = Lanes(1)
+    lanes.begin(1, 0, 0.0)
+    lanes.end(1, 0, answered=False)
+    assert lanes.room(1, 1.0) == 1
+    assert lanes.room(2, 1.0) == 1
+    lanes.begin(1, 1, 1.0)
+    assert lanes.room(2, 1.0) == 0
+
+
+@pytest.mark.parametrize("callouts", [3, 10, THREADS, 100])
+def test_callouts_with_endless_work_are_served_alike_whatever_their_ids(callouts):
+    lanes, chance = Lanes(THREADS), random.Random(7)
+    due, served = list(range(callouts)), Counter()
+    air: list[tuple[int, object]] = []
+    ids = iter(range(10**9))
+    for _ in range(4000):
+        fill(lanes, due, 0.0, ids)
+        air = [(callout, each) for callout in due for each in lanes.flights(callout)]
+        assert len(air) == lanes.in_air <= THREADS
+        callout, delivery = chance.choice(air)
+        lanes.end(callout, delivery, answered=True)
+        served[callout] += 1
+    assert set(served) == set(due), "somebody starved"
+    assert min(served.values()) > 0.6 * max(served.values())
+
+
+def test_a_callout_that_comes_late_finds_a_thread_as_soon_as_one_is_free():
+    lanes = Lanes(THREADS)
+    for _ in range(10):
+        fill(lanes, [1, 2, 3], 0.0)
+        for callout in (1, 2, 3):
+            answer_all(lanes, callout)
+    fill(lanes, [1, 2, 3], 0.0)
+    assert lanes.in_air == THREADS
+    lanes.end(1, next(iter(lanes.flights(1))), answered=True)
+    assert fill(lanes, [1, 2, 3, 4], 0.0) == {4: 1}
+
+
+def test_what_was_learnt_outlives_a_drain_and_what_was_in_the_air_does_not():
+    lanes = Lanes(THREADS)
+    lanes.begin(1, 0, 0.0)
+    lanes.end(1, 0, answered=False)
+    for number in range(THREADS):
+        lanes.begin(2, number, 0.0)
+    lanes.start_over()
+    assert lanes.in_air == 0
+    assert (lanes.room(1, 0.0), lanes.room(2, 0.0)) == (1, 2)
