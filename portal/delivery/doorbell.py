@@ -101,20 +101,15 @@ def ring_after_commit(session: Session) -> None:
 
 def ring_for(session_factory: Any, bell: Callable[[], object]) -> None:
     """Make a session factory ring ``bell()`` after each commit that asked for it."""
+    # the end of a savepoint commits nothing, and its roll-back leaves what was asked for before it
 
     def after_commit(session: Session) -> None:
-        if not _in_savepoint(session) and session.info.pop(_RING, False):
+        if not session.in_nested_transaction() and session.info.pop(_RING, False):
             bell()
 
     def after_rollback(session: Session) -> None:
-        if not _in_savepoint(session):
+        if not session.in_nested_transaction():
             session.info.pop(_RING, None)
 
     event.listen(session_factory, "after_commit", after_commit)
     event.listen(session_factory, "after_rollback", after_rollback)
-
-
-def _in_savepoint(session: Session) -> bool:
-    # its end commits nothing, and its roll-back leaves what was asked for before it
-    transaction = session.get_transaction()
-    return transaction is not None and transaction.nested
