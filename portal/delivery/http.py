@@ -31,6 +31,9 @@ from portal.core.verdicts import Answered, ErrorKind, Outcome, Refused, Unreacha
 from portal.core.wire import Request
 
 MAX_ANSWER = 64 * 1024
+# Receivers close a connection that was idle for some seconds, the busiest after two; a request that is just
+# then on its way is lost. So one that was idle for longer than this is not used again.
+_MOST_IDLE = 1.0
 _time = threading.local()
 
 
@@ -53,6 +56,8 @@ class _Ended(Exception):  # noqa: N818 - carries a value out of urllib3, and is 
 class _Timed:
     """Socket operations that keep to the deadline of the thread's request."""
 
+    used_at = math.inf
+
     def _keep_time(self) -> None:
         left = getattr(_time, "deadline", math.inf) - time.monotonic()
         if left <= 0:
@@ -61,7 +66,10 @@ class _Timed:
 
     def recv_into(self, *args: Any, **kwargs: Any) -> int:
         self._keep_time()
-        return super().recv_into(*args, **kwargs)  # type: ignore[misc,no-any-return]
+        try:
+            return super().recv_into(*args, **kwargs)  # type: ignore[misc,no-any-return]
+        finally:
+            self.used_at = time.monotonic()
 
     def send(self, *args: Any, **kwargs: Any) -> int:
         self._keep_time()
@@ -153,11 +161,19 @@ def _pool_classes(limits: Limits, guard: Allowed | None) -> dict[str, type[HTTPC
         addresses = _resolve(host, connection.port, guard)
         return _connect(host, connection.port, addresses, limits.connect_timeout)
 
-    class GuardedHttp(HTTPConnection):
+    class Guarded:
         _new_conn = connect
 
-    class GuardedHttps(HTTPSConnection):
-        _new_conn = connect
+        @property
+        def is_connected(self) -> bool:
+            idle = time.monotonic() - getattr(self.sock, "used_at", math.inf)  # type: ignore[attr-defined]
+            return idle < _MOST_IDLE and super().is_connected  # type: ignore[misc]
+
+    class GuardedHttp(Guarded, HTTPConnection):
+        pass
+
+    class GuardedHttps(Guarded, HTTPSConnection):
+        pass
 
     class HttpPool(HTTPConnectionPool):
         ConnectionCls = GuardedHttp

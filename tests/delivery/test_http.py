@@ -15,6 +15,7 @@ import pytest
 from portal.core.addresses import LOOPBACK, Allowed, parse_networks
 from portal.core.verdicts import Answered, Refused, Unreachable
 from portal.core.wire import Request
+from portal.delivery import http
 from portal.delivery.http import MAX_ANSWER, Client, Limits
 from tests.receiver import Answer, Receiver, listening, reset
 
@@ -122,6 +123,28 @@ def test_an_answer_that_is_not_encoded_as_it_says_is_told(receiver):
 def test_connections_are_kept_and_one_that_was_closed_meanwhile_is_made_anew(receiver):
     each = client()
     assert [send(receiver.url, each).status for _ in range(3)] == [200, 200, 200]
+
+
+@pytest.mark.parametrize(("most_idle", "connections"), [(60.0, 1), (0.0, 3)])
+def test_a_connection_is_used_again_unless_it_was_idle_for_too_long(most_idle, connections, monkeypatch):
+    """A receiver that closes an idle connection just when a request is on its way would lose that request."""
+    monkeypatch.setattr(http, "_MOST_IDLE", most_idle)
+    accepted = []
+
+    def serve(connection: socket.socket) -> None:
+        accepted.append(connection)
+        with connection.makefile("rwb") as stream:
+            while line := stream.readline():
+                if line == b"\r\n":
+                    stream.read(len(b"x"))
+                    stream.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+                    stream.flush()
+
+    each = client()
+    with raw_server(serve) as url:
+        assert [send(url, each).status for _ in range(3)] == [200, 200, 200]
+        each.close()
+    assert len(accepted) == connections
 
 
 def test_a_redirect_is_given_back_and_not_followed(receiver):
