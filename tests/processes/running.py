@@ -1,4 +1,4 @@
-"""Real processes of the portal, and what is left of them: found by the instance folder they were given."""
+"""Real processes of the portal, and what is left of them: found by the folder they were told to work in."""
 
 import contextlib
 import os
@@ -21,19 +21,18 @@ PORTAL = str(Path(sys.executable).parent / "portal")
 ADMIN_PASSWORD = "a password of this test"
 
 
-def processes_of(instance: Path) -> dict[int, str]:
-    """Find every process of an instance, whoever its parent is now: pid and command line."""
-    mark = f"PORTAL_INSTANCE={instance}".encode()
+def processes_of(folder: Path) -> dict[int, str]:
+    """Find every process that was told of a folder, whoever its parent is now: pid and command line."""
     found = {}
-    for folder in Path("/proc").iterdir():
-        if not folder.name.isdigit() or int(folder.name) == os.getpid():
+    for each in Path("/proc").iterdir():
+        if not each.name.isdigit() or int(each.name) == os.getpid():
             continue
         try:
-            named = mark in (folder / "environ").read_bytes().split(b"\0")
+            told = f"={folder}".encode() in (each / "environ").read_bytes()
             # Valkey writes its title over its environment, and works in the instance folder
-            if named or (folder / "cwd").readlink().is_relative_to(instance):
-                command = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
-                found[int(folder.name)] = command.strip()
+            if told or (each / "cwd").readlink().is_relative_to(folder):
+                command = (each / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+                found[int(each.name)] = command.strip()
         except OSError:
             continue  # it ended meanwhile, or is another user's
     return found
