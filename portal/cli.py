@@ -70,6 +70,23 @@ def create_admin(user_name: str, password: str) -> None:
     click.echo(f"{user_name} is an administrator. Older sessions have ended.")
 
 
+@portal.command("rotate-credentials")
+def rotate_credentials() -> None:
+    """Encrypt callouts' passwords anew with the first of PORTAL_CREDENTIAL_KEYS, so that older keys can go."""
+    from portal import create_app  # noqa: PLC0415
+    from portal.desk.callouts import rotate_passwords  # noqa: PLC0415
+    from portal.extensions import db  # noqa: PLC0415
+    from portal.services import services  # noqa: PLC0415
+
+    with create_app(_settings()).app_context():
+        done, unreadable = rotate_passwords(db.session(), services().credentials.rotate)
+        db.session.commit()
+    click.echo(f"Passwords encrypted anew with the first key: {done}.")
+    if unreadable:
+        names = ", ".join(unreadable)
+        raise click.ClickException(f"None of the keys opens the passwords of: {names}. Type these again.")
+
+
 @portal.command()
 @click.option("--json", "as_json", is_flag=True, help="Print the table as JSON.")
 def verify(as_json: bool) -> None:  # noqa: FBT001 - click passes it by name

@@ -16,3 +16,10 @@ class Credentials:
             return self._fernet.decrypt(token).decode("utf-8", "surrogatepass")
         except InvalidToken:
             return None
+
+    def rotate(self, token: str) -> str | None:
+        """Encrypt a stored password anew with the first key; None when none of the keys opens it."""
+        try:
+            return self._fernet.rotate(token).decode()
+        except InvalidToken:
+            return None

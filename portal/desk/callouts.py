@@ -147,6 +147,25 @@ def waiting_counts(session: Session) -> dict[int, int]:
     return {callout_id: count for callout_id, count in session.execute(query) if callout_id is not None}
 
 
+def rotate_passwords(session: Session, rotate: Callable[[str], str | None]) -> tuple[int, list[str]]:
+    """Encrypt every stored password anew. Gives how many, and the callouts whose password can't be read.
+
+    The caller commits.
+    """
+    query = (
+        select(Callout).where(Callout.password_encrypted.is_not(None)).order_by(Callout.id).with_for_update()
+    )
+    done, unreadable = 0, []
+    for callout in session.scalars(query):
+        token = rotate(callout.password_encrypted or "")
+        if token is None:
+            unreadable.append(callout.name)
+        else:
+            callout.password_encrypted = token
+            done += 1
+    return done, unreadable
+
+
 def lock_callout(session: Session, callout_id: int) -> Callout:
     """Load a callout as it is now, and keep others from changing it until the commit. Raises NotFound."""
     query = (
