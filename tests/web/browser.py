@@ -2,6 +2,9 @@
 
 ``page`` fails its test on an error of a script, on a breach of the content security policy, and on an answer
 of 500; ``portal`` serves the test's app, with CSRF tokens asked for, on a port of its own.
+
+A transaction that the test's own session leaves open holds SQLite's write lock, and the portal waits for it: so
+after a read the test commits, before it goes on in the browser.
 """
 
 from collections.abc import Iterator
@@ -13,6 +16,7 @@ from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
 from sqlalchemy.orm import object_session
 
+from portal.extensions import db as database
 from portal.models import Resource
 from tests.conftest import PASSWORD
 from tests.mock_rmm.running import serving
@@ -31,6 +35,8 @@ class Portal:
 @pytest.fixture
 def portal(app: Flask) -> Iterator[Portal]:
     app.config["WTF_CSRF_ENABLED"] = True
+    # so that looking at what was just committed begins no transaction
+    database.session().expire_on_commit = False
     with serving(app) as url:
         yield Portal(url)
 
@@ -87,11 +93,6 @@ def look_over(page: Page) -> None:
             assert found.violations_count == 0, f"{scheme}, {width} px: {found.generate_report()}"
             assert page.evaluate("document.documentElement.scrollWidth") <= width, f"wider than {width} px"
     assert page.locator("h1").count() == 1
-
-
-def focused(page: Page) -> str:
-    """Give the id of the element that has the focus."""
-    return page.evaluate("document.activeElement.id")
 
 
 def _is_trouble(said: ConsoleMessage) -> bool:
