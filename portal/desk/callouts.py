@@ -12,7 +12,7 @@ from portal.delivery import outbox
 from portal.delivery.doorbell import ring_after_commit
 from portal.desk import callout_checks
 from portal.desk.callout_checks import CalloutValues, Keep, PasswordChange, Remove, Replace
-from portal.desk.names import name_taken
+from portal.desk.names import SAVE_AGAIN
 from portal.models import Callout, CalloutRecipient, Delivery, Resource, Rule, RuleAction
 from portal.models.delivery import OPEN_STATES, WAITING
 
@@ -53,22 +53,23 @@ def save_callout(
     ``seen`` is when the callout was last changed as the editor opened it: if somebody changed it since,
     the save is refused. Raises NotFound, and Invalid with a sentence for each field that can't be accepted.
     """
-    callout = None if callout_id is None else lock_callout(session, callout_id)
-    if callout and seen is not None and seen != callout.updated_at:
+    stored = None if callout_id is None else lock_callout(session, callout_id)
+    if stored and seen is not None and seen != stored.updated_at:
         raise Invalid({"": _CHANGED_MEANWHILE})
     values = callout_checks.cleaned(values)
-    found = callout_checks.problems(session, values, change, callout)
-    if found:
-        raise Invalid(found)
-    was_active = callout is not None and callout.active
+    _refuse(callout_checks.problems(session, values, change, stored))
+    was_active = stored is not None and stored.active
+    callout = stored or Callout()
     try:
         with session.begin_nested():
-            callout = callout or Callout()
             _write(session, callout, values, change, encrypt)
             callout.updated_at = now
             session.add(callout)
     except IntegrityError as error:
-        raise Invalid({"name": name_taken(callout_checks.THING, values.name)}) from error
+        # somebody took the name, or deleted the UDF, since the check; it says which
+        session.expire_all()
+        _refuse(callout_checks.problems(session, values, change, stored))
+        raise Invalid({"": SAVE_AGAIN}) from error
     if values.active and not was_active:
         ring_after_commit(session)
     return callout
@@ -98,6 +99,11 @@ def delete_callout(session: Session, callout_id: int, *, who: str, now: datetime
         refuse_if_used(session, callout)
         raise Invalid({"": "Something refers to this callout since a moment ago. Try again."}) from error
     return cancelled
+
+
+def _refuse(problems: dict[str, str]) -> None:
+    if problems:
+        raise Invalid(problems)
 
 
 def refuse_if_used(session: Session, callout: Callout) -> None:

@@ -6,6 +6,9 @@ from sqlalchemy.orm import Session
 from portal.core.texts import fold, line_problem
 from portal.models import Callout, Company, Rule, Udf
 
+# the rare refusal by the database that no check explains
+SAVE_AGAIN = "Something that this refers to was changed a moment ago. Save again."
+
 
 def name_problem(
     session: Session,

@@ -16,7 +16,7 @@ from portal.core.rules import Condition
 from portal.core.texts import fold
 from portal.core.tickets import COMPLETE
 from portal.desk import rule_checks
-from portal.desk.names import name_taken
+from portal.desk.names import SAVE_AGAIN
 from portal.models import Callout, Rule, RuleAction, RuleCondition, RuleEvent
 
 
@@ -98,14 +98,14 @@ def save_rule(
     ``seen`` is the rule's fingerprint as the editor opened it: if somebody changed the rule since, the save
     is refused. Raises NotFound, and Invalid. Problems of a row are keyed by its place, as "conditions-0-value".
     """
-    rule = None if rule_id is None else lock_rule(session, rule_id)
-    if rule and seen and seen != fingerprint(rule):
+    stored = None if rule_id is None else lock_rule(session, rule_id)
+    if stored and seen and seen != fingerprint(stored):
         raise Invalid({"": _CHANGED_MEANWHILE})
     name = values.name.strip()
-    checked = rule_checks.check(session, name, values, rule)
+    checked = rule_checks.check(session, name, values, stored)
+    rule = stored or Rule(created_at=now)
     try:
         with session.begin_nested():
-            rule = rule or Rule(created_at=now)
             rule.name, rule.active = name, values.active
             rule.events = [RuleEvent(kind=kind, actor=actor) for kind, actor in values.events]
             rule.conditions = [
@@ -115,7 +115,10 @@ def save_rule(
             rule.actions = [RuleAction(kind=each.kind, callout_id=each.callout_id) for each in values.actions]
             session.add(rule)
     except IntegrityError as error:
-        raise Invalid({"name": name_taken(rule_checks.THING, name)}) from error
+        # somebody took the name, or deleted a callout, since the check; it says which
+        session.expire_all()
+        rule_checks.check(session, name, values, stored)
+        raise Invalid({"": SAVE_AGAIN}) from error
     return rule
 
 

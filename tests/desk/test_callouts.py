@@ -1,0 +1,114 @@
+"""What the pages of extension callouts don't show: two at once, and when workers are woken."""
+
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import delete, select
+
+from portal.clock import now
+from portal.core.problems import Invalid, NotFound
+from portal.desk.callout_checks import CalloutValues, Keep, Replace
+from portal.desk.callouts import delete_callout, save_callout, set_callout_active
+from portal.desk.rules import ActionValues, RuleValues, save_rule
+from portal.models import Callout, CalloutRecipient, Udf
+from portal.models.udf import TEXT
+from portal.services import services
+from tests.conftest import BOTH
+from tests.desk.racing import while_open
+
+VALUES = CalloutValues("Acme RMM", "https://rmm.example/")
+RULE = RuleValues("Tell Acme", events=(("edited", "anyone"),))
+
+
+def save(session, values=VALUES, change=Keep(), callout_id=None) -> Callout:  # noqa: B008 - frozen
+    return save_callout(
+        session, callout_id, values, change, encrypt=services().credentials.encrypt, now=now()
+    )
+
+
+def refusal(act) -> dict[str, str]:
+    with pytest.raises(Invalid) as refused:
+        act()
+    return refused.value.problems
+
+
+@pytest.mark.parametrize("app", BOTH, indirect=True)
+def test_of_two_who_take_a_name_at_once_the_second_is_told(app, session):
+    save(session())
+    problems = refusal(lambda: while_open(app, session(), save))
+    assert problems == {
+        "name": "There is already an extension callout named “Acme RMM”. Choose another name."
+    }
+    assert len(session.scalars(select(Callout)).all()) == 1
+
+
+@pytest.mark.parametrize("app", BOTH, indirect=True)
+def test_a_field_that_is_deleted_during_the_save_is_told(app, session):
+    udf = Udf(name="Alert ID", type=TEXT)
+    session.add(udf)
+    session.commit()
+    udf_id = udf.id
+    session.execute(delete(Udf))
+    problems = refusal(lambda: while_open(app, session(), lambda s: save(s, replace(VALUES, udf_id=udf_id))))
+    assert "does not exist" in problems["udf"]
+
+
+@pytest.mark.parametrize("app", BOTH, indirect=True)
+def test_a_callout_that_a_rule_takes_during_the_deletion_stays(app, session):
+    callout_id = save(session()).id
+    session.commit()
+    rule = replace(RULE, actions=(ActionValues("execute_callout", callout_id),))
+    save_rule(session(), None, rule, now=now())
+    problems = refusal(
+        lambda: while_open(app, session(), lambda s: delete_callout(s, callout_id, who="Ada", now=now()))
+    )
+    assert "1 workflow rule executes it: “Tell Acme”." in problems[""]
+    assert session.get(Callout, callout_id) is not None
+
+
+def test_what_is_gone_is_not_found(session):
+    for act in (
+        lambda: save(session(), callout_id=7),
+        lambda: set_callout_active(session(), 7, active=True, now=now()),
+        lambda: delete_callout(session(), 7, who="Ada", now=now()),
+    ):
+        with pytest.raises(NotFound):
+            act()
+
+
+def test_activating_wakes_the_workers_and_saving_an_active_one_does_not(session, monkeypatch):
+    rung = []
+    monkeypatch.setattr("portal.desk.callouts.ring_after_commit", rung.append)
+    callout = save(session(), replace(VALUES, active=False))
+    assert rung == []
+    save(session(), VALUES, callout_id=callout.id)
+    assert len(rung) == 1
+    save(session(), VALUES, callout_id=callout.id)
+    assert len(rung) == 1
+    set_callout_active(session(), callout.id, active=False, now=now())
+    assert len(rung) == 1
+    set_callout_active(session(), callout.id, active=True, now=now())
+    assert len(rung) == 2
+
+
+def test_a_password_is_in_no_text_of_a_change_or_a_refusal(session):
+    change = Replace("s3cret")
+    assert "s3cret" not in repr(change)
+    assert "s3cret" not in str(refusal(lambda: save(session(), VALUES, change)))
+
+
+def test_a_tick_of_an_address_that_was_emptied_since_goes_with_the_next_save(session, technician):
+    values = replace(VALUES, recipients=frozenset({(technician.id, 1)}))
+    callout = save(session(), values)
+    technician.email1 = ""
+    session.commit()
+    save(session(), values, callout_id=callout.id)
+    session.commit()
+    assert session.scalars(select(CalloutRecipient)).all() == []
+
+
+def test_the_parameter_style_is_kept_for_the_format_that_has_one(session):
+    strings = replace(VALUES, xml_rpc_parameters="strings")
+    assert save(session(), strings).xml_rpc_parameters == "struct"
+    other = replace(strings, name="Other", data_format="xml_rpc", method_name="m")
+    assert save(session(), other).xml_rpc_parameters == "strings"
