@@ -22,6 +22,7 @@ from sqlalchemy.orm import Session
 
 from portal import clock
 from portal.config import Settings, Smtp
+from portal.core.emails import email_problem
 from portal.delivery.sessions import reading, writing
 from portal.models import Mail
 from portal.models.delivery import MAIL_FAILED, MAIL_KEPT, MAIL_SENDING, MAIL_SENT, MAIL_WAITING
@@ -35,6 +36,10 @@ TRIES, _FIRST_WAIT, _LONGEST_WAIT = 20, 60, 3600
 _PERMANENT = range(500, 600)
 
 log = structlog.get_logger("mail")
+
+
+class _BadAddress(ValueError):  # noqa: N818 - a verdict on an address
+    """Nobody can be written to at this address."""
 
 
 def send_due(engine: Engine, settings: Settings, stopping: Callable[[], bool]) -> int:
@@ -91,7 +96,9 @@ def _claim(engine: Engine) -> list[Mail]:
     )
     with writing(engine) as session:
         session.execute(statement, execution_options={"synchronize_session": False})
-        return list(session.scalars(select(Mail).filter_by(claim=token, state=MAIL_SENDING)))
+        return list(
+            session.scalars(select(Mail).filter_by(claim=token, state=MAIL_SENDING).order_by(Mail.id))
+        )
 
 
 def _send_batch(engine: Engine, mails: list[Mail], smtp: Smtp, mail_from: str) -> int:
@@ -99,9 +106,10 @@ def _send_batch(engine: Engine, mails: list[Mail], smtp: Smtp, mail_from: str) -
     sent = 0
     for mail in mails:
         try:
+            message = _message(mail, mail_from)
             server = server or _connect(smtp)
-            server.send_message(_message(mail, mail_from))
-        except (smtplib.SMTPException, OSError, UnicodeError, ValueError) as error:
+            server.send_message(message)
+        except (smtplib.SMTPException, OSError, ValueError) as error:
             _close(server)
             server = None
             _record(engine, mail, error)
@@ -118,10 +126,14 @@ def _connect(smtp: Smtp) -> smtplib.SMTP:
         server: smtplib.SMTP = smtplib.SMTP_SSL(smtp.host, smtp.port, timeout=_TIMEOUT, context=context)
     else:
         server = smtplib.SMTP(smtp.host, smtp.port, timeout=_TIMEOUT)
-    if smtp.security == "starttls":
-        server.starttls(context=context)
-    if smtp.username:
-        server.login(smtp.username, smtp.password)
+    try:
+        if smtp.security == "starttls":
+            server.starttls(context=context)
+        if smtp.username:
+            server.login(smtp.username, smtp.password)
+    except BaseException:
+        server.close()
+        raise
     return server
 
 
@@ -134,6 +146,10 @@ def _close(server: smtplib.SMTP | None) -> None:
 
 
 def _message(mail: Mail, mail_from: str) -> EmailMessage:
+    """Raises _BadAddress: the address may be older than what is asked of addresses today."""
+    problem = email_problem(mail.to_address)
+    if problem is not None:
+        raise _BadAddress(f"No mail can be sent to “{mail.to_address}”. {problem}")
     message = EmailMessage(policy=POLICY)
     name, address = parseaddr(mail_from)
     message["From"] = Address(name, addr_spec=address)
@@ -179,7 +195,9 @@ def _is_permanent(error: Exception) -> bool:
             return all(code in _PERMANENT for code, _ in error.recipients.values())
         case smtplib.SMTPSenderRefused() | smtplib.SMTPDataError():
             return error.smtp_code in _PERMANENT
-        case UnicodeError() | ValueError():
+        case ssl.SSLError():
+            return False  # one of them is a ValueError too, and an expired certificate is soon renewed
+        case ValueError():
             return True
         case _:
             return False
@@ -194,6 +212,14 @@ def _words(error: Exception) -> str:
             return "The mail server refused the user name or password in SMTP_URL."
         case smtplib.SMTPResponseException():
             return f"The mail server answered {error.smtp_code} {_text(error.smtp_error)}"
+        case smtplib.SMTPNotSupportedError():
+            return f"The mail server can't do what SMTP_URL asks for: {error}"
+        case smtplib.SMTPServerDisconnected():
+            return f"The mail server ended the connection: {error}"
+        case ssl.SSLCertVerificationError():
+            return f"The mail server's certificate is not trusted: {error.verify_message}"
+        case _BadAddress():
+            return str(error)
         case OSError():
             return f"The mail server could not be reached: {error.strerror or error}"
         case _:
