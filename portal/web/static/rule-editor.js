@@ -66,7 +66,6 @@
     box.dataset.control = control;
     box.replaceChildren(make(document.querySelector(`template[data-control="${control}"]`), row.dataset.place));
     fill(box, option.value, values, row.dataset.place);
-    row.querySelector(".row-errors").replaceChildren();
   };
 
   /* operators: those that mean nothing for a field can't be chosen */
