@@ -17,11 +17,11 @@ from portal.verify.private_stack import PrivateStack
 from portal.verify.results import FAILED, NOT_APPLICABLE, PASSED, Progress, Row
 from portal.verify.rmm import Alert, Rmm
 from portal.verify.scenarios import SCENARIOS, Scenario
-from portal.verify.seen import Seen
+from portal.verify.seen import Seen, ended
 
 # for eleven attempts a second or two apart; and for what follows an end at once
 _END_SECONDS, _AFTER_SECONDS = 60.0, 20.0
-_LOOK_EVERY = 0.1
+_LOOK_EVERY = 0.2
 
 
 class Stopped(Exception):  # noqa: N818 - somebody stopped it, and it is no error
@@ -80,7 +80,7 @@ def _run(pages: Pages, rmm: Rmm, pair: Pair, scenario: Scenario, stopping: threa
     completed_at = datetime.now(UTC)
     pages.complete(alert.ticket_id)
     look = partial(_look, pages, rmm, door, alert)
-    _wait(lambda: look().ended, _END_SECONDS, stopping)
+    _wait(lambda: ended(pages.deliveries(alert.ticket_id)), _END_SECONDS, stopping)
     _wait(lambda: not complaints(scenario, look()), _AFTER_SECONDS, stopping)
     seen = look()
     why = tuple(complaints(scenario, seen))

@@ -15,12 +15,12 @@ class Seen:
     received: list[Received]
 
     @property
-    def ended(self) -> bool:
-        return bool(self.deliveries) and not any(each.open for each in self.deliveries)
-
-    @property
     def attempts(self) -> int:
         return sum(each.attempts for each in self.deliveries)
 
     def notes_titled(self, start: str) -> list[Note]:
         return [each for each in self.notes if each.title.startswith(start)]
+
+
+def ended(deliveries: list[Delivery]) -> bool:
+    return bool(deliveries) and not any(each.open for each in deliveries)

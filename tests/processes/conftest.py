@@ -1,8 +1,15 @@
 """These tests start whole portals, so they take turns: two of them at once would starve each other."""
 
 import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
+from flask import Flask
+
+from portal.extensions import db
+from tests.processes.running import ROOT, Program, end_all, environment
+from tests.receiver import Receiver, listening
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -13,3 +20,29 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker(
                     pytest.mark.skip(reason="what is left of processes is read from Linux's /proc")
                 )
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    with listening() as each:
+        yield each
+
+
+@pytest.fixture
+def start_worker(app: Flask, environ: dict[str, str], tmp_path: Path) -> Iterator[Callable[..., Program]]:
+    """Start `python worker.py` on the app's database and Redis, as often as wanted."""
+    instance = Path(environ["PORTAL_INSTANCE"])
+    started: list[Program] = []
+
+    def start(**values: str) -> Program:
+        db.session.commit()  # a test's own transaction would hold SQLite's write lock
+        log = tmp_path / f"worker-{len(started)}.log"
+        values = {name: value for name, value in environ.items() if name != "PORTAL_INSTANCE"} | values
+        program = Program([sys.executable, str(ROOT / "worker.py")], environment(instance, **values), log)
+        started.append(program)
+        return program
+
+    yield start
+    for program in started:
+        end_all(program, instance)
+        sys.stdout.write(program.output)  # pytest shows it when the test failed
