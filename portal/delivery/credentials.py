@@ -14,12 +14,12 @@ class Credentials:
         """Give the password; None when none of the keys opens it."""
         try:
             return self._fernet.decrypt(token).decode("utf-8", "surrogatepass")
-        except InvalidToken:
+        except (InvalidToken, ValueError):
             return None
 
     def rotate(self, token: str) -> str | None:
         """Encrypt a stored password anew with the first key; None when none of the keys opens it."""
         try:
             return self._fernet.rotate(token).decode()
-        except InvalidToken:
+        except (InvalidToken, ValueError):
             return None

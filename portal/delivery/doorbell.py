@@ -71,11 +71,25 @@ class Doorbell:
     def answer_mail(self) -> None:
         self._ask("answer_mail", lambda: bool(self.redis.delete(_MAIL_FLAG)), otherwise=False)
 
-    def hold(self) -> bool:
-        """Keep a flag up that was rung to be relieved; False once somebody has answered it."""
-        return self._ask(
-            "hold", lambda: bool(self.redis.set(_FLAG, 1, xx=True, ex=_FLAG_SECONDS)), otherwise=True
-        )
+    def offer(self, name: str) -> bool:
+        """Ring in order to be relieved; say whether the flag bears this name now."""
+
+        def sign() -> bool:
+            self._ring(_FLAG, DRAIN_JOB)
+            return bool(self.redis.set(_FLAG, name, xx=True, ex=_FLAG_SECONDS))
+
+        return self._ask("offer", sign, otherwise=False)
+
+    def hold(self, name: str) -> bool:
+        """Keep up the flag that bears this name; False once somebody has answered it, or offers too."""
+
+        def keep() -> bool:
+            with self.redis.pipeline() as both:
+                both.get(_FLAG)
+                both.expire(_FLAG, _FLAG_SECONDS)
+                return bool(both.execute()[0] == name.encode())
+
+        return self._ask("hold", keep, otherwise=True)
 
     def _ring(self, flag: str, job: str) -> bool:
         if self.redis.set(flag, 1, nx=True, ex=_FLAG_SECONDS):

@@ -106,9 +106,9 @@ class Drain:
                 rung = not offered and bell.answer()
                 look = bool(news or rung) or now - looked > _LOOK_EVERY
                 if not offered and now - begun > _OFFER_AFTER:
-                    offered = bell.ring()
+                    offered = bell.offer(self._token)
                 elif offered and not retired:
-                    retired = not bell.hold() or now - begun > _RETIRE_AFTER
+                    retired = not bell.hold(self._token) or now - begun > _RETIRE_AFTER
         finally:
             # what is still in the air was handed over: its threads are not waited for
             pool.shutdown(wait=not self._in_air, cancel_futures=True)

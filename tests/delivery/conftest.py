@@ -1,5 +1,6 @@
 """Callouts with a real receiver, and the drain run in this process."""
 
+import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 
@@ -13,7 +14,7 @@ from portal.delivery.fairness import Lanes
 from portal.delivery.http import Client, Limits
 from portal.extensions import db
 from portal.models import Callout, Rule, RuleAction, RuleCondition, RuleEvent
-from portal.services import services
+from portal.services import Services, services
 from tests.receiver import Receiver, listening
 
 
@@ -71,16 +72,43 @@ def moved_clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 @pytest.fixture
 def drain(app: Flask) -> Iterator[Callable[[], int]]:
     """Run one drain to its end, as a worker does; gives how many attempts it recorded."""
-    settings = services().settings
+    settings, engine = services().settings, db.engine
     client = Client(
         Limits(settings.connect_timeout, settings.send_timeout, settings.allowed), settings.senders
     )
-
-    lanes = Lanes(settings.senders)
+    lanes: dict[int, Lanes] = {}
 
     def run() -> int:
         db.session.commit()  # a test's own transaction would hold SQLite's write lock
-        return Drain(db.engine, services(), client, lanes, lambda: False).run()
+        given: Services = app.extensions["portal"]
+        mine = lanes.setdefault(given.settings.senders, Lanes(given.settings.senders))
+        return Drain(engine, given, client, mine, lambda: False).run()
 
     yield run
     client.close()
+
+
+@pytest.fixture
+def drain_beside(app: Flask, drain: Callable[[], int]) -> Iterator[Callable[[], threading.Thread]]:
+    """Start a drain beside the test; what goes wrong in it is told at the test's end."""
+    threads: list[threading.Thread] = []
+    failures: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            with app.app_context():
+                drain()
+        except BaseException as error:  # noqa: BLE001 - told below
+            failures.append(error)
+
+    def start() -> threading.Thread:
+        db.session.commit()
+        threads.append(threading.Thread(target=run))
+        threads[-1].start()
+        return threads[-1]
+
+    yield start
+    for thread in threads:
+        thread.join(60)
+        assert not thread.is_alive()
+    assert failures == []

@@ -73,16 +73,26 @@ def test_a_flag_that_nobody_answers_goes_by_itself(bell):
 
 
 def test_who_wants_to_be_relieved_holds_the_flag_until_somebody_answers(bell):
-    assert not bell.hold(), "nothing was rung"
-    bell.ring()
+    assert not bell.hold("me"), "nothing was rung"
+    assert bell.offer("me")
+    assert waiting(bell) == [DRAIN_JOB]
     (flag,) = bell.redis.keys("portal:bell*")
     bell.redis.expire(flag, 1)
-    assert bell.hold()
+    assert bell.hold("me")
     assert bell.redis.ttl(flag) > 1, (
         "without this it would go by itself, and look as if somebody had answered"
     )
     bell.answer()
-    assert not bell.hold()
+    assert not bell.hold("me")
+    bell.ring()
+    assert not bell.hold("me"), "it was answered, and rung again by somebody else"
+
+
+def test_of_two_who_want_to_be_relieved_one_stays(bell):
+    bell.ring()
+    assert bell.offer("me")
+    assert bell.offer("you")
+    assert (bell.hold("me"), bell.hold("you")) == (False, True)
     assert waiting(bell) == [DRAIN_JOB]
 
 
@@ -206,7 +216,7 @@ def test_while_redis_is_down_tickets_change_and_everything_goes_on_when_it_is_ba
     own_valkey.stop()
     change(session, ticket, 5)
     assert len(session.scalars(select(Delivery)).all()) == 1
-    assert (bell.ring(), bell.answer(), bell.hold()) == (False, False, True)
+    assert (bell.ring(), bell.answer(), bell.hold("me")) == (False, False, True)
     bell.ring_mail()
     bell.ring_at(int(time.time()) + 60)
     bell.answer_mail()
@@ -227,7 +237,8 @@ def test_a_silent_redis_is_waited_for_once_and_not_by_everybody(own_valkey):
         for _ in range(20):
             bell.ring()
             bell.answer()
-            bell.hold()
+            bell.hold("me")
+            bell.offer("me")
             bell.ring_at(int(time.time()) + 60)
         assert asked == [1]
     finally:
