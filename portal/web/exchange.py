@@ -44,7 +44,7 @@ def exchange_of(attempt: Attempt) -> Exchange | None:
         headers_of(each) for each in (attempt.request_headers, attempt.answer_headers)
     )
     answered = attempt.status is not None
-    body = attempt.answer_body or b""
+    body = attempt.answer_body
     return Exchange(
         method=attempt.method,
         url=attempt.url,
@@ -71,7 +71,7 @@ def headers_of(text: str) -> Headers:
             pairs.append((name, value.strip()))
         elif pairs:
             # a folded header goes on in the next line
-            pairs[-1] = (pairs[-1][0], f"{pairs[-1][1]} {line.strip()}")
+            pairs[-1] = (pairs[-1][0], f"{pairs[-1][1]} {line.strip()}".strip())
     return pairs
 
 
