@@ -15,7 +15,7 @@ def states() -> dict[str, int]:
     """How many deliveries are in each state."""
     with Session(db.engine) as fresh:
         rows = fresh.execute(select(Delivery.state, func.count()).group_by(Delivery.state))
-        return dict(rows.tuples().all())
+        return dict(tuple(row) for row in rows)
 
 
 def delivered(count: int, seconds: float = 60) -> None:
