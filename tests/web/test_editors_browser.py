@@ -193,6 +193,15 @@ def test_the_enter_key_saves_a_callout(desk, session):
     expect(desk.locator("h1")).to_have_text("Extension Callouts (Tickets)")
 
 
+def test_two_presses_of_save_make_one_callout_and_no_error(desk, session):
+    desk.goto(f"{CALLOUTS}new")
+    desk.locator("#name").fill("Acme RMM")
+    desk.locator("#url").fill("https://rmm.example/")
+    desk.get_by_role("button", **SAVE_CLOSE).last.dblclick()
+    expect(desk.locator("h1")).to_have_text("Extension Callouts (Tickets)")
+    expect(desk.locator("tbody tr")).to_have_count(1)
+
+
 def test_a_stored_password_is_asked_for_again_as_host_or_user_name_change(desk, session):
     callout = make_callout(session)
     desk.goto(f"{CALLOUTS}{callout.id}")
