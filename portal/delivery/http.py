@@ -102,8 +102,8 @@ class Client:
             urllib3.ProxyManager(limits.proxy, **options) if limits.proxy else urllib3.PoolManager(**options)
         )
         # through a proxy it is the proxy that is connected to; the target is checked before, in send()
-        guard = Allowed() if limits.proxy else limits.allowed
-        self._pools.pool_classes_by_scheme = _pool_classes(limits, None if limits.proxy else guard)
+        guard = None if limits.proxy else limits.allowed
+        self._pools.pool_classes_by_scheme = _pool_classes(limits, guard)
 
     def send(self, request: Request, headers: dict[str, str]) -> Outcome:
         """Send a request; give the answer, or why there is none. Never raises for what a peer does."""

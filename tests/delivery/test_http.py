@@ -22,7 +22,7 @@ from tests.receiver import Answer, Receiver, listening, reset
 OPEN = Allowed(LOOPBACK)
 
 
-def client(total: float = 5, connect: float = 2, allowed: Allowed = OPEN, proxy: str = "") -> Client:
+def client(total: float = 30, connect: float = 30, allowed: Allowed = OPEN, proxy: str = "") -> Client:
     return Client(Limits(connect, total, allowed, proxy), connections=4)
 
 
