@@ -15,8 +15,8 @@ from tests.conftest import BOTH, TECHNICIAN, make_ticket
 from tests.delivery.conftest import make_callout
 from tests.receiver import Answer
 from tests.web.browser import enter, look_over
+from tests.web.delivering import complete
 from tests.web.reading import rows, said, tree_of
-from tests.web.test_deliveries import complete
 
 
 def numbers(answer) -> dict[str, tuple[int, str]]:

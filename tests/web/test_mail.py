@@ -14,8 +14,8 @@ from portal.models.delivery import MAIL_STATES
 from portal.services import services
 from tests.servers import free_port
 from tests.web.browser import enter, look_over
+from tests.web.delivering import complete
 from tests.web.reading import message, rows, said, tree_of
-from tests.web.test_deliveries import complete
 
 
 @pytest.fixture
