@@ -24,7 +24,7 @@ _CHARSETS = re.compile(
 # shown as the pictures that Unicode has for them
 _CONTROLS = {code: 0x2400 + code for code in range(0x20) if chr(code) not in "\t\n\r"} | {0x7F: 0x2421}
 _MOST_PRETTY = 128 * 1024
-_DUMPED, _DUMP_LINE = 512, 16
+_DUMPED, _DUMP_LINE = 512, 8
 _PRINTABLE = range(0x20, 0x7F)
 _MAX_FIELDS = 1000
 # the longest character in any of the charsets, less one: a cut may leave this much of one behind
