@@ -30,7 +30,7 @@ _MARKS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UT
 _DECLARED = re.compile(
     rb"""\s{0,80}<\?xml [^>]{0,80}?encoding\s{0,9}=\s{0,9}["']([A-Za-z0-9._-]{1,40})["']"""
 )
-_DECLARATION = re.compile(r"\s*<\?xml\s[^>]{0,200}\?>")
+_DECLARATION = re.compile(r"<\?xml\s[^>]{0,200}\?>")
 
 
 class Hostile(Exception):  # noqa: N818 - a verdict on a document, and reads so at the `except`
@@ -45,14 +45,16 @@ def harmless(body: bytes, charset: str = "") -> bytes:
     if not body.strip():
         raise Hostile("The request is empty; it must hold an XML document.")
     text = _decode(body, charset or _own_charset(body)).removeprefix("\ufeff")
-    return _walked(_DECLARATION.sub("", text, count=1).encode())
+    return harmless_text(text)
 
 
 def harmless_text(text: str) -> bytes:
     """The same for a document that was read out of another. Raises Hostile."""
     if not text.strip():
         raise Hostile("It is empty.")
-    return _walked(_DECLARATION.sub("", text, count=1).encode())
+    text = text.lstrip()
+    declaration = _DECLARATION.match(text)
+    return _walked(text[declaration.end() if declaration else 0 :].encode())
 
 
 def _own_charset(body: bytes) -> str:
@@ -81,6 +83,7 @@ def _walked(body: bytes) -> bytes:
     parser = expat.ParserCreate("utf-8", namespace_separator=" ")
     parser.StartElementHandler = walk.enter
     parser.EndElementHandler = walk.leave
+    parser.StartNamespaceDeclHandler = walk.declare
     parser.StartDoctypeDeclHandler = walk.refuse_doctype
     parser.ordered_attributes = True
     try:
@@ -94,8 +97,16 @@ class _Walk:
     def __init__(self) -> None:
         self._depth = 0
         self._elements = 0
+        self._namespaces = 0
+
+    def declare(self, *_namespace: Any) -> None:
+        self._namespaces += 1
+        if self._namespaces > MOST_ATTRIBUTES:
+            raise Hostile(f"An element declares more than {MOST_ATTRIBUTES} namespaces.")
 
     def enter(self, _name: str, attributes: list[str]) -> None:
+        # expat tells an element's namespaces before the element
+        self._namespaces = 0
         self._depth += 1
         self._elements += 1
         if len(attributes) > 2 * MOST_ATTRIBUTES:

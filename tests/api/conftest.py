@@ -74,7 +74,7 @@ class Client:
     def find(self, entity: str, *terms: str) -> list[Any]:
         answer = self.ask(entity, "".join(terms))
         assert answer.ReturnCode == 1, errors(answer)
-        return list(answer.EntityResults.Entity)
+        return [] if answer.EntityResults is None else list(answer.EntityResults.Entity)
 
 
 def term(field: str, operator: str, value: object = "", *, udf: bool = False) -> str:
@@ -82,6 +82,11 @@ def term(field: str, operator: str, value: object = "", *, udf: bool = False) ->
     return (
         f'<field{mark}>{escape(field)}<expression op="{operator}">{escape(str(value))}</expression></field>'
     )
+
+
+def condition(inner: str, operator: str = "") -> str:
+    mark = f' operator="{operator}"' if operator else ""
+    return f"<condition{mark}>{inner}</condition>"
 
 
 def errors(answer: Any) -> list[str]:

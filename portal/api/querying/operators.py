@@ -17,13 +17,14 @@ Clause = ColumnElement[bool]
 class Operator:
     """``clause(column, value)`` holds for a value that is there.
 
-    ``negative`` turns it round, so that records without a value are found too. ``texts_only``: it looks
-    into texts, and ``has_operand`` says whether a value must be given.
+    ``negative`` turns it round, so that records without a value are found too. ``meets_empty``: an empty
+    text would come out as a value. ``texts_only``: it looks into texts. ``has_operand``: a value must be given.
     """
 
     name: str
     clause: Callable[[Any, Any], Clause]
     negative: bool = False
+    meets_empty: bool = False
     texts_only: bool = False
     has_operand: bool = True
 
@@ -34,16 +35,22 @@ OPERATORS: dict[str, Operator] = {
         Operator("Equals", lambda column, value: column == value),
         Operator("NotEqual", lambda column, value: column == value, negative=True),
         Operator("GreaterThan", lambda column, value: column > value),
-        Operator("LessThan", lambda column, value: column < value),
+        Operator("LessThan", lambda column, value: column < value, meets_empty=True),
         Operator("GreaterThanorEquals", lambda column, value: column >= value),
-        Operator("LessThanOrEquals", lambda column, value: column <= value),
+        Operator("LessThanOrEquals", lambda column, value: column <= value, meets_empty=True),
         Operator(
             "BeginsWith", lambda column, value: column.istartswith(value, autoescape=True), texts_only=True
         ),
         Operator("EndsWith", lambda column, value: column.iendswith(value, autoescape=True), texts_only=True),
         Operator("Contains", lambda column, value: column.icontains(value, autoescape=True), texts_only=True),
-        Operator("IsNotNull", lambda column, _: column.is_not(None), has_operand=False),
-        Operator("IsNull", lambda column, _: column.is_not(None), negative=True, has_operand=False),
+        Operator("IsNotNull", lambda column, _: column.is_not(None), meets_empty=True, has_operand=False),
+        Operator(
+            "IsNull",
+            lambda column, _: column.is_not(None),
+            negative=True,
+            meets_empty=True,
+            has_operand=False,
+        ),
     )
 }
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Float, and_, case, cast, exists, not_, or_, select
+from sqlalchemy import Float, and_, case, cast, func, not_, or_, select
 from sqlalchemy.orm import Session
 
 from portal.api.entities import Entity
@@ -66,11 +66,12 @@ class _Clauses:
             raise Unanswerable(f"{self._entity.name} has no field “{shortened(term.field.strip())}”.")
         if field.column is None:
             raise Unanswerable(f"{field.name} can't be asked for: this portal does not keep it.")
+        value = _operand(field.name, field.kind, term, operator)
         column = getattr(self._entity.model, field.column)
-        there = and_(column.is_not(None), column != "") if field.kind is TEXT else column.is_not(None)
-        clause = operator.clause(column, _operand(field.name, field.kind, term, operator))
-        holds = and_(there, clause)
-        return not_(holds) if operator.negative else holds
+        if operator.meets_empty and field.kind is TEXT:
+            column = func.nullif(column, "")
+        clause = operator.clause(column, value)
+        return or_(column.is_(None), not_(clause)) if operator.negative else clause
 
     def _udf_clause(self, term: Term, operator: Operator) -> Clause:
         name = term.field.strip()
@@ -78,12 +79,10 @@ class _Clauses:
         if udf is None:
             raise Unanswerable(f"{self._entity.name} has no user-defined field “{shortened(name)}”.")
         column, value = _udf_operand(udf, term, operator)
-        holds = exists().where(
-            TicketUdf.ticket_id == self._entity.model.id,
-            TicketUdf.udf_id == udf.id,
-            operator.clause(column, value),
-        )
-        return not_(holds) if operator.negative else holds
+        # a list of ids, not a look at each ticket: it starts from the index on values
+        having = select(TicketUdf.ticket_id).where(TicketUdf.udf_id == udf.id, operator.clause(column, value))
+        found: Clause = self._entity.model.id.in_(having)
+        return not_(found) if operator.negative else found
 
 
 def _operand(name: str, kind: Kind, term: Term, operator: Operator) -> Any:

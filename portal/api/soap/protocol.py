@@ -11,6 +11,7 @@ from typing import Any
 
 from lxml import etree
 
+from portal.api.batch import MOST_RECORDS
 from portal.api.entities.kinds import printable, shortened
 from portal.api.entities.record import Record
 from portal.api.soap import spyne_compat  # noqa: F401 - must come before Spyne
@@ -69,6 +70,9 @@ class Answers(Soap11):  # type: ignore[misc] # Spyne has no types
 
 
 def _records(_ctx: Any, _cls: Any, entities: etree._Element) -> list[Record]:
+    if len(entities) > MOST_RECORDS:
+        # refused by their number, so nobody need read them
+        return [Record("")] * len(entities)
     return [_record(element) for element in entities]
 
 

@@ -1,0 +1,182 @@
+"""Bodies as clients other than zeep write them."""
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from portal.api.soap.views import PATH
+from portal.models import Company, Resource, Ticket, TicketUdf, Udf
+from portal.models.udf import TEXT
+from tests.api.conftest import NAMESPACE, XSI
+from tests.api.raw import ANY, basic, envelope, messages, post, query, read, return_code
+
+# As the `atws` client writes it: two prefixes for one envelope, the header without any, times without a zone
+SUDS = """<?xml version="1.0" encoding="UTF-8"?>
+<SOAP-ENV:Envelope xmlns:ns0="http://autotask.net/ATWS/v1_6/" xmlns:ns1="http://schemas.xmlsoap.org/soap/envelope/"
+ xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xmlns:SOAP-ENV="http://schemas.xmlsoap.org/soap/envelope/">
+<SOAP-ENV:Header><AutotaskIntegrations xmlns="http://autotask.net/ATWS/v1_6/"><IntegrationCode>CODE</IntegrationCode>
+</AutotaskIntegrations></SOAP-ENV:Header>
+<ns1:Body><ns0:{operation}><ns0:Entities><ns0:Entity xsi:type="ns0:Ticket">{fields}</ns0:Entity></ns0:Entities>
+</ns0:{operation}></ns1:Body></SOAP-ENV:Envelope>"""
+
+
+@pytest.fixture
+def udf(session) -> Udf:
+    row = Udf(name="Alert ID", type=TEXT)
+    session.add(row)
+    session.commit()
+    return row
+
+
+def required(company: Company, title: str = "x") -> str:
+    return (
+        f"<a:AccountID>{company.id}</a:AccountID><a:Title>{title}</a:Title>"
+        "<a:Status>1</a:Status><a:Priority>1</a:Priority>"
+    )
+
+
+def suds(operation: str, **fields: object) -> bytes:
+    inner = "".join(f"<ns0:{name}>{value}</ns0:{name}>" for name, value in fields.items())
+    return SUDS.format(operation=operation, fields=inner).encode()
+
+
+def test_a_ticket_as_atws_creates_and_updates_it(
+    client: FlaskClient, api_user: Resource, company: Company, udf: Udf, look
+):
+    headers = basic(api_user) | {"SOAPAction": f'"{NAMESPACE}create"'}
+    udfs = (
+        "<ns0:UserDefinedField><ns0:Name>Alert ID</ns0:Name><ns0:Value>A-1</ns0:Value></ns0:UserDefinedField>"
+    )
+    body = suds(
+        "create", UserDefinedFields=udfs, AccountID=company.id, Title="Ü &amp; &lt;ü&gt;", Status=1, Priority=2,
+        DueDateTime="2026-01-01 22:04:05",
+    )  # fmt: skip
+    answer = post(client, body, headers)
+    assert return_code(answer) == "1", answer.text
+    (ticket,) = look(select(Ticket))
+    assert ticket.title == "Ü & <ü>"
+    assert ticket.due_at.isoformat() == "2026-01-02T03:04:05+00:00"
+    assert [each.value for each in look(select(TicketUdf))] == ["A-1"]
+    entity = read(answer).find(f".//{{{NAMESPACE}}}Entity")
+    back = {each.tag.partition("}")[2]: each.text for each in entity if not len(each)}
+    assert return_code(post(client, suds("update", **back | {"Title": "x", "Status": 5}), headers)) == "1"
+    (ticket,) = look(select(Ticket))
+    assert (ticket.status, ticket.title) == (5, "x")
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        'xsi:type="a:Ticket"',
+        f'xmlns:q1="{NAMESPACE}" xsi:type="q1:Ticket"',
+        f'xmlns="{NAMESPACE}" xsi:type="Ticket"',
+        f'xmlns:ticket="{NAMESPACE}" xsi:type=" ticket:Ticket "',
+    ],
+)
+def test_the_entitys_type_is_found_whatever_its_prefix(client: FlaskClient, api_user, company, kind: str):
+    body = envelope(
+        f"<a:create><a:Entities><a:Entity {kind}>{required(company)}</a:Entity></a:Entities></a:create>"
+    )
+    assert return_code(post(client, body, basic(api_user))) == "1"
+
+
+@pytest.mark.parametrize(
+    ("kind", "told"),
+    [
+        ("", "no xsi:type"),
+        ('xsi:type="a:Invoice"', "“Invoice” is no entity"),
+        ('xsi:type="xsd:Ticket"', "no xsi:type"),
+        ('xsi:type="nowhere:Ticket"', "no xsi:type"),
+        ('xsi:type="a:Entity"', "“Entity” is no entity"),
+    ],
+)
+def test_an_entity_of_no_known_type_is_refused(client: FlaskClient, api_user, kind: str, told: str):
+    body = envelope(
+        f"<a:create><a:Entities><a:Entity {kind}><a:Title>x</a:Title></a:Entity></a:Entities></a:create>"
+    )
+    (message,) = messages(post(client, body, basic(api_user)))
+    assert message.startswith("Error creating entity for record number [1]: ")
+    assert told in message
+
+
+def create(inner: str) -> bytes:
+    return envelope(
+        f'<a:create><a:Entities><a:Entity xsi:type="a:Ticket">{inner}</a:Entity></a:Entities></a:create>'
+    )
+
+
+def test_values_may_bear_types_of_any_kind(client: FlaskClient, api_user, company, look):
+    body = create(
+        f'<a:AccountID xsi:type="xsd:int">{company.id}</a:AccountID><a:Title xsi:type="xsd:string">x</a:Title>'
+        '<a:Status xsi:type="xsd:decimal">1.0</a:Status><a:Priority xmlns:q="urn:q" xsi:type="q:odd"> 2 </a:Priority>'
+        '<a:QueueID xsi:nil="true"/><a:Fields/><a:UserDefinedFields/>'
+    )
+    assert return_code(post(client, body, basic(api_user))) == "1"
+    (ticket,) = look(select(Ticket))
+    assert (ticket.status, ticket.priority, ticket.queue) == (1, 2, None)
+
+
+def test_a_misspelt_field_is_refused_rather_than_dropped(client: FlaskClient, api_user, company, look):
+    body = create(f"{required(company)}<a:queueId>8</a:queueId>")
+    (message,) = messages(post(client, body, basic(api_user)))
+    assert "Ticket has no field “queueId”" in message
+    assert look(select(Ticket)) == []
+
+
+def test_every_value_in_an_answer_says_its_type(client: FlaskClient, api_user, ticket, udf):
+    answer = post(client, ANY, basic(api_user))
+    entity = read(answer).find(f".//{{{NAMESPACE}}}Entity")
+    assert entity.get(f"{{{XSI}}}type") == "tns:Ticket"
+    assert entity.nsmap["tns"] == NAMESPACE
+    kinds = {each.tag.partition("}")[2]: each.get(f"{{{XSI}}}type") for each in entity}
+    assert kinds.pop("id") is None, "the only field that the WSDL gives a type"
+    assert kinds.pop("UserDefinedFields") is None
+    assert set(kinds.values()) == {"xs:int", "xs:string", "xs:dateTime"}
+    assert kinds["Status"] == "xs:int"
+    assert entity.nsmap["xs"] == "http://www.w3.org/2001/XMLSchema"
+
+
+@pytest.mark.parametrize("action", ["", '""', "urn:something-else", None])
+def test_the_soap_action_is_not_needed(client: FlaskClient, api_user, action: str | None):
+    headers = basic(api_user) | ({} if action is None else {"SOAPAction": action})
+    assert return_code(post(client, ANY, headers)) == "1"
+
+
+@pytest.mark.parametrize("path", [f"{PATH}.asmx", "/atservices/1.6/atws.asmx"])
+def test_both_spellings_of_the_path_are_served(client: FlaskClient, api_user, path: str):
+    assert return_code(client.post(path, data=ANY, headers=basic(api_user))) == "1"
+
+
+@pytest.mark.parametrize(
+    ("charset", "content_type"),
+    [
+        ("utf-8", "text/xml"),
+        ("utf-16", "text/xml"),
+        ("utf-16", "text/xml; charset=utf-16"),
+        ("iso-8859-1", "text/xml; charset=iso-8859-1"),
+        ("iso-8859-1", "application/xml"),
+        ("windows-1252", 'text/xml; charset="windows-1252"'),
+        ("utf-8-sig", "text/xml; charset=utf-8"),
+    ],
+)
+def test_bodies_in_other_charsets_are_read(client, api_user, company, look, charset: str, content_type: str):
+    text = create(required(company, "Türöffner")).decode()
+    declared = "utf-8" if charset == "utf-8-sig" else charset
+    body = text.replace('encoding="utf-8"', f'encoding="{declared}"').encode(charset)
+    assert return_code(post(client, body, basic(api_user) | {"Content-Type": content_type})) == "1"
+    assert [each.title for each in look(select(Ticket))] == ["Türöffner"]
+
+
+def test_a_value_in_cdata_or_with_comments_is_read_whole(client: FlaskClient, api_user, ticket):
+    text = (
+        "<queryxml><entity>Ticket</entity><query><field>id<expression op='Equals'>1</expression></field>"
+        "</query></queryxml>"
+    )
+    assert (
+        return_code(
+            post(client, envelope(f"<a:query><a:sXML><![CDATA[{text}]]></a:sXML></a:query>"), basic(api_user))
+        )
+        == "1"
+    )
+    half = query(text).decode().replace("Ticket&lt;", "Ti<!-- x -->cket&lt;").encode()
+    assert return_code(post(client, half, basic(api_user))) == "1"
