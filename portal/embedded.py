@@ -15,12 +15,12 @@ class NoServerProgram(Exception):  # noqa: N818 - reads so where it is caught
 
 
 def socket_path(instance: Path) -> Path:
-    """Give the embedded server's socket: in the instance folder, or where that path is too long, in /tmp."""
-    path = instance / "valkey" / "valkey.sock"
-    if len(os.fsencode(path)) <= _MAX_SOCKET_PATH:
-        return path
+    """Give the embedded server's socket: in the instance folder, or where that path is too long, a shorter one."""
     digest = hashlib.sha256(os.fsencode(instance)).hexdigest()[:16]
-    return Path(tempfile.gettempdir()) / f"roundtrip-{os.getuid()}-{digest}" / "valkey.sock"
+    name = f"roundtrip-{os.getuid()}-{digest}"
+    folders = instance / "valkey", Path(tempfile.gettempdir()) / name, Path("/tmp") / name  # noqa: S108 - it is checked whose it is
+    paths = [folder / "valkey.sock" for folder in folders]
+    return next((path for path in paths if len(os.fsencode(path)) <= _MAX_SOCKET_PATH), paths[-1])
 
 
 def server_program() -> str:

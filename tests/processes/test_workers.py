@@ -84,7 +84,9 @@ def test_after_all_workers_were_killed_due_work_goes_on_after_a_restart_by_itsel
     killed.wait()
     start_worker()
     delivered(4)
-    assert sorted(ids(receiver).values()) == [1, 1, 1, 2]
+    # one that was sent just before the kill, and not recorded, may come twice; none may be missing
+    assert len(ids(receiver)) == 4
+    assert ids(receiver)[receiver.got[0].headers["webhook-id"]] == 2
 
 
 def test_a_worker_that_is_told_to_stop_finishes_what_is_in_the_air(
