@@ -156,7 +156,7 @@ def take_back(
         .returning(Delivery.id, Delivery.attempts, Delivery.state)
     )
     rows = session.execute(statement, execution_options=_NO_SYNC).all()
-    lost = {**_NO_ATTEMPT, "started_at": now, "error_kind": ErrorKind.LOST.value, "error": _LOST}
+    lost = {"started_at": now, "duration_ms": 0, "error_kind": ErrorKind.LOST.value, "error": _LOST}
     _write_attempts(session, [{**lost, "delivery_id": row.id, "number": row.attempts} for row in rows])
     return [row.id for row in rows if row.state == FAILED]
 
@@ -242,23 +242,6 @@ def next_due(session: Session, now: int) -> int | None:
         .where(Callout.active, Delivery.state.in_(OPEN_STATES), Delivery.due_at > now)
     )
     return session.scalar(query)
-
-
-_NO_ATTEMPT: dict[str, object] = {
-    "duration_ms": 0,
-    "method": "",
-    "url": "",
-    "request_headers": "",
-    "request_body": "",
-    "replaced": 0,
-    "status": None,
-    "status_reason": "",
-    "answer_headers": "",
-    "answer_body": b"",
-    "answer_cut": False,
-    "error_kind": "",
-    "error": "",
-}
 
 
 def _first_of_its_ticket() -> ColumnElement[bool]:
