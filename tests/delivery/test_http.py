@@ -253,8 +253,8 @@ def serve_tls(certificate: Path) -> Callable[[socket.socket], None]:
         with context.wrap_socket(connection, server_side=True) as tls:
             got = b""
             # to its end: a close with something unread resets the connection, and takes the answer with it
-            while not got.endswith(b"\r\n\r\nx"):
-                got += tls.recv(65536)
+            while not got.endswith(b"\r\n\r\nx") and (more := tls.recv(65536)):
+                got += more
             tls.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok")
 
     return serve
