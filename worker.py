@@ -83,10 +83,10 @@ def _let_forks_die_with_their_parents() -> None:
 
 def run(settings: Settings) -> None:
     """Keep a pool running, and sweep."""
-    jobs.bind(create_app(settings))
     supervisor = Supervisor(_STOP_SECONDS)
     try:
         supervisor.start([Child("worker pool", [sys.executable, __file__, "--pool"])])
+        jobs.bind(create_app(settings))
         supervisor.watch(settings.sweep_seconds, _sweep)
     finally:
         supervisor.stop()

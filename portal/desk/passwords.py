@@ -6,6 +6,7 @@ import re
 import secrets
 import threading
 import time
+from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -20,8 +21,6 @@ MAX_LENGTH = 256
 # what no database takes, and so is nobody's name
 _NO_NAME = re.compile("[\x00\ud800-\udfff]")
 _hasher = PasswordHasher()
-# Checked for unknown users too, so that the time taken does not tell which names exist.
-_NOBODY = _hasher.hash(secrets.token_hex(16))
 # The web services API sends its password with every call, and argon2 is slow on purpose: a pair that
 # was right is remembered for some minutes, as a keyed digest, in this process only.
 _REMEMBER_SECONDS = 300.0
@@ -29,6 +28,12 @@ _REMEMBER_MOST = 1000
 _digest_key = secrets.token_bytes(32)
 _remembered: dict[bytes, float] = {}
 _lock = threading.Lock()
+
+
+@cache
+def _nobodys_hash() -> str:
+    """Give what is checked for unknown users, so that the time taken does not tell which names exist."""
+    return _hasher.hash(secrets.token_hex(16))
 
 
 def password_problem(password: str) -> str | None:
@@ -58,7 +63,7 @@ def authenticate(
         select(Resource).filter_by(user_name_key=fold_user_name(user_name))
     )
     usable = resource if resource and resource.active and resource.password_hash else None
-    stored = usable.password_hash if usable else _NOBODY
+    stored = usable.password_hash if usable else _nobodys_hash()
     secret = password.encode("utf-8", "surrogatepass")
     if remember and usable and _is_remembered(stored, secret):
         return usable
