@@ -62,6 +62,7 @@ def carry_out(
             continue
         if isinstance(outcome, Done):
             session.commit()
+            log.info("api_batch_done", records=len(records), by=actor.resource_id)
         else:
             session.rollback()
         return outcome

@@ -27,7 +27,12 @@ def sign_in(session: Session, authorization: str) -> Actor | Stranger:
     pair = _basic(authorization)
     if pair is None:
         return Stranger("Sign in with the user name and password of an API User (HTTP Basic).", tried=False)
-    resource = authenticate(session, *pair, remember=True)
+    return identify(session, *pair)
+
+
+def identify(session: Session, user_name: str, password: str) -> Actor | Stranger:
+    """Find whose user name and password these are. Only reads."""
+    resource = authenticate(session, user_name, password, remember=True)
     if resource is None:
         return Stranger("The user name or the password is not right, or this API User is inactive.")
     if resource.security_level != API_USER:

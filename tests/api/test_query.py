@@ -77,6 +77,8 @@ FIELD_CASES = [
     ("ExternalID", "IsNotNull", "", "ab"),
     ("ExternalID", "Equals", "X-1", "a"),
     ("ExternalID", "Equals", "x-1", ""),
+    ("ExternalID", "Equals", "\n X-1 ", "a"),
+    ("Title", "Contains", "Disk ", "a"),
     ("ExternalID", "NotEqual", "X-1", "bc"),
     ("ExternalID", "LessThan", "zzz", "ab"),
     ("Title", "BeginsWith", "DISK", "ab"),

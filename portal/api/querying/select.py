@@ -91,7 +91,8 @@ def _operand(name: str, kind: Kind, term: Term, operator: Operator) -> Any:
     if operator.texts_only and not kind.searchable:
         raise Unanswerable(f"{operator.name} looks into texts, and {name} holds none.")
     try:
-        value = kind.read(term.value)
+        # kept texts have no spaces around them; inside of one, a space may be what is looked for
+        value = kind.read(term.value if operator.texts_only else term.value.strip())
     except ValueError as error:
         raise Unanswerable(f"{name}: {error}") from error
     if value is None or value == "":

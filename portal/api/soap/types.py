@@ -27,7 +27,7 @@ class _Model(ComplexModel):  # type: ignore[misc] # Spyne has no types
 
 
 class AutotaskIntegrations(_Model):
-    """The header. Who integrates and whom they impersonate is taken note of by no one yet."""
+    """The header that clients send with every call. Any code is taken, and nobody is impersonated."""
 
     PartnerID = Text
     IntegrationCode = Text
