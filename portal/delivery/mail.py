@@ -25,7 +25,7 @@ from portal.config import Settings, Smtp
 from portal.core.emails import email_problem
 from portal.delivery.sessions import reading, writing
 from portal.models import Mail
-from portal.models.delivery import MAIL_FAILED, MAIL_KEPT, MAIL_SENDING, MAIL_SENT, MAIL_WAITING
+from portal.models.delivery import MAIL_FAILED, MAIL_KEPT, MAIL_SENDING, MAIL_SENT, MAIL_WAITING, is_open
 
 _BATCH = 20
 _TIMEOUT = 10
@@ -68,7 +68,7 @@ def send_again(session: Session, mail_id: int, now: datetime) -> bool:
 
 
 def next_due(session: Session) -> int | None:
-    query = select(Mail.due_at).where(Mail.state.in_((MAIL_WAITING, MAIL_SENDING)))
+    query = select(Mail.due_at).where(is_open(Mail))
     return session.scalar(query.order_by(Mail.due_at).limit(1))
 
 
@@ -80,7 +80,7 @@ def mail_is_due(engine: Engine) -> bool:
 
 def _claim(engine: Engine) -> list[Mail]:
     now, token = int(clock.now().timestamp()), uuid.uuid4().hex
-    open_states = Mail.state.in_((MAIL_WAITING, MAIL_SENDING))
+    open_states = is_open(Mail)
     picked = (
         select(Mail.id)
         .where(open_states, Mail.due_at <= now)

@@ -31,10 +31,10 @@ from portal.models.delivery import (
     DELIVERED,
     ENDED_STATES,
     FAILED,
-    OPEN_STATES,
     SENDING,
     SKIPPED,
     WAITING,
+    is_open,
 )
 
 _LOST = (
@@ -99,7 +99,7 @@ def due_callouts(session: Session, now: int) -> list[int]:
     """Give the active callouts that have work which can be claimed now: one index probe for each."""
     due = exists().where(
         Delivery.callout_id == Callout.id,
-        Delivery.state.in_(OPEN_STATES),
+        is_open(Delivery),
         Delivery.due_at <= now,
         _first_of_its_ticket(),
     )
@@ -225,7 +225,7 @@ def cancel_of_callout(session: Session, callout_id: int, who: str, now: datetime
     """Cancel everything that waits for a callout which is about to be deleted."""
     statement = (
         update(Delivery)
-        .where(Delivery.callout_id == callout_id, Delivery.state.in_(OPEN_STATES))
+        .where(Delivery.callout_id == callout_id, is_open(Delivery))
         .values(state=CANCELLED, claim=None, ended_at=now, reason=f"Cancelled: {who} deleted the callout.")
     )
     return _changed(session, statement)
@@ -239,7 +239,7 @@ def next_due(session: Session, now: int) -> int | None:
     query = (
         select(func.min(Delivery.due_at))
         .join(Callout, Callout.id == Delivery.callout_id)
-        .where(Callout.active, Delivery.state.in_(OPEN_STATES), Delivery.due_at > now)
+        .where(Callout.active, is_open(Delivery), Delivery.due_at > now)
     )
     return session.scalar(query)
 
@@ -250,7 +250,7 @@ def _first_of_its_ticket() -> ColumnElement[bool]:
     return ~exists().where(
         earlier.ticket_id == Delivery.ticket_id,
         earlier.callout_id == Delivery.callout_id,
-        earlier.state.in_(OPEN_STATES),
+        is_open(earlier),
         earlier.id < Delivery.id,
     )
 
@@ -261,7 +261,7 @@ def _due(callout_id: int, limit: int, now: int, state: str) -> Select[int]:
         .where(
             Delivery.callout_id == callout_id,
             # both: the first for the partial index, the second for the meaning
-            Delivery.state.in_(OPEN_STATES),
+            is_open(Delivery),
             Delivery.state == state,
             Delivery.due_at <= now,
             _first_of_its_ticket(),

@@ -14,7 +14,7 @@ from portal.desk import callout_checks
 from portal.desk.callout_checks import CalloutValues, Keep, PasswordChange, Remove, Replace
 from portal.desk.names import SAVE_AGAIN
 from portal.models import Callout, CalloutRecipient, Delivery, Resource, Rule, RuleAction
-from portal.models.delivery import OPEN_STATES, WAITING
+from portal.models.delivery import WAITING, is_open
 
 _COLUMNS = (
     "name",
@@ -138,7 +138,7 @@ def rule_counts(session: Session) -> dict[int, int]:
 
 def open_deliveries(session: Session, callout_id: int) -> int:
     """Count the deliveries that would be cancelled if the callout were deleted now."""
-    query = select(func.count()).where(Delivery.callout_id == callout_id, Delivery.state.in_(OPEN_STATES))
+    query = select(func.count()).where(Delivery.callout_id == callout_id, is_open(Delivery))
     return session.scalar(query) or 0
 
 

@@ -1,8 +1,21 @@
 """Deliveries with their attempts, and the mail outbox: what must be sent, and what came of it."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ForeignKey, Index, Integer, LargeBinary, String, Text, UniqueConstraint, text
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Text,
+    UniqueConstraint,
+    bindparam,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.models.base import Base, BigId
@@ -28,6 +41,16 @@ STATES = {
 OPEN_STATES = (WAITING, SENDING)
 ENDED_STATES = (DELIVERED, FAILED, CANCELLED, SKIPPED)
 _OPEN = text("state IN ('waiting', 'sending')")
+# Written out and not bound: only then does SQLite see that an index of what is open serves.
+_OPEN_WRITTEN: BindParameter[Any] = bindparam(
+    "open_states", OPEN_STATES, expanding=True, literal_execute=True
+)
+
+
+def is_open(entity: Any) -> ColumnElement[bool]:
+    """Say in a query that a delivery (or a mail) has not ended; ``entity`` is the model or an alias."""
+    condition: ColumnElement[bool] = entity.state.in_(_OPEN_WRITTEN)
+    return condition
 
 
 class Delivery(Base):

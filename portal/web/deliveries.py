@@ -15,7 +15,7 @@ from portal.core.wire import Fields
 from portal.delivery import outbox
 from portal.extensions import db
 from portal.models import Attempt, Delivery
-from portal.models.delivery import OPEN_STATES, SENDING, STATES, WAITING
+from portal.models.delivery import SENDING, STATES, WAITING, is_open
 from portal.services import services
 from portal.web import delivery_search
 from portal.web.access import actor
@@ -128,7 +128,7 @@ def _behind(delivery: Delivery) -> int | None:
     query = select(func.min(Delivery.id)).where(
         Delivery.ticket_id == delivery.ticket_id,
         Delivery.callout_id == delivery.callout_id,
-        Delivery.state.in_(OPEN_STATES),
+        is_open(Delivery),
         Delivery.id < delivery.id,
     )
     return db.session.scalar(query)

@@ -4,17 +4,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, bindparam, exists, func, literal, select
+from sqlalchemy import Select, exists, func, literal, select
 from sqlalchemy.orm import Session, aliased
 
 from portal.core.tickets import COMPLETE
 from portal.models import Callout, Delivery, RuleAction, Ticket
-from portal.models.delivery import FAILED, OPEN_STATES, SENDING, WAITING
+from portal.models.delivery import FAILED, SENDING, WAITING, is_open
 
 # What is due for longer than this many seconds should have been sent.
 OVERDUE = 60
-# Written out and not bound: only then does SQLite see that its index of open deliveries serves.
-_OPEN = Delivery.state.in_(bindparam("open", OPEN_STATES, expanding=True, literal_execute=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +108,11 @@ def _overdue(stamp: int) -> Select[int]:
     behind = exists().where(
         earlier.ticket_id == Delivery.ticket_id,
         earlier.callout_id == Delivery.callout_id,
-        earlier.state.in_(bindparam("open", OPEN_STATES, expanding=True, literal_execute=True)),
+        is_open(earlier),
         earlier.id < Delivery.id,
     )
     return (
         _count(Delivery)
         .join(Callout, Callout.id == Delivery.callout_id)
-        .where(Callout.active, _OPEN, Delivery.due_at <= stamp, ~behind)
+        .where(Callout.active, is_open(Delivery), Delivery.due_at <= stamp, ~behind)
     )
