@@ -25,7 +25,9 @@ class Ending:
     delivered: bool
     attempts: int
     result: str
-    """The last status line, or the error in words."""
+    """In short: the last status, or why there was none."""
+    detail: str
+    """The same with what it means and what to do."""
     answer: str
     link: str
     addresses: tuple[str, ...]

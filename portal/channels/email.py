@@ -22,7 +22,7 @@ class Email:
             f"Callout:  {ending.callout}\n"
             f"Outcome:  {outcome}\n"
             f"Attempts: {ending.attempts}\n"
-            f"Result:   {ending.result}\n"
+            f"Result:   {ending.detail}\n"
             f"{answer}\n"
             f"All attempts: {ending.link}\n"
         )

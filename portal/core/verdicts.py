@@ -163,12 +163,13 @@ def retry_after(value: str, now: datetime) -> int:
 
 
 def status_line(status: int, reason: str = "") -> str:
-    """Write ``HTTP 503 Service Unavailable``, with the standard's phrase where the answer gave none."""
-    if not reason:
-        try:
-            reason = HTTPStatus(status).phrase
-        except ValueError:
-            reason = ""
+    """Write ``HTTP 503 Service Unavailable``: the standard's phrase, unless the answer gave another."""
+    try:
+        phrase = HTTPStatus(status).phrase
+    except ValueError:
+        phrase = ""
+    if not reason or reason.casefold() == phrase.casefold():
+        reason = phrase
     return f"HTTP {status} {one_line(reason, _MAX_REASON)}".rstrip()
 
 

@@ -8,11 +8,12 @@ from sqlalchemy.orm import Session, joinedload
 
 from portal.channels import CHANNELS, Ending
 from portal.config import Settings
-from portal.core.verdicts import status_line
+from portal.core.verdicts import ErrorKind, status_line
 from portal.models import Attempt, Callout, Delivery
 from portal.models.delivery import DELIVERED, MAIL_KEPT, MAIL_WAITING
 
 _FIRST_LINES, _LINE = 10, 200
+_STATUS_SAYS_IT = {"", ErrorKind.HTTP, ErrorKind.REDIRECT}
 
 
 def tell(session: Session, ids: Collection[int], settings: Settings, now: datetime) -> bool:
@@ -53,7 +54,6 @@ def _ending(
     text = attempt.answer_body.decode("utf-8", "replace")
     lines = [line[:_LINE] for line in text.splitlines()[:_FIRST_LINES]]
     delivered = delivery.state == DELIVERED
-    answered = status_line(attempt.status, attempt.status_reason) if attempt.status is not None else ""
     return Ending(
         delivery_id=delivery.id,
         callout=delivery.callout_name,
@@ -62,10 +62,18 @@ def _ending(
         ticket_title=delivery.ticket.title,
         delivered=delivered,
         attempts=delivery.attempts - delivery.attempts_before,
-        result=answered if delivered else attempt.error,
+        result=_in_short(attempt),
+        detail=attempt.error or _in_short(attempt),
         answer="\n".join(lines).replace("\x00", "\ufffd"),
         link=f"{settings.base_url}/deliveries/{delivery.id}",
         addresses=addresses,
         at=now,
         mail_state=MAIL_WAITING if settings.smtp else MAIL_KEPT,
     )
+
+
+def _in_short(attempt: Attempt) -> str:
+    """Tell an attempt's result in the words of a note: "HTTP 200", "HTTP 503 Service Unavailable"."""
+    if attempt.status is None or attempt.error_kind not in _STATUS_SAYS_IT:
+        return attempt.error
+    return status_line(attempt.status, attempt.status_reason) if attempt.error else f"HTTP {attempt.status}"

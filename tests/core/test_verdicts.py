@@ -286,6 +286,7 @@ def test_every_status_but_a_2xx_is_trouble(status: HTTPStatus):
     [
         (503, "", "HTTP 503 Service Unavailable"),
         (503, "Maintenance", "HTTP 503 Maintenance"),
+        (503, "SERVICE UNAVAILABLE", "HTTP 503 Service Unavailable"),
         (599, "", "HTTP 599"),
         (0, "", "HTTP 0"),
     ],

@@ -260,10 +260,8 @@ def test_a_notification_and_a_note_or_neither(
     )
     assert len(notes) == told
     if told:
-        outcome = (
-            "delivered on attempt 1 (HTTP 200 OK)" if answer == 200 else "failed after 1 attempt: HTTP 404"
-        )
-        assert notes[0].description.startswith(f"Extension callout 'Acme RMM' {outcome}")
+        good, bad = "delivered on attempt 1 (HTTP 200).", "failed after 1 attempt: HTTP 404 Not Found."
+        assert notes[0].description == f"Extension callout 'Acme RMM' {good if answer == 200 else bad}"
         assert (notes[0].note_type, notes[0].creator_id) == (91, None)
         assert ticket.number in mails[0].subject
         assert "line two" in mails[0].body

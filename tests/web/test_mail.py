@@ -100,7 +100,7 @@ def test_what_a_callout_wrote_can_be_read_with_a_link_to_its_delivery(
     text = said(answer)
     assert "Kept" in text
     assert ticket.number in text
-    assert f"Extension callout '{callout.name}' delivered on attempt 1 (HTTP 200 OK)." in text
+    assert f"Extension callout '{callout.name}' delivered on attempt 1 (HTTP 200)." in text
     assert tree_of(answer).xpath(f'//main//a[@href="/deliveries/{delivery_id}"]')
 
 
