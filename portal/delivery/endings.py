@@ -51,8 +51,6 @@ def _addresses(delivery: Delivery) -> tuple[str, ...]:
 def _ending(
     delivery: Delivery, attempt: Attempt, addresses: tuple[str, ...], settings: Settings, now: datetime
 ) -> Ending:
-    text = attempt.answer_body.decode("utf-8", "replace")
-    lines = [line[:_LINE] for line in text.splitlines()[:_FIRST_LINES]]
     delivered = delivery.state == DELIVERED
     return Ending(
         delivery_id=delivery.id,
@@ -64,12 +62,19 @@ def _ending(
         attempts=delivery.attempts - delivery.attempts_before,
         result=_in_short(attempt),
         detail=attempt.error or _in_short(attempt),
-        answer="\n".join(lines).replace("\x00", "\ufffd"),
+        answer=_first_lines(attempt.answer_body.decode("utf-8", "replace")),
         link=f"{settings.base_url}/deliveries/{delivery.id}",
         addresses=addresses,
         at=now,
         mail_state=MAIL_WAITING if settings.smtp else MAIL_KEPT,
     )
+
+
+def _first_lines(text: str) -> str:
+    """Cut an answer for a mail, with a mark where something is missing."""
+    lines = text.replace("\x00", "\ufffd").splitlines()
+    shown = [line if len(line) <= _LINE else line[:_LINE] + " …" for line in lines[:_FIRST_LINES]]
+    return "\n".join([*shown, "…"] if len(lines) > _FIRST_LINES else shown)
 
 
 def _in_short(attempt: Attempt) -> str:

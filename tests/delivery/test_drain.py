@@ -395,3 +395,16 @@ def test_the_values_are_those_of_the_event(session, ticket, callout, receiver, d
     assert json.loads(deliveries(session)[0].fields) == values
     assert values["status"] == "Complete"
     assert values["domain"] == "DEV3.COM"
+
+
+def test_a_mail_marks_where_the_answer_was_cut(session, ticket, callout, receiver, drain):
+    admin = make_resource(session, "administrator")
+    session.add(CalloutRecipient(callout_id=callout.id, resource_id=admin.id, slot=1))
+    session.commit()
+    receiver.answers = [Answer(200, b"\n".join([b"x" * 300, *[b"line %d" % n for n in range(2, 15)]]))]
+    change(session, ticket, 5)
+    drain()
+    body = session.scalars(select(Mail)).one().body
+    assert f"\n{'x' * 200} …\n" in body
+    assert "line 10\n…\n" in body
+    assert "line 11" not in body
