@@ -2,8 +2,6 @@
 
 import gzip
 import socket
-import ssl
-import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -17,6 +15,7 @@ from portal.core.verdicts import Answered, Refused, Unreachable
 from portal.core.wire import Request
 from portal.delivery import http
 from portal.delivery.http import MAX_ANSWER, Client, Limits
+from tests.certificates import self_signed, server_context
 from tests.receiver import Answer, Receiver, listening, reset
 
 OPEN = Allowed(LOOPBACK)
@@ -235,19 +234,11 @@ def test_a_configured_proxy_is_used_and_the_target_is_still_checked(receiver):
 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("tls")
-    subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"]
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
-         "-keyout", str(folder / "key.pem"), "-out", str(folder / "cert.pem"), "-days", "2", *subject],
-        check=True, capture_output=True,
-    )  # fmt: skip
-    return folder
+    return self_signed(tmp_path_factory.mktemp("tls"))
 
 
 def serve_tls(certificate: Path) -> Callable[[socket.socket], None]:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate / "cert.pem", certificate / "key.pem")
+    context = server_context(certificate)
 
     def serve(connection: socket.socket) -> None:
         with context.wrap_socket(connection, server_side=True) as tls:
@@ -269,7 +260,7 @@ def test_a_certificate_that_nobody_vouches_for_is_refused(certificate):
 
 
 def test_a_certificate_of_a_known_authority_is_accepted(certificate, monkeypatch):
-    monkeypatch.setenv("SSL_CERT_FILE", str(certificate / "cert.pem"))
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
     with raw_server(serve_tls(certificate)) as url:
         outcome = send(url.replace("http:", "https:"))
     assert isinstance(outcome, Answered), outcome

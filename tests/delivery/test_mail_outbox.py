@@ -1,24 +1,17 @@
 """What becomes of a mail, with a real mail server at the other end."""
 
 import contextlib
-import ipaddress
-import ssl
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
-from pathlib import Path
 
 import pytest
 import structlog
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 from sqlalchemy import select, update
 
 from portal import clock
@@ -26,6 +19,7 @@ from portal.delivery import mail as outbox
 from portal.extensions import db
 from portal.models import Mail
 from portal.services import services
+from tests.certificates import self_signed, server_context
 from tests.conftest import BOTH
 from tests.servers import free_port
 
@@ -347,7 +341,7 @@ class TestTls:
 
     def test_an_untrusted_certificate_is_told_in_words_and_tried_again(self, session, send, port, tmp_path):
         mail_id = write(session)
-        context = own_certificate(tmp_path)
+        context = server_context(self_signed(tmp_path))
         # the server's side of the broken handshake is not what is looked at
         with serving(Server(), port, ssl_context=context):
             assert send() == 0
@@ -369,35 +363,3 @@ class TestStartTls:
         assert mail.error == (
             "The mail server can't do what SMTP_URL asks for: STARTTLS extension not supported by server."
         )
-
-
-def own_certificate(folder: Path) -> ssl.SSLContext:
-    """A server's context with a certificate that nobody trusts."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
-    today = datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(today - timedelta(days=1))
-        .not_valid_after(today + timedelta(days=1))
-        .add_extension(
-            x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False
-        )
-        .sign(key, hashes.SHA256())
-    )
-    file = folder / "server.pem"
-    file.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-        + certificate.public_bytes(serialization.Encoding.PEM)
-    )
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(file)
-    return context
