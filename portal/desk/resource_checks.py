@@ -1,7 +1,6 @@
 """Whether a resource can be accepted, and if not, why: a sentence for each field."""
 
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, replace
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -13,15 +12,26 @@ from portal.desk.passwords import password_problem
 from portal.models import Resource
 from portal.models.people import API_USER, EMAIL_SLOTS, SECURITY_LEVELS, fold_user_name
 
-if TYPE_CHECKING:
-    from portal.desk.resources import ResourceValues
-
 MAX_NAME, MAX_USER_NAME = 50, 100
 _MAX_KEY, _MAX_ZONE = 200, 64
 NOT_ONESELF = "You can't inactivate yourself. Another administrator can."
 
 
-def cleaned(values: "ResourceValues") -> "ResourceValues":
+@dataclass(frozen=True, slots=True)
+class ResourceValues:
+    """What an admin enters. ``emails`` are primary, second and third; "" leaves the password as it is."""
+
+    first_name: str
+    last_name: str
+    user_name: str
+    security_level: str
+    emails: tuple[str, str, str] = ("", "", "")
+    active: bool = True
+    time_zone: str = "America/New_York"
+    password: str = field(default="", repr=False)
+
+
+def cleaned(values: ResourceValues) -> ResourceValues:
     """Give the values as they are stored, without blanks around them."""
     first, second, third = (each.strip() for each in values.emails)
     return replace(
@@ -34,7 +44,7 @@ def cleaned(values: "ResourceValues") -> "ResourceValues":
 
 
 def problems(
-    session: Session, values: "ResourceValues", resource: Resource | None, *, by: int
+    session: Session, values: ResourceValues, resource: Resource | None, *, by: int
 ) -> dict[str, str]:
     """Say what is wrong with cleaned values. ``resource`` is what is stored, None for a new one."""
     oneself = resource is not None and resource.id == by
@@ -84,7 +94,7 @@ def _user_name_problem(session: Session, user_name: str, resource: Resource | No
     return None if other is None or (resource and other == resource.id) else user_name_taken(user_name)
 
 
-def _level_problem(values: "ResourceValues", resource: Resource | None, *, oneself: bool) -> str | None:
+def _level_problem(values: ResourceValues, resource: Resource | None, *, oneself: bool) -> str | None:
     if values.security_level not in SECURITY_LEVELS:
         return f"Choose one of: {', '.join(SECURITY_LEVELS.values())}."
     if oneself and resource and values.security_level != resource.security_level:
@@ -92,7 +102,7 @@ def _level_problem(values: "ResourceValues", resource: Resource | None, *, onese
     return None
 
 
-def _password_problem(values: "ResourceValues", resource: Resource | None, *, oneself: bool) -> str | None:
+def _password_problem(values: ResourceValues, resource: Resource | None, *, oneself: bool) -> str | None:
     if values.password:
         if oneself:
             return "Change your own password on My profile, where the current one is asked."
@@ -103,7 +113,7 @@ def _password_problem(values: "ResourceValues", resource: Resource | None, *, on
     return None
 
 
-def _email_problem(values: "ResourceValues", slot: int) -> str | None:
+def _email_problem(values: ResourceValues, slot: int) -> str | None:
     address = values.emails[slot - 1]
     if not address:
         return None

@@ -4,7 +4,7 @@ Every function works in the caller's transaction. Two guards hold for all of the
 administrator is always left, and nobody locks themselves out.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from portal.core.problems import Invalid, NotFound
 from portal.desk import resource_checks
 from portal.desk.passwords import authenticate, password_problem, set_password
+from portal.desk.resource_checks import ResourceValues
 from portal.models import Callout, CalloutRecipient, Resource
 from portal.models.people import ADMINISTRATOR, EMAIL_SLOTS
 
@@ -20,20 +21,6 @@ _LAST_ADMIN = (
     "This is the last active Administrator: without one, nobody could manage the portal. Make another "
     "resource an Administrator first."
 )
-
-
-@dataclass(frozen=True, slots=True)
-class ResourceValues:
-    """What an admin enters. ``emails`` are primary, second and third; "" leaves the password as it is."""
-
-    first_name: str
-    last_name: str
-    user_name: str
-    security_level: str
-    emails: tuple[str, str, str] = ("", "", "")
-    active: bool = True
-    time_zone: str = "America/New_York"
-    password: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

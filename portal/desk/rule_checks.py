@@ -1,7 +1,7 @@
 """Whether a workflow rule can be accepted, and if not, why: a sentence for each row."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
@@ -13,15 +13,31 @@ from portal.desk.rule_fields import ConditionField, condition_fields, operands_o
 from portal.models import Callout, Rule
 from portal.workflow.events import BY, EVENTS
 
-if TYPE_CHECKING:
-    from portal.desk.rules import ActionValues, RuleValues
-
 MAX_NAME, MAX_ROWS = 100, 50
 THING = "workflow rule"
 Problems = dict[str, str]
 
 
-def check(session: Session, name: str, values: "RuleValues", rule: Rule | None) -> list[Condition]:
+@dataclass(frozen=True, slots=True)
+class ActionValues:
+    """``kind`` is a key of actions.ACTIONS."""
+
+    kind: str
+    callout_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RuleValues:
+    """What an admin enters. ``events`` are pairs of a key of EVENTS and one of BY."""
+
+    name: str
+    active: bool = True
+    events: tuple[tuple[str, str], ...] = ()
+    conditions: tuple[Condition, ...] = ()
+    actions: tuple[ActionValues, ...] = ()
+
+
+def check(session: Session, name: str, values: RuleValues, rule: Rule | None) -> list[Condition]:
     """Give the conditions as they are stored, or raise Invalid. ``rule`` is None for a new one."""
     problems: Problems = {}
     if sentence := name_problem(session, Rule, name, rule.id if rule else None, THING, MAX_NAME):
@@ -88,7 +104,7 @@ def _checked_condition(
     return Condition(field.name, operator.name, operands)
 
 
-def _check_actions(session: Session, actions: "Sequence[ActionValues]", problems: Problems) -> None:
+def _check_actions(session: Session, actions: Sequence[ActionValues], problems: Problems) -> None:
     if not actions:
         problems["actions"] = "Add at least one action: without one, the rule does nothing."
     if len(actions) > MAX_ROWS:

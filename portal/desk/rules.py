@@ -17,26 +17,8 @@ from portal.core.texts import fold
 from portal.core.tickets import COMPLETE
 from portal.desk import rule_checks
 from portal.desk.names import SAVE_AGAIN
+from portal.desk.rule_checks import ActionValues, RuleValues
 from portal.models import Callout, Rule, RuleAction, RuleCondition, RuleEvent
-
-
-@dataclass(frozen=True, slots=True)
-class ActionValues:
-    """``kind`` is a key of actions.ACTIONS."""
-
-    kind: str
-    callout_id: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class RuleValues:
-    """What an admin enters. ``events`` are pairs of a key of EVENTS and one of BY."""
-
-    name: str
-    active: bool = True
-    events: tuple[tuple[str, str], ...] = ()
-    conditions: tuple[Condition, ...] = ()
-    actions: tuple[ActionValues, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

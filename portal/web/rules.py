@@ -148,7 +148,7 @@ def _asked_callout() -> Callout | None:
     return db.session.get(Callout, asked) if 0 < asked <= MAX_ID else None
 
 
-def _draft_of(values: rules.RuleValues) -> RuleDraft:
+def _draft_of(values: RuleValues) -> RuleDraft:
     return draft_of(values, condition_fields(db.session()), user_zone())
 
 

@@ -5,7 +5,8 @@ import pytest
 from portal.clock import now
 from portal.core.problems import Invalid
 from portal.core.rules import Condition
-from portal.desk.rules import ActionValues, RuleValues, save_rule
+from portal.desk.rule_checks import ActionValues, RuleValues
+from portal.desk.rules import save_rule
 from portal.models import Callout, CalloutRecipient, Rule
 
 HOSTILE = {

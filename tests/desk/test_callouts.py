@@ -9,7 +9,8 @@ from portal.clock import now
 from portal.core.problems import Invalid, NotFound
 from portal.desk.callout_checks import CalloutValues, Keep, Replace
 from portal.desk.callouts import delete_callout, save_callout, set_callout_active
-from portal.desk.rules import ActionValues, RuleValues, save_rule
+from portal.desk.rule_checks import ActionValues, RuleValues
+from portal.desk.rules import save_rule
 from portal.models import Callout, CalloutRecipient, Udf
 from portal.models.udf import TEXT
 from portal.services import services

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from portal.core.problems import NotFound
 from portal.desk import resource_checks, resources
 from portal.desk.passwords import authenticate
-from portal.desk.resources import ResourceValues
+from portal.desk.resource_checks import ResourceValues
 from portal.models import CalloutRecipient, Resource
 from portal.models.people import ADMINISTRATOR, API_USER, SECURITY_LEVELS, SERVICE_DESK
 from tests.conftest import BOTH, PASSWORD, make_resource

@@ -7,7 +7,8 @@ from sqlalchemy import select
 
 from portal.clock import now
 from portal.core.callouts import TRANSPORTS
-from portal.desk.rules import ActionValues, RuleValues, save_rule
+from portal.desk.rule_checks import ActionValues, RuleValues
+from portal.desk.rules import save_rule
 from portal.formats import FORMATS
 from portal.models import Callout, Delivery, Resource, Udf
 from portal.models.people import SERVICE_DESK

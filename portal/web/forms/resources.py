@@ -2,7 +2,7 @@
 
 from wtforms import BooleanField, EmailField, PasswordField, SelectField, StringField
 
-from portal.desk.resources import ResourceValues
+from portal.desk.resource_checks import ResourceValues
 from portal.models import Resource
 from portal.models.people import EMAIL_SLOTS, SECURITY_LEVELS, SERVICE_DESK
 from portal.web.forms.auth import zone_choices

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 from portal.actions import ACTIONS
 from portal.core.rules import OPERATORS, Condition
+from portal.desk.rule_checks import ActionValues, RuleValues
 from portal.desk.rule_fields import CHOICE_KIND, MOMENT_KIND, ConditionField
-from portal.desk.rules import ActionValues, RuleValues
 from portal.workflow.events import EVENTS
 
 if TYPE_CHECKING:
