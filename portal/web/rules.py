@@ -9,6 +9,7 @@ from portal.clock import now
 from portal.core.problems import Invalid, NotFound
 from portal.core.rules import OPERATORS
 from portal.desk import rules
+from portal.desk.rule_checks import RuleValues
 from portal.desk.rule_fields import KINDS, condition_fields
 from portal.desk.rule_sentences import RuleWords
 from portal.extensions import db
