@@ -4,10 +4,8 @@ import contextlib
 import importlib.util
 import os
 import pwd
-import random
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -19,6 +17,9 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from portal.embedded import server_command
+from portal.verify.ports import free_port
+
+__all__ = ["Postgres", "Valkey", "free_port", "start", "stop", "wait_until"]
 
 
 def wait_until(condition: Callable[[], object], seconds: float = 20.0, what: str = "the condition") -> object:
@@ -31,16 +32,6 @@ def wait_until(condition: Callable[[], object], seconds: float = 20.0, what: str
         if time.monotonic() > end:
             raise AssertionError(f"{what} did not hold within {seconds} s")
         time.sleep(0.01)
-
-
-def free_port() -> int:
-    """Find a port below those that the system gives out: nobody gets it by chance before it is used."""
-    # SystemRandom: hypothesis seeds the other one, alike in each process
-    for port in random.SystemRandom().sample(range(12_000, 32_000), 500):
-        with socket.socket() as probe, contextlib.suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            return port
-    raise AssertionError("500 ports in a row are taken")
 
 
 def start(command: list[str], **options: object) -> "subprocess.Popen[bytes]":

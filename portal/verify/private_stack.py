@@ -4,7 +4,6 @@ import contextlib
 import os
 import secrets
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -16,6 +15,7 @@ from typing import Self
 
 from portal.supervisor import die_with_parent
 from portal.verify.pages import Pages
+from portal.verify.ports import free_port
 from portal.verify.rmm import Rmm
 
 ADMIN = "admin"
@@ -35,7 +35,7 @@ class PrivateStack:
         folder = Path(self._folder.name)
         self._log = folder / "log"
         self._password = secrets.token_urlsafe(12)
-        port, mock_port = _free_ports()
+        port, mock_port = free_port(), free_port()
         self._portal_url = f"http://127.0.0.1:{port}"
         self._rmm_url = f"http://127.0.0.1:{mock_port}"
         ours = {
@@ -98,10 +98,3 @@ class PrivateStack:
 
     def tail(self, lines: int) -> str:
         return "\n".join(self._log.read_text(errors="replace").splitlines()[-lines:])
-
-
-def _free_ports() -> tuple[int, int]:
-    with socket.socket() as first, socket.socket() as second:
-        for probe in (first, second):
-            probe.bind(("127.0.0.1", 0))
-        return first.getsockname()[1], second.getsockname()[1]
