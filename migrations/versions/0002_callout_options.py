@@ -1,0 +1,14 @@
+"""To be filled."""
+
+revision = "0002"
+down_revision = ""
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
+
+
+def downgrade() -> None:
+    pass
