@@ -1,7 +1,7 @@
 """To be filled."""
 
 revision = "0002"
-down_revision = ""
+down_revision = "0001"
 branch_labels = None
 depends_on = None
 
