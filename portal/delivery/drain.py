@@ -159,7 +159,7 @@ class Drain:
             unsent = letter.refused
         except Exception:
             # a bug, but one that must cost this attempt and not those of everybody else
-            log.exception("letter_failed", delivery=claimed.id)
+            log.exception("letter_failed", **_ids(claimed))
             letter = letters.blank(claimed, callout)
             unsent = Unreachable(
                 ErrorKind.REQUEST, f"The portal failed while writing the request. {_SEE_LOG}"
@@ -179,7 +179,7 @@ class Drain:
             meaning = letter.meaning(outcome)
         except Exception:
             # likewise: and its lease must not be renewed for ever
-            log.exception("send_failed", delivery=letter.claimed.id)
+            log.exception("send_failed", **_ids(letter.claimed))
             outcome = Unreachable(ErrorKind.PROTOCOL, f"The portal failed while sending. {_SEE_LOG}")
         self._done.put(Sent(letter, outcome, meaning, started_at, time.monotonic() - begun))
 
@@ -216,9 +216,7 @@ class Drain:
             self._lanes.end(sent.letter.claimed.callout_id, delivery_id, answered=answered)
             log.info(
                 "attempt",
-                delivery=delivery_id,
-                callout=sent.letter.claimed.callout_id,
-                attempt=sent.letter.claimed.attempt,
+                **_ids(sent.letter.claimed),
                 result=type(verdict).__name__ if delivery_id in held else "stale",
                 status=columns["status"],
                 error=columns["error_kind"] or None,
@@ -253,3 +251,13 @@ class Drain:
             self._services.doorbell.ring_at(due)
         if self._mail:
             self._services.doorbell.ring_mail()
+
+
+def _ids(claimed: outbox.Claimed) -> dict[str, int]:
+    """Give what every line of the log about an attempt names."""
+    return {
+        "delivery": claimed.id,
+        "callout": claimed.callout_id,
+        "ticket": claimed.ticket_id,
+        "attempt": claimed.attempt,
+    }

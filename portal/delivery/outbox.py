@@ -54,6 +54,8 @@ class Claimed:
     fields: str
     attempt: int
     round_attempt: int
+    ticket_id: int
+    created_at: datetime
 
 
 def enqueue(
@@ -126,6 +128,8 @@ def claim(
             Delivery.fields,
             Delivery.attempts,
             Delivery.attempts - Delivery.attempts_before,
+            Delivery.ticket_id,
+            Delivery.created_at,
         )
     )
     rows = session.execute(statement, execution_options=_NO_SYNC).all()
