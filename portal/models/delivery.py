@@ -41,6 +41,7 @@ STATES = {
 OPEN_STATES = (WAITING, SENDING)
 ENDED_STATES = (DELIVERED, FAILED, CANCELLED, SKIPPED)
 _OPEN = text("state IN ('waiting', 'sending')")
+_WRONG = text("error_kind <> ''")
 # Written out and not bound: only then does SQLite see that an index of what is open serves.
 _OPEN_WRITTEN: BindParameter[Any] = bindparam(
     "open_states", OPEN_STATES, expanding=True, literal_execute=True
@@ -109,7 +110,13 @@ class Attempt(Base):
     """One try: what was sent, and what came back. Headers are kept as "Name: value" lines."""
 
     __tablename__ = "attempt"
-    __table_args__ = (UniqueConstraint("delivery_id", "number"),)
+    __table_args__ = (
+        UniqueConstraint("delivery_id", "number"),
+        # what the dashboard counts, without a look at the rows and their bodies
+        Index("ix_attempt_started", "started_at", "duration_ms", "error_kind"),
+        # what the list of deliveries is filtered by
+        Index("ix_attempt_error", "error_kind", "delivery_id", sqlite_where=_WRONG, postgresql_where=_WRONG),
+    )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     delivery_id: Mapped[int] = mapped_column(BigId, ForeignKey("delivery.id", ondelete="CASCADE"))
