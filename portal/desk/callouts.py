@@ -11,7 +11,7 @@ from portal.core.problems import Invalid, NotFound
 from portal.delivery import outbox
 from portal.delivery.doorbell import ring_after_commit
 from portal.desk import callout_checks
-from portal.desk.callout_checks import CalloutValues, Keep, PasswordChange, Remove, Replace
+from portal.desk.callout_values import CalloutValues, Keep, PasswordChange, Remove, Replace
 from portal.desk.names import SAVE_AGAIN
 from portal.models import Callout, CalloutRecipient, Delivery, Resource, Rule, RuleAction
 from portal.models.delivery import WAITING, is_open

@@ -7,7 +7,7 @@ from sqlalchemy import delete, select
 
 from portal.clock import now
 from portal.core.problems import Invalid, NotFound
-from portal.desk.callout_checks import CalloutValues, Keep, Replace
+from portal.desk.callout_values import CalloutValues, Keep, Replace
 from portal.desk.callouts import delete_callout, save_callout, set_callout_active
 from portal.desk.rule_checks import ActionValues, RuleValues
 from portal.desk.rules import save_rule

@@ -10,7 +10,7 @@ from wtforms import BooleanField, HiddenField, PasswordField, RadioField, Select
 from wtforms.fields.choices import SelectChoice
 
 from portal.core.callouts import POST, RESEND_ANY, RESEND_CHOICES, TRANSPORTS, XML_RPC_CHOICES, XML_RPC_STRUCT
-from portal.desk.callout_checks import CalloutValues, Keep, PasswordChange, Remove, Replace
+from portal.desk.callout_values import CalloutValues, Keep, PasswordChange, Remove, Replace
 from portal.formats import FORMATS
 from portal.models import Callout, Udf
 from portal.models.udf import TEXT
