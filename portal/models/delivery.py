@@ -42,6 +42,7 @@ OPEN_STATES = (WAITING, SENDING)
 ENDED_STATES = (DELIVERED, FAILED, CANCELLED, SKIPPED)
 _OPEN = text("state IN ('waiting', 'sending')")
 _WRONG = text("error_kind <> ''")
+_RESEND = text("state = 'waiting' AND attempts > attempts_before")
 # Written out and not bound: only then does SQLite see that an index of what is open serves.
 _OPEN_WRITTEN: BindParameter[Any] = bindparam(
     "open_states", OPEN_STATES, expanding=True, literal_execute=True
@@ -68,6 +69,9 @@ class Delivery(Base):
         Index(
             "ix_delivery_order", "ticket_id", "callout_id", "id", sqlite_where=_OPEN, postgresql_where=_OPEN
         ),
+        # resends alone: what a failing callout may send, however much waits behind its probe. What is
+        # delivered at the first try never enters it.
+        Index("ix_delivery_resend", "callout_id", "due_at", sqlite_where=_RESEND, postgresql_where=_RESEND),
         # what the pages read
         Index("ix_delivery_ticket", "ticket_id", "id"),
         Index("ix_delivery_callout", "callout_id", "id"),
