@@ -44,6 +44,7 @@ def index() -> str:
         callouts=delivery_search.callouts(db.session()),
         states=delivery_search.CHOICES,
         periods=delivery_search.PERIODS,
+        errors=delivery_search.ERRORS,
         answer_of=answer_of,
     )
 

@@ -1,16 +1,17 @@
 """The list of deliveries: what one may filter by, as a query that an index answers."""
 
-import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flask import request
-from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session, joinedload, load_only
 
-from portal.models import Attempt, Callout, Delivery, Ticket
+from portal.core.verdicts import ErrorKind
+from portal.delivery.selection import of_tickets, with_error
+from portal.models import Attempt, Callout, Delivery
 from portal.models.delivery import STATES, WAITING
-from portal.web.finding import MAX_ID, whole_number
+from portal.web.finding import whole_number
 
 RESENDING = "resending"
 # what can be chosen: the states, and of those that wait the ones that were tried already
@@ -22,21 +23,39 @@ PERIODS = {
     "day": ("Last 24 hours", timedelta(hours=24)),
     "week": ("Last 7 days", timedelta(days=7)),
 }
-_NUMBER = re.compile(r"T\d{8}\.\d{4,}", re.ASCII | re.IGNORECASE)
+# the classes of errors, in the words of pages
+ERRORS: dict[str, str] = {
+    ErrorKind.DNS: "DNS: no address for the name",
+    ErrorKind.CONNECT: "Connect: nobody answered there",
+    ErrorKind.RESET: "Reset: the connection broke",
+    ErrorKind.TIMEOUT: "Time-out",
+    ErrorKind.TLS: "TLS",
+    ErrorKind.REDIRECT: "Redirect",
+    ErrorKind.REFUSED_ADDRESS: "Refused address",
+    ErrorKind.HTTP: "HTTP status",
+    ErrorKind.FAULT: "Fault in the answer",
+    ErrorKind.PROTOCOL: "No proper answer",
+    ErrorKind.LOST: "Lost with its worker",
+    ErrorKind.REQUEST: "The request could not be written",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """What was asked for. ``period`` is about when a delivery was under way: it is open, or ended in it."""
+    """What was asked for. ``period`` is about when a delivery was under way: it is open, or ended in it.
+
+    ``error`` is a class of error that it met with on any of its attempts.
+    """
 
     callout_id: int | None = None
     state: str = ""
     ticket: str = ""
     period: str = ""
+    error: str = ""
 
     @property
     def narrowed(self) -> bool:
-        return bool(self.callout_id or self.state or self.ticket or self.period)
+        return bool(self.callout_id or self.state or self.ticket or self.period or self.error)
 
 
 def from_request() -> Search:
@@ -45,12 +64,13 @@ def from_request() -> Search:
         callout_id = whole_number(request.args.get("callout"))
     except ValueError:
         callout_id = None
-    state, period = request.args.get("state", ""), request.args.get("period", "")
+    state, period, error = (request.args.get(name, "") for name in ("state", "period", "error"))
     return Search(
         callout_id,
         state if state in CHOICES else "",
         request.args.get("ticket", "").replace("\x00", "").strip()[:200],
         period if period in PERIODS else "",
+        error if error in ERRORS else "",
     )
 
 
@@ -64,7 +84,9 @@ def query_of(search: Search, now: datetime) -> Select[Delivery]:
     elif search.state:
         query = query.where(Delivery.state == search.state)
     if search.ticket:
-        query = query.where(Delivery.ticket_id.in_(select(Ticket.id).where(_is_meant(search.ticket))))
+        query = query.where(of_tickets(search.ticket))
+    if search.error:
+        query = query.where(with_error(search.error))
     if search.period:
         begin = now - PERIODS[search.period][1]
         query = query.where(or_(Delivery.ended_at >= begin, Delivery.ended_at.is_(None)))
@@ -81,7 +103,12 @@ def last_attempts(session: Session, deliveries: list[Delivery]) -> dict[int, Att
         .where(Attempt.delivery_id.in_([each.id for each in deliveries]))
         .options(
             load_only(
-                Attempt.delivery_id, Attempt.number, Attempt.status, Attempt.status_reason, Attempt.error
+                Attempt.delivery_id,
+                Attempt.number,
+                Attempt.status,
+                Attempt.status_reason,
+                Attempt.error,
+                Attempt.error_kind,
             )
         )
         .order_by(Attempt.number)
@@ -92,13 +119,3 @@ def last_attempts(session: Session, deliveries: list[Delivery]) -> dict[int, Att
 def callouts(session: Session) -> list[Callout]:
     """Give the callouts to filter by."""
     return list(session.scalars(select(Callout).order_by(Callout.name)))
-
-
-def _is_meant(text: str) -> ColumnElement[bool]:
-    """Find tickets by their number, their id, or a part of number or title."""
-    if _NUMBER.fullmatch(text):
-        return Ticket.number == text.upper()
-    found = [each.icontains(text, autoescape=True) for each in (Ticket.number, Ticket.title)]
-    if text.isascii() and text.isdigit() and len(text) <= len(str(MAX_ID)) and int(text) <= MAX_ID:
-        found.append(Ticket.id == int(text))
-    return or_(*found)
