@@ -6,8 +6,11 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal.config import Settings
+from portal.redis_server import pool
 
 _MAX_BODY = 4 * 1024 * 1024
+# a database that does not answer must not hold a request for the minutes that TCP would give it
+_CONNECT_SECONDS = 10
 MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
 
 
@@ -43,11 +46,12 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 
 def _flask_config(settings: Settings) -> dict[str, object]:
-    engine: dict[str, object] = {"pool_pre_ping": not settings.sqlite}
+    # what a statement was given may be a password or a customer's text, and errors end in the log
+    engine: dict[str, object] = {"pool_pre_ping": not settings.sqlite, "hide_parameters": True}
     if not settings.sqlite:
         # a thread of the web server or the drain holds one connection at most
         engine |= {"pool_size": settings.web_threads, "max_overflow": 4, "pool_recycle": 1800}
-    limits = settings.redis_url
+        engine["connect_args"] = {"connect_timeout": _CONNECT_SECONDS}
     return {
         "SECRET_KEY": settings.secret_key,
         "SQLALCHEMY_DATABASE_URI": settings.database_url,
@@ -60,8 +64,9 @@ def _flask_config(settings: Settings) -> dict[str, object]:
         "MAX_CONTENT_LENGTH": _MAX_BODY,
         "WTF_CSRF_TIME_LIMIT": None,
         "BOOTSTRAP_SERVE_LOCAL": True,
-        "RATELIMIT_STORAGE_URI": limits.replace("unix://", "redis+unix://")
-        if limits.startswith("unix")
-        else limits,
+        "RATELIMIT_STORAGE_URI": "redis://",
+        "RATELIMIT_STORAGE_OPTIONS": {
+            "connection_pool": pool(settings.redis_url, socket_connect_timeout=1.0, socket_timeout=2.0)
+        },
         "RATELIMIT_HEADERS_ENABLED": False,
     }

@@ -16,7 +16,6 @@ from typing import Self
 from urllib.parse import unquote, urlsplit
 
 from cryptography.fernet import Fernet
-from redis.connection import parse_url
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -24,9 +23,11 @@ from portal.core.addresses import LOOPBACK, Allowed, parse_networks
 from portal.core.verdicts import Policy
 from portal.embedded import socket_path
 from portal.environment import Environment
+from portal.redis_server import check_url
 
 DEVELOPMENT, PRODUCTION = "development", "production"
 _MIN_SECRET = 32
+_MIN_TOKEN = 16
 _MAX_PORT = 65535
 
 
@@ -84,6 +85,7 @@ class Settings:
     admin_username: str
     admin_password: str = field(repr=False)
     log_format: str
+    metrics_token: str = field(repr=False)
 
     @property
     def production(self) -> bool:
@@ -151,6 +153,7 @@ class Settings:
             admin_username=reader.text("PORTAL_ADMIN_USERNAME", "admin"),
             admin_password=reader.admin_password(),
             log_format=reader.choice("PORTAL_LOG_FORMAT", ("console", "json")),
+            metrics_token=reader.metrics_token(),
         )
         if reader.problems:
             raise SettingsError("\n".join(reader.problems))
@@ -180,11 +183,11 @@ class _Reader(Environment):
         url = self.text("REDIS_URL")
         try:
             if url:
-                parse_url(url)  # type: ignore[no-untyped-call] # redis leaves this one out
+                check_url(url)
         except ValueError:
             self.problems.append(
-                "REDIS_URL must look like redis://host:6379/0, rediss://host:6379/0 or unix:///path/socket; "
-                "unset it to use the embedded server."
+                "REDIS_URL must look like redis://host:6379/0, rediss://host:6379/0, unix:///path/socket or "
+                "redis+sentinel://host,host:26379/master/0; unset it to use the embedded server."
             )
         return url
 
@@ -275,6 +278,15 @@ class _Reader(Environment):
         except (MessageError, ValueError, IndexError):
             self.problems.append(
                 f"PORTAL_MAIL_FROM is {value!r}; write an address like Roundtrip <roundtrip@example.com>."
+            )
+        return value
+
+    def metrics_token(self) -> str:
+        value = self.text("PORTAL_METRICS_TOKEN")
+        if value and not (len(value) >= _MIN_TOKEN and value.isascii() and value.isprintable()):
+            self.problems.append(
+                f"PORTAL_METRICS_TOKEN must be at least {_MIN_TOKEN} printable ASCII characters, for example "
+                "from: openssl rand -hex 24"
             )
         return value
 

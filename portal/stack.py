@@ -13,7 +13,6 @@ from typing import IO
 
 import flask_migrate
 import requests
-from redis import Redis
 from redis.exceptions import RedisError
 from rq import Worker
 from sqlalchemy.exc import DatabaseError
@@ -24,6 +23,7 @@ from portal.desk.demo import API_USER_NAME, MockRmm, make_demo
 from portal.desk.seed import make_first_admin, seed_lists
 from portal.embedded import server_command, socket_path
 from portal.extensions import db
+from portal.redis_server import connect
 from portal.services import services
 from portal.supervisor import Child, Supervisor
 
@@ -137,7 +137,7 @@ def _valkey(settings: Settings) -> Child:
 def _pings(settings: Settings) -> Callable[[], bool]:
     def ready() -> bool:
         try:
-            with Redis.from_url(settings.redis_url, socket_connect_timeout=5.0, socket_timeout=5.0) as redis:
+            with connect(settings.redis_url, socket_connect_timeout=5.0, socket_timeout=5.0) as redis:
                 return bool(redis.ping())
         except (RedisError, OSError):
             return False
@@ -148,7 +148,7 @@ def _pings(settings: Settings) -> Callable[[], bool]:
 def _has_worker(settings: Settings) -> Callable[[], bool]:
     def ready() -> bool:
         try:
-            with Redis.from_url(settings.redis_url) as redis:
+            with connect(settings.redis_url) as redis:
                 return Worker.count(connection=redis) > 0
         except (RedisError, OSError):
             return False

@@ -5,7 +5,6 @@ import os
 from typing import Any
 
 import structlog
-from redis import Redis
 from redis.exceptions import RedisError
 from rq import SimpleWorker
 from rq.serializers import JSONSerializer
@@ -14,6 +13,7 @@ from rq.worker_pool import WorkerPool
 from portal import jobs
 from portal.config import Settings
 from portal.delivery.doorbell import QUEUE
+from portal.redis_server import connect
 
 log = structlog.get_logger("worker")
 
@@ -48,7 +48,7 @@ def serve(settings: Settings) -> None:
     pool = WorkerPool(
         [QUEUE],
         # a worker blocks on Redis for minutes: unlike the bell's, its connection has no short time-out
-        connection=Redis.from_url(settings.redis_url),
+        connection=connect(settings.redis_url),
         num_workers=settings.workers,
         worker_class=DrainingWorker,
         serializer=JSONSerializer,
