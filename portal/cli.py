@@ -72,19 +72,24 @@ def create_admin(user_name: str, password: str) -> None:
 
 @portal.command("rotate-credentials")
 def rotate_credentials() -> None:
-    """Encrypt callouts' passwords anew with the first of PORTAL_CREDENTIAL_KEYS, so that older keys can go."""
+    """Encrypt callouts' passwords and signing secrets anew, with the first of PORTAL_CREDENTIAL_KEYS.
+
+    Older keys can go afterwards.
+    """
     from portal import create_app  # noqa: PLC0415
-    from portal.desk.callouts import rotate_passwords  # noqa: PLC0415
+    from portal.desk.callouts import rotate_secrets  # noqa: PLC0415
     from portal.extensions import db  # noqa: PLC0415
     from portal.services import services  # noqa: PLC0415
 
     with create_app(_settings()).app_context():
-        done, unreadable = rotate_passwords(db.session(), services().credentials.rotate)
+        done, unreadable = rotate_secrets(db.session(), services().credentials.rotate)
         db.session.commit()
-    click.echo(f"Passwords encrypted anew with the first key: {done}.")
+    click.echo(f"Passwords and signing secrets encrypted anew with the first key: {done}.")
     if unreadable:
         names = ", ".join(unreadable)
-        raise click.ClickException(f"None of the keys opens the passwords of: {names}. Type these again.")
+        raise click.ClickException(
+            f"None of the keys opens what is stored for: {names}. Enter these passwords and signing secrets again."
+        )
 
 
 @portal.command()

@@ -7,6 +7,7 @@ from datetime import datetime
 from portal.core.callouts import host_of, url_problem
 from portal.core.verdicts import Answered, ErrorKind, Outcome, Refused
 from portal.core.wire import Fault, Fields, Request
+from portal.delivery import signing
 from portal.delivery.credentials import Credentials
 from portal.delivery.masks import MASK, basic_pair, guises, masked
 from portal.delivery.outbox import Claimed
@@ -33,13 +34,13 @@ class Letter:
     refused: Refused | None = None
 
     def shown_headers(self) -> str:
-        """Give the headers as they are recorded: a password is never among them."""
+        """Give the headers as they are recorded: a password is never among them, and a signature is no secret."""
         return "\n".join(
             f"{name}: {MASK if name == 'Authorization' else value}" for name, value in self.headers.items()
         )
 
     def veil(self, outcome: Outcome) -> Outcome:
-        """Mask this letter's password where a receiver echoes it, before anybody reads or cuts the answer."""
+        """Mask this letter's secrets where a receiver echoes them, before anybody reads or cuts the answer."""
         if not isinstance(outcome, Answered) or not self.secrets:
             return outcome
         return replace(
@@ -82,6 +83,11 @@ def write(claimed: Claimed, callout: Callout, credentials: Credentials, now: dat
     except ValueError as error:
         return _refused(unsent, f"The request can't be written: {error}.")
     letter = replace(unsent, request=request, format=data_format, headers=headers)
+    letter = _with_password(letter, callout, credentials)
+    return letter if letter.refused else _with_signature(letter, callout, credentials)
+
+
+def _with_password(letter: Letter, callout: Callout, credentials: Credentials) -> Letter:
     if not callout.username and not callout.password_encrypted:
         return letter
     password = credentials.decrypt(callout.password_encrypted) if callout.password_encrypted else ""
@@ -92,8 +98,32 @@ def write(claimed: Claimed, callout: Callout, credentials: Credentials, now: dat
             "callout's General tab, or bring the old key back.",
         )
     pair = basic_pair(callout.username, password)
-    headers["Authorization"] = f"Basic {pair.decode()}"
-    return replace(letter, secrets=guises(pair, password))
+    headers = letter.headers | {"Authorization": f"Basic {pair.decode()}"}
+    return replace(letter, headers=headers, secrets=guises(pair, password))
+
+
+def _with_signature(letter: Letter, callout: Callout, credentials: Credentials) -> Letter:
+    """Sign the letter as it now stands with each secret that is stored, the newest first."""
+    stored = (callout.signing_secret_encrypted, callout.signing_secret_old_encrypted)
+    tokens = [each for each in stored if each]
+    if not tokens:
+        return letter
+    secrets = [each for each in map(credentials.decrypt, tokens) if each]
+    if len(secrets) < len(tokens):
+        return _refused(
+            letter,
+            "A stored signing secret can't be read with the keys in PORTAL_CREDENTIAL_KEYS. Remove it or enter "
+            "another on the callout's General tab, or bring the old key back.",
+        )
+    timestamp, body = letter.headers["webhook-timestamp"], letter.request.body
+    signature = signing.signature(secrets, letter.claimed.uid, timestamp, body)
+    # the receiver knows the secret, and may show it where it explains what went wrong
+    shown = [guise for each in secrets for guise in guises(each.encode(), each.removeprefix(signing.PREFIX))]
+    return replace(
+        letter,
+        headers=letter.headers | {signing.HEADER: signature},
+        secrets=(*letter.secrets, *shown),
+    )
 
 
 def _headers(claimed: Claimed, request: Request, now: datetime) -> dict[str, str]:
