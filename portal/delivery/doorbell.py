@@ -20,8 +20,10 @@ from sqlalchemy.orm import Session
 QUEUE: Final = "portal"
 DRAIN_JOB: Final = "portal.jobs.drain"
 MAIL_JOB: Final = "portal.jobs.send_mail"
+BULK_JOB: Final = "portal.jobs.bulk"
 _FLAG: Final = "portal:bell"
 _MAIL_FLAG: Final = "portal:bell:mail"
+_BULK_FLAG: Final = "portal:bell:bulk"
 _FLAG_SECONDS: Final = 5
 _RING: Final = "ring_after_commit"
 # A drain ends by itself long before; this only bounds one that hangs.
@@ -51,6 +53,10 @@ class Doorbell:
         """Wake a worker to send mails."""
         self.ask("ring_mail", lambda: self._ring(_MAIL_FLAG, MAIL_JOB), otherwise=False)
 
+    def ring_bulk(self) -> None:
+        """Wake a worker to go on with bulk jobs."""
+        self.ask("ring_bulk", lambda: self._ring(_BULK_FLAG, BULK_JOB), otherwise=False)
+
     def ring_at(self, epoch: int) -> None:
         """Have RQ's scheduler wake a worker at an epoch second (it knows whole seconds only)."""
 
@@ -70,6 +76,9 @@ class Doorbell:
 
     def answer_mail(self) -> None:
         self.ask("answer_mail", lambda: bool(self.redis.delete(_MAIL_FLAG)), otherwise=False)
+
+    def answer_bulk(self) -> None:
+        self.ask("answer_bulk", lambda: bool(self.redis.delete(_BULK_FLAG)), otherwise=False)
 
     def offer(self, name: str) -> bool:
         """Ring in order to be relieved; say whether the flag bears this name now."""

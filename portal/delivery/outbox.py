@@ -199,9 +199,14 @@ def settle(
 
 def send_again(session: Session, delivery_id: int, now: datetime) -> bool:
     """Start a new round for an ended delivery, with the same values and webhook-id. False if it isn't one."""
+    return send_all_again(session, [Delivery.id == delivery_id], now) == 1
+
+
+def send_all_again(session: Session, which: Iterable[ColumnElement[bool]], now: datetime) -> int:
+    """Do so with all that these conditions mean; give how many it were."""
     statement = (
         update(Delivery)
-        .where(Delivery.id == delivery_id, Delivery.state.in_(ENDED_STATES), Delivery.callout_id.is_not(None))
+        .where(*which, Delivery.state.in_(ENDED_STATES), Delivery.callout_id.is_not(None))
         .values(
             state=WAITING,
             due_at=int(now.timestamp()),
@@ -211,18 +216,23 @@ def send_again(session: Session, delivery_id: int, now: datetime) -> bool:
         )
     )
     doorbell.ring_after_commit(session)
-    return _changed(session, statement) == 1
+    return _changed(session, statement)
 
 
 def cancel(session: Session, delivery_id: int, who: str, now: datetime) -> bool:
     """Cancel a waiting delivery. False if it is not waiting (any more)."""
+    return cancel_all(session, [Delivery.id == delivery_id], who, now) == 1
+
+
+def cancel_all(session: Session, which: Iterable[ColumnElement[bool]], who: str, now: datetime) -> int:
+    """Cancel all that these conditions mean and that waits; give how many it were."""
     statement = (
         update(Delivery)
-        .where(Delivery.id == delivery_id, Delivery.state == WAITING)
+        .where(*which, Delivery.state == WAITING)
         .values(state=CANCELLED, ended_at=now, reason=f"Cancelled by {who}.")
     )
     doorbell.ring_after_commit(session)  # the ticket's next delivery may have waited for this one
-    return _changed(session, statement) == 1
+    return _changed(session, statement)
 
 
 def cancel_of_callout(session: Session, callout_id: int, who: str, now: datetime) -> int:

@@ -69,7 +69,7 @@ def conditions(wanted: Selection, until: datetime) -> list[ColumnElement[bool]]:
     return found
 
 
-def next_ids(wanted: Selection, until: datetime, after: int, limit: int) -> Select[tuple[int]]:
+def next_ids(wanted: Selection, until: datetime, after: int, limit: int) -> Select[int]:
     """Write the query of the next deliveries behind an id, in their order: one walk of the index a state."""
     each = [
         select(Delivery.id)

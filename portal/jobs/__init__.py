@@ -9,6 +9,7 @@ from functools import cache
 import structlog
 from flask import Flask
 
+from portal.delivery import bulk as bulk_jobs
 from portal.delivery import mail
 from portal.delivery.drain import Drain
 from portal.delivery.fairness import Lanes
@@ -42,6 +43,15 @@ def send_mail() -> None:
         mail.send_due(db.engine, services().settings, stopping.is_set)
 
 
+def bulk() -> None:
+    """Go on with the bulk jobs for a while, and let another do so if there is more."""
+    with _bound[0].app_context():
+        bell = services().doorbell
+        bell.answer_bulk()
+        if bulk_jobs.work(db.engine, bell.ring, stopping.is_set):
+            bell.ring_bulk()
+
+
 def sweep() -> None:
     """Ring if anything is due: this is what makes the bell a convenience, and nothing more."""
     from portal import clock  # noqa: PLC0415
@@ -55,6 +65,8 @@ def sweep() -> None:
             services().doorbell.ring()
         if services().settings.smtp is not None and mail.mail_is_due(db.engine):
             services().doorbell.ring_mail()
+        if bulk_jobs.any_open(db.engine):
+            services().doorbell.ring_bulk()
 
 
 @cache
