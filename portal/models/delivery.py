@@ -41,6 +41,7 @@ STATES = {
 OPEN_STATES = (WAITING, SENDING)
 ENDED_STATES = (DELIVERED, FAILED, CANCELLED, SKIPPED)
 _OPEN = text("state IN ('waiting', 'sending')")
+_ENDED = text("ended_at IS NOT NULL")
 _WRONG = text("error_kind <> ''")
 _RESEND = text("state = 'waiting' AND attempts > attempts_before")
 # Written out and not bound: only then does SQLite see that an index of what is open serves.
@@ -76,6 +77,18 @@ class Delivery(Base):
         Index("ix_delivery_ticket", "ticket_id", "id"),
         Index("ix_delivery_callout", "callout_id", "id"),
         Index("ix_delivery_state", "state", "id"),
+        # what the pages read in the order of ends, and what is deleted once it is old enough; written
+        # once, when a delivery ends
+        Index("ix_delivery_ended", "state", "ended_at", "id", sqlite_where=_ENDED, postgresql_where=_ENDED),
+        Index(
+            "ix_delivery_callout_ended",
+            "callout_id",
+            "state",
+            "ended_at",
+            "id",
+            sqlite_where=_ENDED,
+            postgresql_where=_ENDED,
+        ),
         # ids are the order of a ticket's changes: SQLite must never give one out twice
         {"sqlite_autoincrement": True},
     )
@@ -167,6 +180,8 @@ class Mail(Base):
     __table_args__ = (
         Index("ix_mail_due", "due_at", sqlite_where=_OPEN, postgresql_where=_OPEN),
         Index("ix_mail_state", "state", "id"),
+        # what is deleted once it is old enough
+        Index("ix_mail_created", "created_at"),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
