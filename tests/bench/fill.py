@@ -13,10 +13,10 @@ from typing import Any
 
 from sqlalchemy import (
     CTE,
+    BigInteger,
     ColumnElement,
     Connection,
     Engine,
-    Integer,
     String,
     case,
     cast,
@@ -98,7 +98,7 @@ def _next_id(engine: Engine, model: type[Ticket] | type[Delivery]) -> int:
 
 def _numbers(start: int, end: int) -> CTE:
     """Count from ``start`` to before ``end``, inside the database."""
-    numbers = select(literal(start, Integer).label("number")).cte("numbers", recursive=True)
+    numbers = select(literal(start, BigInteger).label("number")).cte("numbers", recursive=True)
     return numbers.union_all(select(numbers.c.number + 1).where(numbers.c.number < end - 1))
 
 
