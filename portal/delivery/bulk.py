@@ -45,19 +45,20 @@ class Share:
 
 def shares(session: Session, wanted: Selection, until: datetime) -> list[Share]:
     """Count what a selection means, by callout, the most first."""
+    # a deleted callout is known by what it was called
+    name = func.coalesce(Callout.name, Delivery.callout_name)
     query = (
         select(
             Delivery.callout_id,
-            # a deleted callout is known by what it was called
-            func.coalesce(Callout.name, Delivery.callout_name).label("name"),
+            name,
             func.count(),
             func.min(Delivery.created_at, type_=Delivery.created_at.type),
             func.max(Delivery.created_at, type_=Delivery.created_at.type),
         )
         .outerjoin(Callout, Callout.id == Delivery.callout_id)
         .where(*conditions(wanted, until))
-        .group_by(Delivery.callout_id, "name")
-        .order_by(func.count().desc(), "name")
+        .group_by(Delivery.callout_id, name)
+        .order_by(func.count().desc(), name)
     )
     return [
         Share(row[1], session.get(Callout, row[0]) if row[0] else None, row[2], row[3], row[4])
