@@ -1,0 +1,144 @@
+"""What goes wrong during a run: kills by the second, and what befalls Valkey, the database and a frozen worker."""
+
+import os
+import random
+import signal
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+
+from redis import Redis
+
+from tests.chaos.ground import Ground
+from tests.chaos.plan import LEASE_SECONDS
+from tests.chaos.programs import Kind, Programs
+
+# Senders do the work, so they die most often; now and then it is whoever supervises them.
+_VICTIMS = [Kind.SENDER] * 10 + [Kind.SCHEDULER] * 2 + [Kind.POOL] * 2 + [Kind.PARENT] * 2
+_FROZEN_SECONDS = LEASE_SECONDS + 3.0
+# long enough for another to start, on a busy machine too
+_WEB_SECONDS = 6.0
+
+
+class Trouble:
+    """``happened`` counts what was done, for the summary."""
+
+    def __init__(self, ground: Ground, programs: Programs) -> None:
+        self._ground, self._programs = ground, programs
+        self._chance = random.Random(ground.plan.seed)
+        self._frozen: set[int] = set()
+        self._over = threading.Event()
+        self._lock = threading.Lock()
+        self.happened: Counter[str] = Counter()
+        self.failures: list[str] = []
+        self._threads = [
+            threading.Thread(target=self._guard, args=(each,), daemon=True)
+            for each in (self._kill_workers, self._kill_web, self._follow_timeline)
+        ]
+
+    def start(self) -> None:
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """End it, with all servers running again."""
+        self._over.set()
+        for thread in self._threads:
+            thread.join()
+
+    def _guard(self, what: Callable[[], None]) -> None:
+        try:
+            what()
+        except Exception as error:  # noqa: BLE001 - told in the summary, which is then void
+            self.failures.append(f"The trouble itself failed: {error!r}")
+
+    def _kill_workers(self) -> None:
+        while not self._over.wait(1.0):
+            self._kill(self._chance.choice(_VICTIMS), Kind.SENDER, Kind.POOL, Kind.PARENT)
+
+    def _kill_web(self) -> None:
+        """Kill a web worker, with calls of all clients under way: some of them are committing."""
+        while not self._over.wait(_WEB_SECONDS):
+            self._kill(Kind.WEB)
+
+    def _kill(self, *kinds: Kind) -> None:
+        """Kill one of the first of these kinds that there is."""
+        found = self._programs.find()
+        for kind in kinds:
+            pids = sorted(pid for pid, each in found.items() if each is kind and pid not in self._frozen)
+            if pids and _signal(self._chance.choice(pids), signal.SIGKILL):
+                self._count(f"{kind} killed")
+                return
+
+    def _follow_timeline(self) -> None:
+        begun, seconds = time.monotonic(), self._ground.plan.seconds
+        for part, do in self._timeline():
+            if self._over.wait(max(0.0, begun + part * seconds - time.monotonic())):
+                return
+            do()
+
+    def _timeline(self) -> list[tuple[float, Callable[[], None]]]:
+        common = [
+            (0.08, self._freeze),
+            (0.25, self._stop_valkey),
+            (0.45, self._flush_valkey),
+            (0.55, self._freeze),
+            (0.70, self._restart_valkey),
+            (0.80, self._flush_valkey),
+        ]
+        if self._ground.postgres is not None:
+            common += [(part, self._restart_postgres) for part in (0.18, 0.40, 0.75)]
+        return sorted(common, key=lambda each: each[0])
+
+    def _freeze(self) -> None:
+        """Stop a sender for longer than its lease lasts, and let it go on."""
+        senders = [pid for pid, kind in self._programs.find().items() if kind is Kind.SENDER]
+        if not senders:
+            return
+        pid = self._chance.choice(sorted(senders))
+        self._frozen.add(pid)
+        if _signal(pid, signal.SIGSTOP):
+            self._over.wait(_FROZEN_SECONDS)
+            if _signal(pid, signal.SIGCONT):
+                self._count("frozen beyond its lease")
+        self._frozen.discard(pid)
+
+    def _stop_valkey(self) -> None:
+        self._ground.valkey.stop()
+        try:
+            self._over.wait(self._ground.plan.valkey_away)
+        finally:
+            self._ground.valkey.start()
+        self._count(f"Valkey away for {self._ground.plan.valkey_away:g} s")
+
+    def _restart_valkey(self) -> None:
+        self._ground.valkey.stop()
+        self._ground.valkey.start()
+        self._count("Valkey restarted")
+
+    def _flush_valkey(self) -> None:
+        with Redis.from_url(self._ground.valkey.url) as redis:
+            redis.flushall()
+        self._count("Valkey flushed")
+
+    def _restart_postgres(self) -> None:
+        assert self._ground.postgres is not None
+        self._ground.postgres.stop("immediate")
+        try:
+            self._over.wait(1.0)
+        finally:
+            self._ground.postgres.start()
+        self._count("PostgreSQL restarted")
+
+    def _count(self, what: str) -> None:
+        with self._lock:
+            self.happened[what] += 1
+
+
+def _signal(pid: int, number: signal.Signals) -> bool:
+    try:
+        os.kill(pid, number)
+    except ProcessLookupError:
+        return False
+    return True
