@@ -7,7 +7,9 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from redis import ConnectionPool, Redis
+from redis.backoff import NoBackoff
 from redis.connection import parse_url
+from redis.retry import Retry
 from redis.sentinel import Sentinel
 
 _SENTINEL = {"redis+sentinel": False, "rediss+sentinel": True}
@@ -23,7 +25,12 @@ def connect(url: str, **options: Any) -> Redis:
         return client
     found = _sentinel_url(url)
     tls = {"ssl": True} if found["tls"] else {}
-    asked = {"socket_connect_timeout": _SENTINEL_SECONDS, "socket_timeout": _SENTINEL_SECONDS}
+    asked = {
+        "socket_connect_timeout": _SENTINEL_SECONDS,
+        "socket_timeout": _SENTINEL_SECONDS,
+        # the next Sentinel is asked instead
+        "retry": Retry(NoBackoff(), 0),
+    }
     sentinel = Sentinel(  # type: ignore[no-untyped-call] # redis leaves these out
         found["sentinels"], sentinel_kwargs=found["sentinel_login"] | asked | tls, **found["login"] | options
     )

@@ -4,8 +4,8 @@ import sys
 
 import click
 
-from portal.config import Settings, SettingsError
-from portal.logs import configure_logging
+from portal.cli.deliveries import deliveries
+from portal.cli.starting import settings
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -21,7 +21,7 @@ def run() -> None:
     from portal.supervisor import NotReady  # noqa: PLC0415
 
     try:
-        stack.run(_settings(), click.echo)
+        stack.run(settings(), click.echo)
     except (stack.CannotStart, NoServerProgram, NotReady) as error:
         raise click.ClickException(str(error)) from error
 
@@ -32,7 +32,7 @@ def prepare() -> None:
     from portal import stack  # noqa: PLC0415
 
     try:
-        prepared = stack.prepare(_settings())
+        prepared = stack.prepare(settings())
     except stack.CannotStart as error:
         raise click.ClickException(str(error)) from error
     if prepared.admin and not prepared.password_was_given:
@@ -47,7 +47,7 @@ def serve() -> None:
 
     from portal import stack  # noqa: PLC0415
 
-    command = stack.web_command(_settings())
+    command = stack.web_command(settings())
     os.execv(command[0], command)  # noqa: S606 - the command is ours
 
 
@@ -64,7 +64,7 @@ def create_admin(user_name: str, password: str) -> None:
     problem = password_problem(password)
     if problem:
         raise click.ClickException(problem)
-    with create_app(_settings()).app_context():
+    with create_app(settings()).app_context():
         make_admin(db.session(), user_name, password)
         db.session.commit()
     click.echo(f"{user_name} is an administrator. Older sessions have ended.")
@@ -81,7 +81,7 @@ def rotate_credentials() -> None:
     from portal.extensions import db  # noqa: PLC0415
     from portal.services import services  # noqa: PLC0415
 
-    with create_app(_settings()).app_context():
+    with create_app(settings()).app_context():
         done, unreadable = rotate_secrets(db.session(), services().credentials.rotate)
         db.session.commit()
     click.echo(f"Passwords and signing secrets encrypted anew with the first key: {done}.")
@@ -109,21 +109,16 @@ def check_migrations() -> None:
     import flask_migrate  # noqa: PLC0415
 
     from portal import create_app  # noqa: PLC0415
+    from portal.config import Settings  # noqa: PLC0415
 
     with tempfile.TemporaryDirectory() as folder:
-        settings = Settings.from_env({"PORTAL_INSTANCE": folder})
-        with create_app(settings).app_context():
+        private = Settings.from_env({"PORTAL_INSTANCE": folder})
+        with create_app(private).app_context():
             flask_migrate.upgrade()
             flask_migrate.check()
 
 
-def _settings() -> Settings:
-    try:
-        settings = Settings.from_env()
-    except SettingsError as error:
-        raise click.ClickException(str(error)) from error
-    configure_logging(settings.log_format)
-    return settings
+portal.add_command(deliveries)
 
 
 def main() -> None:
