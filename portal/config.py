@@ -20,7 +20,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from portal.core.addresses import LOOPBACK, Allowed, parse_networks
-from portal.core.verdicts import Policy
+from portal.core.verdicts import Policy, Resends, policy_of
 from portal.embedded import socket_path
 from portal.environment import Environment
 from portal.redis_server import check_url
@@ -95,9 +95,9 @@ class Settings:
     def sqlite(self) -> bool:
         return self.database_url.startswith("sqlite")
 
-    def policy(self, resend_after: str) -> Policy:
-        """Give the resend policy of a callout that resends after ``resend_after``."""
-        return Policy(self.resend_seconds, self.resend_limit, resend_after)
+    def policy(self, resends: Resends) -> Policy:
+        """Give the policy of a callout: its own, or as the original with the numbers set here."""
+        return policy_of(resends, Policy(self.resend_seconds, self.resend_limit))
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] = os.environ) -> Self:

@@ -24,7 +24,7 @@ def _columns() -> tuple[sa.Column, ...]:
         sa.Column("failing_since", sa.DateTime(timezone=True), nullable=True),
         sa.Column("failing_reason", sa.Text(), nullable=False, server_default=""),
         sa.Column("probe_at", sa.Integer(), nullable=False, server_default="0"),
-        sa.Column("next_slot_ms", sa.BigInteger(), nullable=False, server_default="0"),
+        sa.Column("paced_until", sa.BigInteger(), nullable=False, server_default="0"),
     )
 
 

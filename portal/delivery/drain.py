@@ -12,6 +12,7 @@ another worker answers, it only finishes what is in the air.
 
 import math
 import queue
+import random
 import time
 import uuid
 from collections.abc import Callable
@@ -26,8 +27,9 @@ from sqlalchemy.orm import Session
 from portal import clock
 from portal.core.verdicts import Delivered, ErrorKind, GaveUp, Outcome, TryAgain, Unreachable, judge, trouble
 from portal.core.wire import Fault
-from portal.delivery import endings, letters, outbox
+from portal.delivery import due, endings, health, letters, limits, outbox
 from portal.delivery.fairness import Lanes
+from portal.delivery.health import Finding
 from portal.delivery.http import Client
 from portal.delivery.letters import Letter
 from portal.delivery.record import attempt_columns
@@ -44,6 +46,7 @@ _INVITE_EVERY = 1.0
 # When told to stop: what is in the air may finish within this many seconds.
 _GRACE = 10.0
 _TICK = 0.02
+_TAKE_BACK = 100
 _SEE_LOG = "Its log says more."
 
 log = structlog.get_logger("drain")
@@ -79,6 +82,8 @@ class Drain:
         self._renewed = time.monotonic()
         self._invited = -math.inf
         self._mail = False
+        # the last look left something for a callout's limit of deliveries a second
+        self._paced = False
 
     def run(self) -> int:
         """Send until nothing is due or the place is taken; give how many attempts were recorded."""
@@ -99,7 +104,8 @@ class Drain:
                 if look and not retired:
                     looked = now
                     claimed = self._claim(pool)
-                if not claimed and not self._in_air:
+                more_soon = self._paced and now - begun < _OFFER_AFTER
+                if not claimed and not self._in_air and not more_soon:
                     break
                 recorded += (news := self._collect())
                 self._renew_leases()
@@ -117,9 +123,9 @@ class Drain:
 
     def _claim(self, pool: ThreadPoolExecutor) -> int:
         moment = clock.now()
-        with reading(self._engine) as session:
-            due = outbox.due_callouts(session, int(moment.timestamp()))
-        waiting = [each for each in self._lanes.in_turn(due) if self._lanes.room(each, time.monotonic())]
+        found = self._look(moment)
+        waiting = [each for each in self._lanes.in_turn(found) if self._lanes.room(each, time.monotonic())]
+        self._paced = False
         if not waiting:
             return 0
         claimed: list[tuple[Callout, outbox.Claimed]] = []
@@ -127,9 +133,8 @@ class Drain:
             for among, callout_id in zip(range(len(waiting), 0, -1), waiting, strict=True):
                 room = self._lanes.room(callout_id, time.monotonic(), among=among)
                 callout = session.get(Callout, callout_id) if room else None
-                # it may have become inactive, or been deleted, since we looked
-                if callout is not None and callout.active:
-                    claimed += [(callout, row) for row in self._claim_of(session, callout_id, room, moment)]
+                if callout is not None:
+                    claimed += [(callout, row) for row in self._claim_of(session, callout, room, moment)]
                 if not self._lanes.free:
                     break
         for callout, row in claimed:
@@ -139,16 +144,34 @@ class Drain:
             self._services.doorbell.ring()
         return len(claimed)
 
-    def _claim_of(
-        self, session: Session, callout_id: int, room: int, moment: datetime
-    ) -> list[outbox.Claimed]:
-        limit, lease = self._settings.resend_limit, self._settings.lease_seconds
-        lapsed = outbox.take_back(session, callout_id, 100, now=moment, resend_limit=limit)
-        self._mail |= endings.tell(session, lapsed, self._settings, moment)
+    def _look(self, moment: datetime) -> list[int]:
+        """Find the callouts that have something to send, and take back first what dead workers held."""
         stamp = int(moment.timestamp())
-        rows = outbox.claim(session, callout_id, room, self._token, now=stamp, lease_seconds=lease)
+        with reading(self._engine) as session:
+            if not due.any_lapsed(session, stamp):
+                return due.due_callouts(session, stamp)
+        with writing(self._engine) as session:
+            lost = outbox.take_back(session, _TAKE_BACK, now=moment, policy=self._settings.policy)
+            self._mail |= endings.tell(session, lost, self._settings, moment)
+            return due.due_callouts(session, stamp)
+
+    def _claim_of(
+        self, session: Session, callout: Callout, room: int, moment: datetime
+    ) -> list[outbox.Claimed]:
+        """Claim as the callout stands now: it may have become inactive, or failing, since we looked."""
+        allowed = limits.allowed(session, callout, room, moment)
+        self._paced |= allowed.paced
+        if not allowed.room:
+            return []
+        failing = callout.failing_since is not None
+        lease = {"now": int(moment.timestamp()), "lease_seconds": self._settings.lease_seconds}
+        rows = outbox.claim(session, callout.id, allowed.room, self._token, failing=failing, **lease)
+        if failing and not rows:
+            pause = self._settings.resend_seconds
+            rows = outbox.claim_probe(session, callout.id, self._token, pause=pause, **lease)
+        limits.spend(session, callout, len(rows), moment)
         for row in rows:
-            self._lanes.begin(callout_id, row.id, time.monotonic())
+            self._lanes.begin(callout.id, row.id, time.monotonic())
         return rows
 
     def _send(self, pool: ThreadPoolExecutor, callout: Callout, claimed: outbox.Claimed) -> None:
@@ -175,7 +198,7 @@ class Drain:
         outcome: Outcome
         meaning = None
         try:
-            outcome = letter.veil(self._client.send(letter.request, letter.headers))
+            outcome = letter.veil(self._client.send(letter.request, letter.headers, letter.timeout))
             meaning = letter.meaning(outcome)
         except Exception:
             # likewise: and its lease must not be renewed for ever
@@ -199,15 +222,19 @@ class Drain:
     def _record(self, batch: list[Sent]) -> None:
         now = clock.now()
         settled = []
+        findings: dict[int, Finding] = {}
         for sent in batch:
             letter = sent.letter
             found = trouble(sent.outcome, sent.meaning, letter.host)
-            policy = self._settings.policy(letter.resend_after)
-            verdict = judge(sent.outcome, found, letter.claimed.round_attempt, policy, now)
+            findings.setdefault(letter.claimed.callout_id, Finding()).add(sent.outcome, found, now)
+            policy = self._settings.policy(letter.resends)
+            chance = random.random()  # noqa: S311 - it spreads resends, and guards nothing
+            verdict = judge(sent.outcome, found, letter.claimed.round_attempt, policy, now, chance)
             columns = attempt_columns(letter, sent.outcome, found, sent.started_at, sent.seconds)
             settled.append((letter.claimed.id, verdict, columns))
         ended = [each[0] for each in settled if isinstance(each[1], (Delivered, GaveUp))]
         with writing(self._engine) as session:
+            self._mail |= health.note(session, findings, self._settings, now)
             held = outbox.settle(session, self._token, settled, now)
             self._mail |= endings.tell(session, held.intersection(ended), self._settings, now)
         for sent, (delivery_id, verdict, columns) in zip(batch, settled, strict=True):
@@ -246,9 +273,11 @@ class Drain:
     def _leave(self) -> None:
         stamp = int(clock.now().timestamp())
         with reading(self._engine) as session:
-            due = outbox.next_due(session, stamp)
-        if due is not None:
-            self._services.doorbell.ring_at(due)
+            next_at = due.next_due(session, stamp)
+        if next_at is not None:
+            self._services.doorbell.ring_at(next_at)
+        if self._paced:
+            self._services.doorbell.ring()
         if self._mail:
             self._services.doorbell.ring_mail()
 

@@ -44,6 +44,11 @@ def _addresses(delivery: Delivery) -> tuple[str, ...]:
     callout = delivery.callout
     if callout is None or (callout.only_on_failure and delivery.state == DELIVERED):
         return ()
+    return addresses_of(callout)
+
+
+def addresses_of(callout: Callout) -> tuple[str, ...]:
+    """Give the addresses that were ticked for a callout, each once."""
     found = [each.resource.email(each.slot) for each in callout.recipients if each.resource.active]
     return tuple(dict.fromkeys(address for address in found if address))
 

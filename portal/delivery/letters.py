@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from portal.core.callouts import host_of, url_problem
-from portal.core.verdicts import Answered, ErrorKind, Outcome, Refused
+from portal.core.verdicts import Answered, ErrorKind, Outcome, Refused, Resends
 from portal.core.wire import Fault, Fields, Request
 from portal.delivery import signing
 from portal.delivery.credentials import Credentials
@@ -21,11 +21,13 @@ USER_AGENT = "Roundtrip/0.1 (extension callout)"
 class Letter:
     """Everything a thread needs to send one attempt; it holds no database object.
 
-    ``refused`` says why it can't be sent at all; the rest is then as far as it could be written.
+    ``timeout`` is the callout's own, in seconds. ``refused`` says why it can't be sent at all; the rest is
+    then as far as it could be written.
     """
 
     claimed: Claimed
-    resend_after: str
+    resends: Resends
+    timeout: int | None
     host: str
     request: Request
     format: Format | None = None
@@ -66,7 +68,9 @@ def blank(claimed: Claimed, callout: Callout) -> Letter:
         _, host, _ = host_of(callout.url)
     except ValueError:
         host = "the receiver"
-    return Letter(claimed, callout.resend_after, host, Request(callout.transport, callout.url))
+    return Letter(
+        claimed, callout.resends(), callout.timeout_seconds, host, Request(callout.transport, callout.url)
+    )
 
 
 def write(claimed: Claimed, callout: Callout, credentials: Credentials, now: datetime) -> Letter:

@@ -13,18 +13,18 @@ function works in the caller's transaction; the caller commits, and then the bel
 
 import json
 import uuid
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
-from sqlalchemy import ColumnElement, CursorResult, Select, Update, case, exists, func, insert, select, update
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import ColumnElement, CursorResult, Select, Update, insert, select, update
+from sqlalchemy.orm import Session
 
 from portal.core.eastern import round_trip
-from portal.core.verdicts import Delivered, ErrorKind, GaveUp, TryAgain, Verdict
+from portal.core.verdicts import Delivered, ErrorKind, GaveUp, Policy, Resends, TryAgain, Verdict
 from portal.core.wire import Fields
-from portal.delivery import doorbell
+from portal.delivery import doorbell, due
 from portal.models import Attempt, Callout, Delivery, PicklistValue, Ticket
 from portal.models.delivery import (
     CANCELLED,
@@ -97,48 +97,39 @@ def enqueue(
     doorbell.ring_after_commit(session)
 
 
-def due_callouts(session: Session, now: int) -> list[int]:
-    """Give the active callouts that have work which can be claimed now: one index probe for each."""
-    due = exists().where(
-        Delivery.callout_id == Callout.id,
-        is_open(Delivery),
-        Delivery.due_at <= now,
-        _first_of_its_ticket(),
-    )
-    return list(session.scalars(select(Callout.id).where(Callout.active, due).order_by(Callout.id)))
-
-
 def claim(
-    session: Session, callout_id: int, limit: int, token: str, *, now: int, lease_seconds: int
+    session: Session,
+    callout_id: int,
+    limit: int,
+    token: str,
+    *,
+    now: int,
+    lease_seconds: int,
+    failing: bool = False,
 ) -> list[Claimed]:
-    """Take up to ``limit`` due deliveries of a callout: due, and with no earlier open one of its ticket."""
-    picked = _due(callout_id, limit, now, WAITING).cte("picked")
+    """Take up to ``limit`` due deliveries of a callout; while it is ``failing``, resends alone."""
+    picked = (due.resends if failing else due.claimable)(callout_id, limit, now)
+    return _take(session, callout_id, picked, token, now + lease_seconds)
+
+
+def claim_probe(
+    session: Session, callout_id: int, token: str, *, now: int, lease_seconds: int, pause: int
+) -> list[Claimed]:
+    """Take one delivery that was not tried yet of a failing callout, if its probe is due.
+
+    Who moves the probe's time has it: two workers never send one each. A resend that is due within the
+    pause, or a request in the air, shows as much and costs nothing that waits.
+    """
     statement = (
-        update(Delivery)
-        .where(Delivery.id == picked.c.id)
-        .values(
-            state=SENDING,
-            claim=token,
-            due_at=now + lease_seconds,
-            attempts=Delivery.attempts + 1,
-        )
-        .returning(
-            Delivery.id,
-            Delivery.uid,
-            Delivery.fields,
-            Delivery.attempts,
-            Delivery.attempts - Delivery.attempts_before,
-            Delivery.ticket_id,
-            Delivery.created_at,
-        )
+        update(Callout).where(Callout.id.in_(due.may_probe(callout_id, now))).values(probe_at=now + pause)
     )
-    rows = session.execute(statement, execution_options=_NO_SYNC).all()
-    claimed = [Claimed(row[0], row[1], callout_id, *row[2:]) for row in rows]
-    return sorted(claimed, key=lambda each: each.id)
+    if not _changed(session, statement) or due.is_tried_soon(session, callout_id, now, pause):
+        return []
+    return _take(session, callout_id, due.probe(callout_id, now), token, now + lease_seconds)
 
 
 def take_back(
-    session: Session, callout_id: int, limit: int, *, now: datetime, resend_limit: int
+    session: Session, limit: int, *, now: datetime, policy: Callable[[Resends], Policy]
 ) -> list[int]:
     """Take deliveries from dead workers, whose lease has ended: at once due again, or given up.
 
@@ -146,23 +137,26 @@ def take_back(
     ids of those that were given up.
     """
     stamp = int(now.timestamp())
-    picked = _due(callout_id, limit, stamp, SENDING).cte("picked")
-    last = Delivery.attempts - Delivery.attempts_before > resend_limit
-    statement = (
-        update(Delivery)
-        .where(Delivery.id == picked.c.id)
-        .values(
-            state=case((last, FAILED), else_=WAITING),
-            claim=None,
-            due_at=stamp,
-            ended_at=case((last, now), else_=None),
+    rows = [
+        (each.id, each.attempts, each.attempts - each.attempts_before < policy(callout.resends()).tries)
+        for each, callout in session.execute(due.lapsed(limit, stamp))
+    ]
+    again = [delivery_id for delivery_id, _, more in rows if more]
+    over = [delivery_id for delivery_id, _, more in rows if not more]
+    for ids, values in (
+        (again, {"state": WAITING, "due_at": stamp}),
+        (over, {"state": FAILED, "ended_at": now}),
+    ):
+        statement = (
+            update(Delivery)
+            .where(Delivery.id.in_(ids), Delivery.state == SENDING, Delivery.due_at <= stamp)
+            .values(claim=None, **values)
         )
-        .returning(Delivery.id, Delivery.attempts, Delivery.state)
-    )
-    rows = session.execute(statement, execution_options=_NO_SYNC).all()
+        if ids:
+            session.execute(statement, execution_options=_NO_SYNC)
     lost = {"started_at": now, "duration_ms": 0, "error_kind": ErrorKind.LOST.value, "error": _LOST}
-    _write_attempts(session, [{**lost, "delivery_id": row.id, "number": row.attempts} for row in rows])
-    return [row.id for row in rows if row.state == FAILED]
+    _write_attempts(session, [{**lost, "delivery_id": each[0], "number": each[1]} for each in rows])
+    return over
 
 
 def renew(session: Session, token: str, ids: Collection[int], due_at: int) -> None:
@@ -245,45 +239,27 @@ def cancel_of_callout(session: Session, callout_id: int, who: str, now: datetime
     return _changed(session, statement)
 
 
-def next_due(session: Session, now: int) -> int | None:
-    """Give the next time after ``now`` at which a delivery of an active callout is due (epoch seconds).
-
-    What is due already and was not claimed waits for an earlier delivery of its ticket, or is at work.
-    """
-    query = (
-        select(func.min(Delivery.due_at))
-        .join(Callout, Callout.id == Delivery.callout_id)
-        .where(Callout.active, is_open(Delivery), Delivery.due_at > now)
-    )
-    return session.scalar(query)
-
-
-def _first_of_its_ticket() -> ColumnElement[bool]:
-    """No earlier change of the ticket is still on its way to this callout."""
-    earlier = aliased(Delivery)
-    return ~exists().where(
-        earlier.ticket_id == Delivery.ticket_id,
-        earlier.callout_id == Delivery.callout_id,
-        is_open(earlier),
-        earlier.id < Delivery.id,
-    )
-
-
-def _due(callout_id: int, limit: int, now: int, state: str) -> Select[int]:
-    return (
-        select(Delivery.id)
-        .where(
-            Delivery.callout_id == callout_id,
-            # both: the first for the partial index, the second for the meaning
-            is_open(Delivery),
-            Delivery.state == state,
-            Delivery.due_at <= now,
-            _first_of_its_ticket(),
+def _take(
+    session: Session, callout_id: int, picked: Select[int], token: str, lease_end: int
+) -> list[Claimed]:
+    chosen = picked.cte("picked")
+    statement = (
+        update(Delivery)
+        .where(Delivery.id == chosen.c.id)
+        .values(state=SENDING, claim=token, due_at=lease_end, attempts=Delivery.attempts + 1)
+        .returning(
+            Delivery.id,
+            Delivery.uid,
+            Delivery.fields,
+            Delivery.attempts,
+            Delivery.attempts - Delivery.attempts_before,
+            Delivery.ticket_id,
+            Delivery.created_at,
         )
-        .order_by(Delivery.due_at, Delivery.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True, of=Delivery)
     )
+    rows = session.execute(statement, execution_options=_NO_SYNC).all()
+    claimed = [Claimed(row[0], row[1], callout_id, *row[2:]) for row in rows]
+    return sorted(claimed, key=lambda each: each.id)
 
 
 def _move(session: Session, token: str, ids: Iterable[int], **values: object) -> set[int]:

@@ -55,13 +55,14 @@ def bulk() -> None:
 def sweep() -> None:
     """Ring if anything is due: this is what makes the bell a convenience, and nothing more."""
     from portal import clock  # noqa: PLC0415
-    from portal.delivery import outbox  # noqa: PLC0415
+    from portal.delivery import due  # noqa: PLC0415
     from portal.delivery.sessions import reading  # noqa: PLC0415
 
     with _bound[0].app_context():
         with reading(db.engine) as session:
-            due = outbox.due_callouts(session, int(clock.now().timestamp()))
-        if due:
+            stamp = int(clock.now().timestamp())
+            found = due.any_lapsed(session, stamp) or due.due_callouts(session, stamp)
+        if found:
             services().doorbell.ring()
         if services().settings.smtp is not None and mail.mail_is_due(db.engine):
             services().doorbell.ring_mail()

@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import BigInteger, ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from portal.core.verdicts import Resends
 from portal.core.wire import Target
 from portal.models.base import Base
 from portal.models.people import CalloutRecipient
@@ -51,8 +52,8 @@ class Callout(Base):
     failing_reason: Mapped[str] = mapped_column(Text, default="")
     # while it is failing: the epoch second from which one untried delivery may go out
     probe_at: Mapped[int] = mapped_column(default=0)
-    # where deliveries a second are limited: the epoch millisecond from which the next may go out
-    next_slot_ms: Mapped[int] = mapped_column(BigInteger, default=0)
+    # where deliveries a second are limited: the epoch microsecond up to which their time is used
+    paced_until: Mapped[int] = mapped_column(BigInteger, default=0)
 
     udf: Mapped[Udf | None] = relationship()
     recipients: Mapped[list[CalloutRecipient]] = relationship(cascade="all, delete-orphan")
@@ -67,3 +68,7 @@ class Callout(Base):
             self.namespace_override,
             self.xml_rpc_parameters,
         )
+
+    def resends(self) -> Resends:
+        """Give what this callout says of sending again."""
+        return Resends(self.resend_after, self.resend_preset, self.resend_seconds, self.resend_limit)

@@ -300,7 +300,7 @@ def test_a_delivery_that_kills_its_workers_is_given_up(
     for _ in range(11):
         assert claim_as_a_worker_that_dies(callout) == 1
         moved_clock.forward(services().settings.lease_seconds + 1)
-        take_back(callout)
+        take_back()
     drain()
     delivery = only_delivery(session)
     assert (delivery.state, delivery.attempts) == ("failed", 11)
@@ -342,8 +342,8 @@ def claim_as_a_worker_that_dies(callout) -> int:
     return len(rows)
 
 
-def take_back(callout) -> None:
-    outbox.take_back(db.session(), callout.id, 10, now=clock.now(), resend_limit=10)
+def take_back() -> None:
+    outbox.take_back(db.session(), 10, now=clock.now(), policy=services().settings.policy)
     db.session.commit()
 
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import pytest
 from sqlalchemy import event
 
-from portal.delivery import mail, outbox
+from portal.delivery import due, mail, outbox
 from portal.delivery.sessions import writing
 from portal.extensions import db
 from portal.web import glance
@@ -30,9 +30,9 @@ def statements() -> Iterator[list[tuple[str, object]]]:
 
 
 USES: dict[str, Callable] = {
-    "the sweep": lambda session: outbox.due_callouts(session, _NOW),
+    "the sweep": lambda session: due.due_callouts(session, _NOW),
     "the claim": lambda session: outbox.claim(session, 1, 10, "token", now=_NOW, lease_seconds=15),
-    "the next bell": lambda session: outbox.next_due(session, _NOW),
+    "the next bell": lambda session: due.next_due(session, _NOW),
     "the start page": lambda session: glance.counts(session, Clock().now()),
     "the next mail": mail.next_due,
 }

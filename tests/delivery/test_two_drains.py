@@ -183,7 +183,7 @@ def test_a_result_that_comes_after_the_lease_was_taken_over_changes_nothing(sess
     with writing(db.engine) as one:
         (late,) = outbox.claim(one, callout, 5, "late", now=stamp, lease_seconds=-1)
     with writing(db.engine) as other:
-        assert outbox.take_back(other, callout, 5, now=now, resend_limit=10) == []
+        assert outbox.take_back(other, 5, now=now, policy=services().settings.policy) == []
         (again,) = outbox.claim(other, callout, 5, "quick", now=stamp, lease_seconds=15)
     assert (again.id, again.attempt) == (late.id, 2)
     with writing(db.engine) as one:
