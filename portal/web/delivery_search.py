@@ -1,17 +1,19 @@
-"""The list of deliveries: what one may filter by, as a query that an index answers."""
+"""The list of deliveries: what one may filter by, as queries that an index answers."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flask import request
 from sqlalchemy import Select, or_, select
-from sqlalchemy.orm import Session, joinedload, load_only
+from sqlalchemy.orm import Session, defer, joinedload, load_only
 
 from portal.core.verdicts import ErrorKind
 from portal.delivery.selection import of_tickets, with_error
 from portal.models import Attempt, Callout, Delivery
-from portal.models.delivery import STATES, WAITING
+from portal.models.delivery import ENDED_STATES, OPEN_STATES, STATES, WAITING
 from portal.web.finding import whole_number
+from portal.web.stretches import Stream
 
 RESENDING = "resending"
 # what can be chosen: the states, and of those that wait the ones that were tried already
@@ -74,23 +76,34 @@ def from_request() -> Search:
     )
 
 
-def query_of(search: Search, now: datetime) -> Select[Delivery]:
-    """Write the query of a search, newest first."""
-    query = select(Delivery).options(joinedload(Delivery.ticket), joinedload(Delivery.callout))
+def streams_of(search: Search, now: datetime) -> list[Stream]:
+    """Give the rows of a search in the order of an index: by their end where all have ended in a state or a
+    period, else by id. In a period, what is open comes first.
+    """
+    query = select(Delivery)
     if search.callout_id is not None:
         query = query.where(Delivery.callout_id == search.callout_id)
-    if search.state == RESENDING:
-        query = query.where(Delivery.state == WAITING, Delivery.attempts > Delivery.attempts_before)
-    elif search.state:
-        query = query.where(Delivery.state == search.state)
-    if search.ticket:
-        query = query.where(of_tickets(search.ticket))
-    if search.error:
-        query = query.where(with_error(search.error))
-    if search.period:
-        begin = now - PERIODS[search.period][1]
-        query = query.where(or_(Delivery.ended_at >= begin, Delivery.ended_at.is_(None)))
-    return query.order_by(Delivery.id.desc())
+    begin = now - PERIODS[search.period][1] if search.period else None
+    if search.ticket or search.error:
+        return [Stream(_found(query, search, begin), Delivery.id)]
+    if search.state in ENDED_STATES:
+        states: tuple[str, ...] = (search.state,)
+    elif search.period and not search.state:
+        states = OPEN_STATES + ENDED_STATES
+    else:
+        return [Stream(_of_state(query, search.state), Delivery.id)]
+    return [_stream(query.where(Delivery.state == state), state, begin) for state in states]
+
+
+def deliveries(session: Session, ids: Sequence[int]) -> list[Delivery]:
+    """Give the deliveries of a page, in the order of ``ids``."""
+    query = (
+        select(Delivery)
+        .where(Delivery.id.in_(ids))
+        .options(joinedload(Delivery.ticket), joinedload(Delivery.callout), defer(Delivery.fields))
+    )
+    found = {each.id: each for each in session.scalars(query)}
+    return [found[each] for each in ids if each in found]
 
 
 def last_attempts(session: Session, deliveries: list[Delivery]) -> dict[int, Attempt]:
@@ -119,3 +132,32 @@ def last_attempts(session: Session, deliveries: list[Delivery]) -> dict[int, Att
 def callouts(session: Session) -> list[Callout]:
     """Give the callouts to filter by."""
     return list(session.scalars(select(Callout).order_by(Callout.name)))
+
+
+def _stream(query: Select[Delivery], state: str, begin: datetime | None) -> Stream:
+    if state in OPEN_STATES:
+        return Stream(query, Delivery.id)
+    # said even where a period says it too: for SQLite to see that the index of what has ended serves
+    query = query.where(Delivery.ended_at.is_not(None))
+    if begin is not None:
+        query = query.where(Delivery.ended_at >= begin)
+    return Stream(query, Delivery.id, Delivery.ended_at)
+
+
+def _of_state(query: Select[Delivery], state: str) -> Select[Delivery]:
+    if state == RESENDING:
+        return query.where(Delivery.state == WAITING, Delivery.attempts > Delivery.attempts_before)
+    return query.where(Delivery.state == state) if state else query
+
+
+def _found(query: Select[Delivery], search: Search, begin: datetime | None) -> Select[Delivery]:
+    """Narrow to some tickets or an error: few rows, found by id first, of which the rest is then asked."""
+    query = _of_state(query, search.state)
+    if search.ticket:
+        ids = select(Delivery.id).where(of_tickets(search.ticket)).correlate(None)
+        query = query.where(Delivery.id.in_(ids))
+    if search.error:
+        query = query.where(with_error(search.error))
+    if begin is not None:
+        query = query.where(or_(Delivery.ended_at >= begin, Delivery.ended_at.is_(None)))
+    return query
