@@ -5,6 +5,7 @@ from flask import Blueprint, Flask
 from portal.web import (
     access,
     auth,
+    bulk,
     callouts,
     companies,
     deliveries,
@@ -27,6 +28,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     home.blueprint,
     tickets.blueprint,
     deliveries.blueprint,
+    bulk.blueprint,
     callouts.blueprint,
     rules.blueprint,
     udfs.blueprint,
