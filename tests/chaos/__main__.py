@@ -21,6 +21,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--seed", type=int, default=1, help="of the receiver and of what goes wrong (1)")
     parser.add_argument("--database", choices=("sqlite", "postgres", "both"), default="both")
     parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument("--keep", action="store_true", help="keep the programs' logs")
     given = parser.parse_args(arguments)
     databases = ("sqlite", "postgres") if given.database == "both" else (given.database,)
     logs = Path(tempfile.mkdtemp(prefix="rt-chaos-logs-"))
@@ -31,11 +32,12 @@ def main(arguments: list[str]) -> int:
             print(telling.as_text(reports[-1]), flush=True)  # noqa: T201 - the output
     if given.json:
         print(json.dumps([telling.as_json(each) for each in reports], indent=2))  # noqa: T201 - the output
-    if all(each.closes for each in reports):
+    closes = all(each.closes for each in reports)
+    if closes and not given.keep:
         shutil.rmtree(logs)
-        return 0
-    print(f"The run is void. The programs' logs are in {logs}.", file=sys.stderr)  # noqa: T201 - likewise
-    return VOID
+    else:
+        print(f"The programs' logs are in {logs}.", file=sys.stderr)  # noqa: T201 - likewise
+    return 0 if closes else VOID
 
 
 if __name__ == "__main__":

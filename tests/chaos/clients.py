@@ -91,6 +91,12 @@ class Clients:
                 if time.monotonic() > end:
                     raise GaveUp(f"no answer within {_PATIENCE:g} s; the last was {error!r}") from error
                 with self._lock:
-                    self.repeated[type(error).__name__] += 1
+                    self.repeated[_name(error)] += 1
             time.sleep(chance.uniform(pause / 2, pause))
             pause = min(_LONGEST_PAUSE, pause * 2)
+
+
+def _name(error: Exception) -> str:
+    if isinstance(error, zeep.exceptions.TransportError):
+        return f"HTTP {error.status_code}"
+    return type(error).__name__
