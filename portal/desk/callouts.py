@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, selectinload
 
 from portal.core.problems import Invalid, NotFound
-from portal.delivery import outbox
+from portal.delivery import health, outbox
 from portal.delivery.doorbell import ring_after_commit
 from portal.desk import callout_checks
 from portal.desk.callout_values import (
@@ -91,7 +91,9 @@ def save_callout(
         session.expire_all()
         _refuse(callout_checks.problems(session, values, change, stored, signing))
         raise Invalid({"": SAVE_AGAIN}) from error
-    if values.active and not was_active:
+    if callout.failing_since is not None:
+        _try_at_once(session, callout)
+    elif values.active and not was_active:
         ring_after_commit(session)
     return callout
 
@@ -101,7 +103,7 @@ def set_callout_active(session: Session, callout_id: int, *, active: bool, now: 
     callout = lock_callout(session, callout_id)
     callout.active, callout.updated_at = active, now
     if active:
-        ring_after_commit(session)
+        _try_at_once(session, callout)
     return callout
 
 
@@ -110,7 +112,7 @@ def set_callout_paused(session: Session, callout_id: int, *, paused: bool) -> Ca
     callout = lock_callout(session, callout_id)
     callout.paused = paused
     if not paused:
-        ring_after_commit(session)
+        _try_at_once(session, callout)
     return callout
 
 
@@ -129,6 +131,12 @@ def delete_callout(session: Session, callout_id: int, *, who: str, now: datetime
         refuse_if_used(session, callout)
         raise Invalid({"": "Something refers to this callout since a moment ago. Try again."}) from error
     return cancelled
+
+
+def _try_at_once(session: Session, callout: Callout) -> None:
+    """Wake a worker, which tries a receiver that kept failing now: what was wrong may be mended."""
+    health.try_now(session, callout.id)
+    ring_after_commit(session)
 
 
 def _refuse(problems: dict[str, str]) -> None:
