@@ -103,7 +103,7 @@ def _tell(session: Session, callout: Callout, how: str, text: str, settings: Set
         session,
         addresses,
         f"Callout {how}: {callout.name}",
-        f"{text}\nThe callout: {settings.base_url}/callouts/{callout.id}\n",
+        f"{text}\nThe callout: {settings.base_url}/admin/callouts/{callout.id}\n",
         state=MAIL_WAITING if settings.smtp else MAIL_KEPT,
         at=now,
     )
