@@ -65,6 +65,7 @@ class Settings:
     connect_timeout: int
     lease_seconds: int
     sweep_seconds: int
+    keep_days: int
     senders: int
     workers: int
     web_workers: int
@@ -133,6 +134,7 @@ class Settings:
             connect_timeout=reader.number("PORTAL_CONNECT_TIMEOUT", 5, 1, 60),
             lease_seconds=reader.number("PORTAL_LEASE_SECONDS", 15, 3, 600),
             sweep_seconds=reader.number("PORTAL_SWEEP_SECONDS", 5, 1, 20),
+            keep_days=reader.number("PORTAL_KEEP_DAYS", 0, 0, 36_500),
             senders=reader.number("PORTAL_SENDERS", 64, 1, 500),
             workers=reader.number("PORTAL_WORKERS", 2, 1, 64),
             web_workers=reader.number("PORTAL_WEB_WORKERS", 1, 1, 64),

@@ -21,10 +21,14 @@ QUEUE: Final = "portal"
 DRAIN_JOB: Final = "portal.jobs.drain"
 MAIL_JOB: Final = "portal.jobs.send_mail"
 BULK_JOB: Final = "portal.jobs.bulk"
+KEEP_JOB: Final = "portal.jobs.keep"
 _FLAG: Final = "portal:bell"
 _MAIL_FLAG: Final = "portal:bell:mail"
 _BULK_FLAG: Final = "portal:bell:bulk"
+_KEEP_FLAG: Final = "portal:bell:keep"
 _FLAG_SECONDS: Final = 5
+# What is old is looked for once an hour, by one worker of all.
+_KEEP_SECONDS: Final = 3600
 _RING: Final = "ring_after_commit"
 # A drain ends by itself long before; this only bounds one that hangs.
 JOB_SECONDS: Final = 900
@@ -56,6 +60,23 @@ class Doorbell:
     def ring_bulk(self) -> None:
         """Wake a worker to go on with bulk jobs."""
         self.ask("ring_bulk", lambda: self._ring(_BULK_FLAG, BULK_JOB), otherwise=False)
+
+    def ring_keep(self) -> None:
+        """Wake a worker to delete what is old, unless one was woken within the hour."""
+        self.ask("ring_keep", lambda: self._ring(_KEEP_FLAG, KEEP_JOB, _KEEP_SECONDS), otherwise=False)
+
+    def keep_on(self) -> None:
+        """Have what is old deleted further, behind all that waits; the hour begins anew."""
+
+        def again() -> None:
+            self.redis.delete(_KEEP_FLAG)
+            self._ring(_KEEP_FLAG, KEEP_JOB, _KEEP_SECONDS)
+
+        self.ask("keep_on", again, otherwise=None)
+
+    def is_up(self) -> bool:
+        """Say whether somebody has rung for a drain and none has answered yet."""
+        return self.ask("is_up", lambda: bool(self.redis.exists(_FLAG)), otherwise=False)
 
     def ring_at(self, epoch: int) -> None:
         """Have RQ's scheduler wake a worker at an epoch second (it knows whole seconds only)."""
@@ -100,8 +121,8 @@ class Doorbell:
 
         return self.ask("hold", keep, otherwise=True)
 
-    def _ring(self, flag: str, job: str) -> bool:
-        if self.redis.set(flag, 1, nx=True, ex=_FLAG_SECONDS):
+    def _ring(self, flag: str, job: str, seconds: int = _FLAG_SECONDS) -> bool:
+        if self.redis.set(flag, 1, nx=True, ex=seconds):
             self.queue.enqueue(job, job_timeout=JOB_SECONDS, result_ttl=0, failure_ttl=3600)
         return True
 
