@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 PIP_QUIET := PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_USE_PEP517=1 PIP_ROOT_USER_ACTION=ignore $(BIN)/python -m pip install --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check verify bench browser lock clean
+.PHONY: help run chaos test check verify bench browser lock clean
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,6 +22,9 @@ verify: $(VENV)/.run ## prove the round trip end to end on a private stack, in u
 
 test: $(VENV)/.dev browser ## run the whole suite; ARGS='-k name' narrows it
 	@exec $(BIN)/python -m pytest -n $(or $(TEST_PROCESSES),2) --dist loadgroup $(ARGS)
+
+chaos: $(VENV)/.dev ## kill, freeze and cut off real processes, and see that no delivery is lost
+	@exec $(BIN)/python -m tests.chaos $(ARGS)
 
 check: $(VENV)/.dev ## format, lint, types, layers, and that models and migrations agree
 	$(BIN)/ruff format --check .

@@ -7,6 +7,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 
 from redis import Redis
 
@@ -19,6 +20,8 @@ _VICTIMS = [Kind.SENDER] * 12 + [Kind.SCHEDULER] * 2 + [Kind.POOL, Kind.PARENT]
 _FROZEN_SECONDS = LEASE_SECONDS + 3.0
 # long enough for another to start, on a busy machine too
 _WEB_SECONDS = 6.0
+# what is done, after which part of the run's time
+Timeline = list[tuple[float, Callable[[], None]]]
 
 
 class Trouble:
@@ -32,20 +35,24 @@ class Trouble:
         self._lock = threading.Lock()
         self.happened: Counter[str] = Counter()
         self.failures: list[str] = []
-        self._threads = [
-            threading.Thread(target=self._guard, args=(each,), daemon=True)
-            for each in (self._kill_workers, self._kill_web, self._follow_timeline)
-        ]
+        killers = (self._kill_workers, self._kill_web)
+        self._killers = [self._thread(each) for each in killers]
+        self._followers = [self._thread(partial(self._follow, each)) for each in self._timelines()]
 
     def start(self) -> None:
-        for thread in self._threads:
+        for thread in (*self._killers, *self._followers):
             thread.start()
 
     def stop(self) -> None:
-        """End it, with all servers running again."""
-        self._over.set()
-        for thread in self._threads:
+        """End it once all that was planned has happened, with all servers running again."""
+        for thread in self._followers:
             thread.join()
+        self._over.set()
+        for thread in self._killers:
+            thread.join()
+
+    def _thread(self, what: Callable[[], None]) -> threading.Thread:
+        return threading.Thread(target=self._guard, args=(what,), daemon=True)
 
     def _guard(self, what: Callable[[], None]) -> None:
         try:
@@ -71,25 +78,27 @@ class Trouble:
                 self._count(f"{kind} killed")
                 return
 
-    def _follow_timeline(self) -> None:
+    def _follow(self, timeline: Timeline) -> None:
+        """Do what is to be done at each part of the run's time."""
         begun, seconds = time.monotonic(), self._ground.plan.seconds
-        for part, do in self._timeline():
-            if self._over.wait(max(0.0, begun + part * seconds - time.monotonic())):
-                return
+        for part, do in timeline:
+            self._over.wait(max(0.0, begun + part * seconds - time.monotonic()))
             do()
 
-    def _timeline(self) -> list[tuple[float, Callable[[], None]]]:
-        common = [
-            (0.08, self._freeze),
-            (0.25, self._stop_valkey),
-            (0.45, self._flush_valkey),
-            (0.55, self._freeze),
-            (0.70, self._restart_valkey),
-            (0.80, self._flush_valkey),
+    def _timelines(self) -> list[Timeline]:
+        """Give what befalls each by itself: a worker may be frozen while the database is away."""
+        lines: list[Timeline] = [
+            [(0.1, self._freeze), (0.6, self._freeze)],
+            [
+                (0.25, self._stop_valkey),
+                (0.45, self._flush_valkey),
+                (0.70, self._restart_valkey),
+                (0.80, self._flush_valkey),
+            ],
         ]
         if self._ground.postgres is not None:
-            common += [(part, self._restart_postgres) for part in (0.18, 0.40, 0.75)]
-        return sorted(common, key=lambda each: each[0])
+            lines.append([(part, self._restart_postgres) for part in (0.2, 0.4, 0.75)])
+        return lines
 
     def _freeze(self) -> None:
         """Stop a sender for longer than its lease lasts, and let it go on."""
