@@ -19,7 +19,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     from flask_bootstrap import Bootstrap5  # noqa: PLC0415 - keeps `import portal` light
 
     from portal import api, web  # noqa: PLC0415
+    from portal.delivery import meter  # noqa: PLC0415
     from portal.delivery.doorbell import ring_for  # noqa: PLC0415
+    from portal.delivery.happened import tell_for  # noqa: PLC0415
     from portal.extensions import csrf, db, limiter, login_manager, migrate, prepare_engine  # noqa: PLC0415
     from portal.services import Services  # noqa: PLC0415
 
@@ -37,6 +39,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     with app.app_context():
         prepare_engine(db.engine)
     ring_for(db.session.session_factory, services.doorbell.ring)
+    tell_for(db.session.session_factory, lambda: meter.flush(services.doorbell))
     api.init_app(app)
     web.init_app(app)
     if settings.trusted_proxies:

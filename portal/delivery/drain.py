@@ -25,9 +25,9 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from portal import clock
-from portal.core.verdicts import Delivered, ErrorKind, GaveUp, Outcome, TryAgain, Unreachable, judge, trouble
+from portal.core.verdicts import Delivered, ErrorKind, GaveUp, Outcome, Unreachable, judge, trouble
 from portal.core.wire import Fault
-from portal.delivery import due, endings, health, letters, limits, outbox
+from portal.delivery import attempts, due, endings, health, letters, limits, meter, outbox
 from portal.delivery.fairness import Lanes
 from portal.delivery.health import Finding
 from portal.delivery.http import Client
@@ -47,6 +47,8 @@ _INVITE_EVERY = 1.0
 _GRACE = 10.0
 _TICK = 0.02
 _TAKE_BACK = 100
+# how often what was counted is added to what all workers have
+_COUNT_EVERY = 1.0
 _SEE_LOG = "Its log says more."
 
 log = structlog.get_logger("drain")
@@ -182,7 +184,7 @@ class Drain:
             unsent = letter.refused
         except Exception:
             # a bug, but one that must cost this attempt and not those of everybody else
-            log.exception("letter_failed", **_ids(claimed))
+            log.exception("letter_failed", **attempts.ids_of(claimed))
             letter = letters.blank(claimed, callout)
             unsent = Unreachable(
                 ErrorKind.REQUEST, f"The portal failed while writing the request. {_SEE_LOG}"
@@ -202,7 +204,7 @@ class Drain:
             meaning = letter.meaning(outcome)
         except Exception:
             # likewise: and its lease must not be renewed for ever
-            log.exception("send_failed", **_ids(letter.claimed))
+            log.exception("send_failed", **attempts.ids_of(letter.claimed))
             outcome = Unreachable(ErrorKind.PROTOCOL, f"The portal failed while sending. {_SEE_LOG}")
         self._done.put(Sent(letter, outcome, meaning, started_at, time.monotonic() - begun))
 
@@ -241,15 +243,9 @@ class Drain:
             self._in_air.pop(delivery_id, None)
             answered = not isinstance(sent.outcome, Unreachable)
             self._lanes.end(sent.letter.claimed.callout_id, delivery_id, answered=answered)
-            log.info(
-                "attempt",
-                **_ids(sent.letter.claimed),
-                result=type(verdict).__name__ if delivery_id in held else "stale",
-                status=columns["status"],
-                error=columns["error_kind"] or None,
-                ms=columns["duration_ms"],
-                next_at=verdict.at if isinstance(verdict, TryAgain) else None,
-            )
+            claimed, held_on = sent.letter.claimed, delivery_id in held
+            attempts.tell(claimed, verdict, columns, sent.started_at, sent.seconds, held=held_on)
+        meter.flush(self._services.doorbell, every=_COUNT_EVERY)
 
     def _renew_leases(self) -> None:
         lease = self._settings.lease_seconds
@@ -280,13 +276,4 @@ class Drain:
             self._services.doorbell.ring()
         if self._mail:
             self._services.doorbell.ring_mail()
-
-
-def _ids(claimed: outbox.Claimed) -> dict[str, int]:
-    """Give what every line of the log about an attempt names."""
-    return {
-        "delivery": claimed.id,
-        "callout": claimed.callout_id,
-        "ticket": claimed.ticket_id,
-        "attempt": claimed.attempt,
-    }
+        meter.flush(self._services.doorbell)

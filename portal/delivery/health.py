@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session, selectinload
 from portal.channels.email import write_mails
 from portal.config import Settings
 from portal.core.verdicts import Outcome, Trouble, asked_wait
+from portal.delivery import happened
 from portal.delivery.endings import addresses_of
 from portal.models import Callout
 from portal.models.delivery import MAIL_KEPT, MAIL_WAITING
@@ -57,6 +58,7 @@ def note(session: Session, findings: Mapping[int, Finding], settings: Settings, 
         found = findings[callout.id]
         if found.delivered:
             if callout.failing_since is not None:
+                happened.note(session, happened.RECOVERED, callout=callout.id)
                 told |= _tell(session, callout, "delivers again", _well(callout), settings, now)
             callout.failures_in_row, callout.failing_since = 0, None
             callout.failing_reason, callout.probe_at = "", 0
@@ -68,6 +70,7 @@ def note(session: Session, findings: Mapping[int, Finding], settings: Settings, 
                 callout.failing_reason = found.reason
                 if callout.failing_since is None:
                     callout.failing_since = now
+                    happened.note(session, happened.FAILING, callout=callout.id)
                     told |= _tell(session, callout, "is failing", _ill(callout), settings, now)
     session.flush()
     return told and settings.smtp is not None

@@ -24,7 +24,7 @@ from sqlalchemy.orm import Session
 from portal.core.eastern import round_trip
 from portal.core.verdicts import Delivered, ErrorKind, GaveUp, Policy, Resends, TryAgain, Verdict
 from portal.core.wire import Fields
-from portal.delivery import doorbell, due
+from portal.delivery import doorbell, due, happened
 from portal.models import Attempt, Callout, Delivery, PicklistValue, Ticket
 from portal.models.delivery import (
     CANCELLED,
@@ -78,22 +78,23 @@ def enqueue(
         domain=domain,
         udf=udf,
     )
-    session.add(
-        Delivery(
-            uid=f"msg_{uuid.uuid4().hex}",
-            callout_id=callout.id,
-            callout_name=callout.name,
-            ticket_id=ticket.id,
-            rule_name=rule_name,
-            state=WAITING if callout.active else SKIPPED,
-            reason="" if callout.active else "The callout was inactive when the rule fired.",
-            fields=json.dumps(values.as_dict(), ensure_ascii=True),
-            due_at=int(now.timestamp()),
-            created_at=now,
-            ended_at=None if callout.active else now,
-        )
+    delivery = Delivery(
+        uid=f"msg_{uuid.uuid4().hex}",
+        callout_id=callout.id,
+        callout_name=callout.name,
+        ticket_id=ticket.id,
+        rule_name=rule_name,
+        state=WAITING if callout.active else SKIPPED,
+        reason="" if callout.active else "The callout was inactive when the rule fired.",
+        fields=json.dumps(values.as_dict(), ensure_ascii=True),
+        due_at=int(now.timestamp()),
+        created_at=now,
+        ended_at=None if callout.active else now,
     )
+    session.add(delivery)
     session.flush()
+    what = happened.ENQUEUED if callout.active else happened.LEFT_OUT
+    happened.note(session, what, delivery=delivery.id, callout=callout.id, ticket=ticket.id)
     doorbell.ring_after_commit(session)
 
 
@@ -123,7 +124,10 @@ def claim_probe(
     statement = (
         update(Callout).where(Callout.id.in_(due.may_probe(callout_id, now))).values(probe_at=now + pause)
     )
-    if not _changed(session, statement) or due.is_tried_soon(session, callout_id, now, pause):
+    moved = session.execute(statement, execution_options=_NO_SYNC)
+    if not cast("CursorResult[tuple[int]]", moved).rowcount or due.is_tried_soon(
+        session, callout_id, now, pause
+    ):
         return []
     return _take(session, callout_id, due.probe(callout_id, now), token, now + lease_seconds)
 
@@ -137,10 +141,19 @@ def take_back(
     ids of those that were given up.
     """
     stamp = int(now.timestamp())
-    rows = [
-        (each.id, each.attempts, each.attempts - each.attempts_before < policy(callout.resends()).tries)
-        for each, callout in session.execute(due.lapsed(limit, stamp))
-    ]
+    rows = []
+    for each, callout in session.execute(due.lapsed(limit, stamp)):
+        more = each.attempts - each.attempts_before < policy(callout.resends()).tries
+        rows.append((each.id, each.attempts, more))
+        named = {
+            "delivery": each.id,
+            "callout": callout.id,
+            "ticket": each.ticket_id,
+            "attempt": each.attempts,
+        }
+        happened.note(session, happened.ATTEMPT_LOST, **named)
+        if not more:
+            happened.note(session, happened.GIVEN_UP, **named)
     again = [delivery_id for delivery_id, _, more in rows if more]
     over = [delivery_id for delivery_id, _, more in rows if not more]
     for ids, values in (
@@ -210,7 +223,7 @@ def send_all_again(session: Session, which: Iterable[ColumnElement[bool]], now: 
         )
     )
     doorbell.ring_after_commit(session)
-    return _changed(session, statement)
+    return _changed(session, statement, happened.SENT_AGAIN)
 
 
 def cancel(session: Session, delivery_id: int, who: str, now: datetime) -> bool:
@@ -226,7 +239,7 @@ def cancel_all(session: Session, which: Iterable[ColumnElement[bool]], who: str,
         .values(state=CANCELLED, ended_at=now, reason=f"Cancelled by {who}.")
     )
     doorbell.ring_after_commit(session)  # the ticket's next delivery may have waited for this one
-    return _changed(session, statement)
+    return _changed(session, statement, happened.CALLED_OFF)
 
 
 def cancel_of_callout(session: Session, callout_id: int, who: str, now: datetime) -> int:
@@ -236,7 +249,7 @@ def cancel_of_callout(session: Session, callout_id: int, who: str, now: datetime
         .where(Delivery.callout_id == callout_id, is_open(Delivery))
         .values(state=CANCELLED, claim=None, ended_at=now, reason=f"Cancelled: {who} deleted the callout.")
     )
-    return _changed(session, statement)
+    return _changed(session, statement, happened.CALLED_OFF)
 
 
 def _take(
@@ -280,6 +293,10 @@ def _write_attempts(session: Session, rows: list[dict[str, object]]) -> None:
         session.execute(insert(Attempt), rows)
 
 
-def _changed(session: Session, statement: Update) -> int:
-    result = session.execute(statement, execution_options=_NO_SYNC)
-    return cast("CursorResult[tuple[int]]", result).rowcount
+def _changed(session: Session, statement: Update, what: str) -> int:
+    """Change deliveries, and have each told of; give how many it were."""
+    named = statement.returning(Delivery.id, Delivery.callout_id, Delivery.ticket_id)
+    rows = session.execute(named, execution_options=_NO_SYNC).all()
+    for delivery_id, callout_id, ticket_id in rows:
+        happened.note(session, what, delivery=delivery_id, callout=callout_id, ticket=ticket_id)
+    return len(rows)

@@ -20,6 +20,7 @@ from portal.web import (
     security,
     tickets,
     udfs,
+    watching,
 )
 from portal.web.finding import RowIdConverter
 
@@ -37,6 +38,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     lists.blueprint,
     mail.blueprint,
     profile.blueprint,
+    watching.blueprint,
 )
 
 
