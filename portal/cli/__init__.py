@@ -5,6 +5,7 @@ import sys
 import click
 
 from portal.cli.deliveries import deliveries
+from portal.cli.pruning import prune
 from portal.cli.starting import settings
 
 
@@ -119,6 +120,7 @@ def check_migrations() -> None:
 
 
 portal.add_command(deliveries)
+portal.add_command(prune)
 
 
 def main() -> None:
