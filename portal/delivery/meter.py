@@ -21,8 +21,8 @@ DURATION: Final = "attempt_ms"
 QUEUE_AGE: Final = "queue_ms"
 # upper bounds in seconds; what is longer falls beyond the last
 BOUNDS: Final[dict[str, tuple[float, ...]]] = {
-    DURATION: (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60),
-    QUEUE_AGE: (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3600),
+    DURATION: (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0),
+    QUEUE_AGE: (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 3600.0),
 }
 NO_STATUS: Final = "none"
 _NO_CALLOUT: Final = 0
