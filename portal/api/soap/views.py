@@ -5,16 +5,18 @@ from typing import Final
 import structlog
 from flask import Blueprint, Response, g, request, url_for
 from flask_limiter.util import get_remote_address
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from werkzeug.exceptions import HTTPException, TooManyRequests
 
 from portal.api.credentials import TRY_FAILED, Stranger, claimed_user_name, sign_in
 from portal.api.soap.call import Call
-from portal.api.soap.endpoint import Answer, Endpoint, Reading
+from portal.api.soap.endpoint import Answer, Endpoint, Reading, our_fault
 from portal.api.xml_guard import Hostile, harmless
 from portal.clock import now
 from portal.core.actors import Actor
 from portal.delivery.sessions import reading as reading_session
-from portal.extensions import csrf, db, limiter
+from portal.extensions import csrf, db, limiter, storage_trouble
 from portal.models.people import fold_user_name
 from portal.services import services
 
@@ -77,6 +79,18 @@ def refuse(error: HTTPException) -> Response:
     if error.code == TooManyRequests.code:
         response.headers["Retry-After"] = "60"
     return response
+
+
+@blueprint.errorhandler(DBAPIError)
+@blueprint.errorhandler(NoConnectionFree)
+def tell_of_storage(error: SQLAlchemyError) -> Response:
+    """Answer with a fault also where the database failed before the call was carried out."""
+    trouble = storage_trouble(error)
+    if trouble is None:
+        log.error("api_failed", exc_info=error)
+    else:
+        log.warning("api_database_trouble", trouble=trouble.name)
+    return _xml(endpoint.fault("Server", our_fault(trouble)))
 
 
 def _answer() -> Response:
