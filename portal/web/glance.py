@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, exists, func, literal, select
+from sqlalchemy import Select, exists, func, literal, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from portal.core.tickets import COMPLETE
@@ -103,7 +103,11 @@ def _failed_since(begin: datetime) -> Select[int]:
 
 
 def _overdue(stamp: int) -> Select[int]:
-    """Count what nobody has looked at in time. What waits for an earlier one of its ticket is not late."""
+    """Count what nobody has looked at in time.
+
+    What waits for an earlier one of its ticket is not late, and neither is what waits behind the probe of a
+    receiver that keeps failing.
+    """
     earlier = aliased(Delivery)
     behind = exists().where(
         earlier.ticket_id == Delivery.ticket_id,
@@ -111,8 +115,10 @@ def _overdue(stamp: int) -> Select[int]:
         is_open(earlier),
         earlier.id < Delivery.id,
     )
+    goes = Callout.active & ~Callout.paused
+    meant = or_(Callout.failing_since.is_(None), Delivery.attempts > Delivery.attempts_before)
     return (
         _count(Delivery)
         .join(Callout, Callout.id == Delivery.callout_id)
-        .where(Callout.active, is_open(Delivery), Delivery.due_at <= stamp, ~behind)
+        .where(goes, meant, is_open(Delivery), Delivery.due_at <= stamp, ~behind)
     )

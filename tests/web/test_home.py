@@ -1,6 +1,6 @@
 """The start page: what one needs at a glance, each number with the list behind it."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import Page
@@ -137,6 +137,18 @@ def test_what_waits_for_an_inactive_callout_or_an_earlier_delivery_is_not_overdu
     session.execute(fresh)
     session.commit()
     assert session.query(Delivery).filter_by(callout_id=active.id, state="waiting").count() == 2
+    assert "overdue" not in said(as_technician.get("/"))
+
+
+@pytest.mark.parametrize("held", [{"paused": True}, {"failing_since": datetime(2030, 1, 1, tzinfo=UTC)}])
+def test_what_waits_for_a_paused_or_a_failing_callout_is_not_overdue(
+    as_technician, session, ticket, callout, receiver, held
+):
+    complete(session, ticket)
+    late(session)
+    assert "overdue" in said(as_technician.get("/"))
+    session.execute(update(Callout).filter_by(id=callout.id).values(**held))
+    session.commit()
     assert "overdue" not in said(as_technician.get("/"))
 
 
