@@ -4,6 +4,9 @@ A worker process binds its app once; a job is then a context around a use case.
 """
 
 import threading
+import time
+from dataclasses import asdict
+from datetime import timedelta
 from functools import cache
 
 import structlog
@@ -16,6 +19,9 @@ from portal.delivery.fairness import Lanes
 from portal.delivery.http import Client, Limits
 from portal.extensions import db
 from portal.services import services
+
+# How long a worker deletes what is old before it looks for anything else, and its rest after each batch.
+_KEEP_TURN, _KEEP_REST = 2.0, 0.02
 
 log = structlog.get_logger("jobs")
 # set when this worker is told to stop, so that a long drain ends soon
@@ -52,6 +58,29 @@ def bulk() -> None:
             bell.ring_bulk()
 
 
+def keep() -> None:
+    """Delete what ended long ago, for a moment; what is due goes first, and somebody goes on afterwards."""
+    from portal import clock  # noqa: PLC0415
+    from portal.delivery import keeping  # noqa: PLC0415
+
+    begun = time.monotonic()
+    with _bound[0].app_context():
+        bell, days = services().doorbell, services().settings.keep_days
+        if not days:
+            return
+
+        def go_on() -> bool:
+            # the rest is for everybody else who writes
+            resting = not stopping.wait(_KEEP_REST)
+            return resting and time.monotonic() - begun < _KEEP_TURN and not bell.is_up()
+
+        deleted = keeping.prune(db.engine, clock.now() - timedelta(days=days), go_on)
+        if not deleted.whole:
+            bell.keep_on()
+    if deleted.deliveries or deleted.mails:
+        log.info("deleted_old", days=days, **asdict(deleted))
+
+
 def sweep() -> None:
     """Ring if anything is due: this is what makes the bell a convenience, and nothing more."""
     from portal import clock  # noqa: PLC0415
@@ -68,6 +97,8 @@ def sweep() -> None:
             services().doorbell.ring_mail()
         if bulk_jobs.any_open(db.engine):
             services().doorbell.ring_bulk()
+        if services().settings.keep_days:
+            services().doorbell.ring_keep()
 
 
 @cache
