@@ -7,6 +7,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import insert, select, update
 
 from portal import clock
+from portal.delivery import keeping
+from portal.extensions import db
 from portal.models import Callout, Delivery
 from portal.models.delivery import STATES
 from tests.conftest import make_ticket
@@ -166,3 +168,18 @@ def test_a_list_of_a_hundred_thousand_ends_where_its_oldest_stand(as_technician,
     oldest = newest(session) - 99_999
     assert shown(as_technician, f"?before={oldest + 25}") == list(range(oldest + 24, oldest - 1, -1))
     assert 'rel="next"' not in as_technician.get(f"/deliveries?before={oldest + 25}").text
+
+
+def test_the_page_of_a_delivery_that_was_deleted_is_not_found_and_its_tickets_page_is(
+    as_technician, session, ticket, callout
+):
+    gone, stays = complete(session, ticket), complete(session, ticket, 8)
+    moment = clock.now() - timedelta(days=400)
+    session.execute(update(Delivery).filter_by(id=gone).values(state="delivered", ended_at=moment))
+    session.commit()
+    assert keeping.prune(db.engine, clock.now() - timedelta(days=365), lambda: True).deliveries == 1
+    assert as_technician.get(f"/deliveries/{gone}").status_code == 404
+    assert as_technician.post(f"/deliveries/{gone}/send-again").status_code == 404
+    page = as_technician.get(f"/tickets/{ticket.id}").text
+    assert f"/deliveries/{stays}" in page
+    assert f"/deliveries/{gone}" not in page
