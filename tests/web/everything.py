@@ -7,9 +7,11 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from portal.clock import now
+from portal.delivery.selection import Selection
 from portal.delivery.signing import make_secret
 from portal.desk.demo import MockRmm, make_demo
-from portal.models import Attempt, Callout, Company, Delivery, Mail, Resource, Ticket
+from portal.models import Attempt, BulkJob, Callout, Company, Delivery, Mail, Resource, Ticket
+from portal.models.bulk import BULK_OPEN, BULK_STATES, BULK_STOPPED, CANCEL, SEND_AGAIN
 from portal.models.delivery import MAIL_STATES, OPEN_STATES, SKIPPED, STATES, WAITING
 from portal.services import services
 from tests.conftest import make_ticket
@@ -51,7 +53,27 @@ def fill(app: Flask, session: Session, admin: Resource) -> None:
                 created_at=now(),
             )
         )
+    for state in BULK_STATES:
+        _bulk_job(session, state, callout, admin)
     session.commit()
+
+
+def _bulk_job(session: Session, state: str, callout: Callout, admin: Resource) -> None:
+    session.add(
+        BulkJob(
+            action=CANCEL if state == BULK_STOPPED else SEND_AGAIN,
+            state=state,
+            selection=Selection(callout_id=callout.id, since=now()).as_json(),
+            until=now(),
+            total=1200,
+            changed=300,
+            created_at=now(),
+            created_by=admin.name,
+            created_by_id=admin.id,
+            ended_at=None if state == BULK_OPEN else now(),
+            stopped_by=admin.name if state == BULK_STOPPED else "",
+        )
+    )
 
 
 def _set_back(session: Session, ticket: Ticket) -> None:
