@@ -8,6 +8,7 @@ from portal.web import (
     bulk,
     callouts,
     companies,
+    dashboard,
     deliveries,
     errors,
     home,
@@ -27,6 +28,7 @@ from portal.web.finding import RowIdConverter
 BLUEPRINTS: tuple[Blueprint, ...] = (
     auth.blueprint,
     home.blueprint,
+    dashboard.blueprint,
     tickets.blueprint,
     deliveries.blueprint,
     bulk.blueprint,
