@@ -9,7 +9,7 @@ from tests.chaos.plan import Plan
 from tests.chaos.run import run
 
 pytestmark = pytest.mark.processes
-TICKETS, SECONDS = 120, 10.0
+TICKETS, SECONDS = 100, 8.0
 
 
 @pytest.mark.parametrize("database", ["sqlite", "postgres"])
