@@ -23,6 +23,7 @@ from portal.core.addresses import LOOPBACK, Allowed, parse_networks
 from portal.core.verdicts import Policy, Resends, policy_of
 from portal.embedded import socket_path
 from portal.environment import Environment
+from portal.logs import FORMATS
 from portal.redis_server import check_url
 
 DEVELOPMENT, PRODUCTION = "development", "production"
@@ -154,7 +155,7 @@ class Settings:
             demo=reader.flag("PORTAL_DEMO", default=not production),
             admin_username=reader.text("PORTAL_ADMIN_USERNAME", "admin"),
             admin_password=reader.admin_password(),
-            log_format=reader.choice("PORTAL_LOG_FORMAT", ("console", "json")),
+            log_format=reader.choice("PORTAL_LOG_FORMAT", FORMATS),
             metrics_token=reader.metrics_token(),
         )
         if reader.problems:

@@ -100,6 +100,7 @@ def web_command(settings: Settings) -> list[str]:
         *(sys.executable, "-m", "gunicorn", "portal.wsgi:app", "--worker-class", "gthread"),
         *("--workers", str(settings.web_workers), "--threads", str(settings.web_threads)),
         *("--bind", f"{settings.host}:{settings.port}", "--log-level", "warning", "--no-control-socket"),
+        *("--logger-class", "portal.gunicorn_log.GunicornLog"),
         # a kept connection must not hold back a stop
         *("--keep-alive", "5", "--graceful-timeout", "10", "--chdir", str(_ROOT)),
     ]

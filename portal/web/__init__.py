@@ -16,6 +16,7 @@ from portal.web import (
     mail,
     presenting,
     profile,
+    request_log,
     resources,
     rules,
     security,
@@ -47,6 +48,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
 def init_app(app: Flask) -> None:
     """Register the pages, and what holds for all of them."""
     app.url_map.converters["int"] = RowIdConverter
+    request_log.init_app(app)
     access.init_app(app)
     security.init_app(app)
     errors.init_app(app)

@@ -7,6 +7,7 @@ from flask import Blueprint, Response, g, request, url_for
 from flask_limiter.util import get_remote_address
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
+from structlog.contextvars import bind_contextvars
 from werkzeug.exceptions import HTTPException, TooManyRequests
 
 from portal.api.credentials import TRY_FAILED, Stranger, claimed_user_name, sign_in
@@ -96,12 +97,15 @@ def tell_of_storage(error: SQLAlchemyError) -> Response:
 def _answer() -> Response:
     """Answer a call. Who calls is asked before anything is said about it, unless it is open to everybody."""
     reading = _read()
+    if isinstance(reading, Reading) and reading.operation is not None:
+        bind_contextvars(operation=reading.operation.name)
     caller: Actor | None = None
     if isinstance(reading, Hostile) or reading.operation is None or not reading.operation.is_open:
         who = _who()
         if isinstance(who, Stranger):
             return _refuse(who)
         caller = who
+        bind_contextvars(by=who.resource_id)
     if isinstance(reading, Hostile):
         return _xml(endpoint.fault("Client", str(reading)))
     return _xml(endpoint.answer(reading, _call(caller)))
