@@ -27,7 +27,7 @@ from sqlalchemy.orm import Session
 from portal import clock
 from portal.core.verdicts import Delivered, ErrorKind, GaveUp, Outcome, Unreachable, judge, trouble
 from portal.core.wire import Fault
-from portal.delivery import attempts, due, endings, health, letters, limits, meter, outbox
+from portal.delivery import attempts, due, endings, health, letters, limits, meter, outbox, steps
 from portal.delivery.fairness import Lanes
 from portal.delivery.health import Finding
 from portal.delivery.http import Client
@@ -41,6 +41,8 @@ _OFFER_AFTER = 10.0
 _RETIRE_AFTER = 600.0
 # How long a drain that has requests in the air waits before it looks for new work unasked.
 _LOOK_EVERY = 0.25
+# The same where a callout's limit of deliveries a second left something.
+_PACED_LOOK_EVERY = 0.05
 # How often a drain that has more to do than threads asks idle workers to join in.
 _INVITE_EVERY = 1.0
 # When told to stop: what is in the air may finish within this many seconds.
@@ -66,10 +68,16 @@ class Sent:
 
 
 class Drain:
-    """``lanes`` outlive a drain, so that the next one knows which receivers are slow."""
+    """``lanes`` and ``clocks`` outlive a drain, so that the next one knows what was seen before it."""
 
     def __init__(
-        self, engine: Engine, services: Services, client: Client, lanes: Lanes, stopping: Callable[[], bool]
+        self,
+        engine: Engine,
+        services: Services,
+        client: Client,
+        lanes: Lanes,
+        stopping: Callable[[], bool],
+        clocks: steps.ClockSteps | None = None,
     ) -> None:
         self._engine = engine
         self._services = services
@@ -78,6 +86,7 @@ class Drain:
         self._stopping = stopping
         self._token = uuid.uuid4().hex
         self._lanes = lanes
+        self._clocks = clocks or steps.ClockSteps()
         # not a SimpleQueue: its get() forgets its time-out when a signal's handler takes longer than that
         self._done: queue.Queue[Sent] = queue.Queue()
         self._in_air: dict[int, Letter] = {}
@@ -112,7 +121,9 @@ class Drain:
                 recorded += (news := self._collect())
                 self._renew_leases()
                 rung = not offered and bell.answer()
-                look = bool(news or rung) or now - looked > _LOOK_EVERY
+                look = bool(news or rung) or now - looked > (
+                    _PACED_LOOK_EVERY if self._paced else _LOOK_EVERY
+                )
                 if not offered and now - begun > _OFFER_AFTER:
                     offered = bell.offer(self._token)
                 elif offered and not retired:
@@ -148,9 +159,12 @@ class Drain:
 
     def _look(self, moment: datetime) -> list[int]:
         """Find the callouts that have something to send, and take back first what dead workers held."""
+        if steps.look(self._clocks):
+            self._renew_leases(at_once=True)
         stamp = int(moment.timestamp())
+        settled = self._clocks.settled(clock.steady(), self._settings.lease_seconds)
         with reading(self._engine) as session:
-            if not due.any_lapsed(session, stamp):
+            if not settled or not due.any_lapsed(session, stamp):
                 return due.due_callouts(session, stamp)
         with writing(self._engine) as session:
             lost = outbox.take_back(session, _TAKE_BACK, now=moment, policy=self._settings.policy)
@@ -247,10 +261,10 @@ class Drain:
             attempts.tell(claimed, verdict, columns, sent.started_at, sent.seconds, held=held_on)
         meter.flush(self._services.doorbell, every=_COUNT_EVERY)
 
-    def _renew_leases(self) -> None:
+    def _renew_leases(self, *, at_once: bool = False) -> None:
         lease = self._settings.lease_seconds
         now = time.monotonic()
-        if now - self._renewed < lease / 3 or not self._in_air:
+        if not self._in_air or not (at_once or now - self._renewed >= lease / 3):
             return
         self._renewed = now
         with writing(self._engine) as session:

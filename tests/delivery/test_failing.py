@@ -225,7 +225,7 @@ def test_two_workers_never_send_a_probe_each(session, receiver, complete, drain,
     make_failing(session, complete, drain, receiver)
     complete(5)
     stamp = int(clock.now().timestamp()) + PAUSE + 1
-    options = {"now": stamp, "lease_seconds": 15, "pause": PAUSE}
+    options = {"now": stamp, "lease_seconds": 600, "pause": PAUSE}
     with writing(db.engine) as one, writing(db.engine) as other:
         assert len(outbox.claim_probe(one, callout.id, "one", **options)) == 1
         assert outbox.claim_probe(other, callout.id, "other", **options) == [], "it is not waited for"
@@ -241,11 +241,11 @@ def test_two_workers_never_send_a_probe_each(session, receiver, complete, drain,
 
 @pytest.mark.parametrize("app", BOTH, indirect=True)
 def test_failures_that_two_workers_see_are_one_row_and_told_once(
-    session, callout, complete, receiver, drain, drain_beside
+    session, callout, complete, receiver, start_drain
 ):
     receiver.answers = [Answer(503, delay=0.02)]
     complete(12)
-    for each in [drain_beside(), drain_beside()]:
+    for each in [start_drain(), start_drain()]:
         each.join(60)
     session.refresh(callout)
     tried = session.scalar(select(func.sum(Delivery.attempts)))
@@ -257,9 +257,10 @@ def test_failures_that_two_workers_see_are_one_row_and_told_once(
 def test_a_worker_that_dies_says_nothing_of_the_receiver(session, callout, complete, drain, moved_clock):
     complete(FAILING_AFTER + 1)
     stamp = int(clock.now().timestamp())
-    lease = services().settings.lease_seconds
+    lease, callout_id = services().settings.lease_seconds, callout.id
+    session.commit()
     with writing(db.engine) as own:
-        outbox.claim(own, callout.id, 10, "dead", now=stamp, lease_seconds=lease)
+        outbox.claim(own, callout_id, 10, "dead", now=stamp, lease_seconds=lease)
     moved_clock.forward(lease + 1)
     assert drain() == FAILING_AFTER + 1
     session.refresh(callout)
@@ -288,9 +289,10 @@ def test_what_a_dead_worker_held_is_taken_back_though_its_callout_sends_nothing(
     session, callout, complete, drain, moved_clock, how
 ):
     complete(1)
-    stamp = int(clock.now().timestamp())
+    stamp, callout_id = int(clock.now().timestamp()), callout.id
+    session.commit()
     with writing(db.engine) as own:
-        outbox.claim(own, callout.id, 10, "dead", now=stamp, lease_seconds=15)
+        outbox.claim(own, callout_id, 10, "dead", now=stamp, lease_seconds=15)
     setattr(callout, how, how == "paused")
     session.commit()
     moved_clock.forward(20)

@@ -1,19 +1,13 @@
 """Two drains at once, each ringing for the other: everything is sent once, and in order."""
 
 import re
-import threading
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
 
 import pytest
-from flask import Flask
 from sqlalchemy import select
 
 from portal import clock
 from portal.delivery import outbox
-from portal.delivery.drain import Drain
-from portal.delivery.fairness import Lanes
-from portal.delivery.http import Client, Limits
 from portal.delivery.sessions import reading, writing
 from portal.desk.tickets import edit_ticket
 from portal.extensions import db
@@ -27,37 +21,6 @@ from tests.servers import wait_until
 
 STATUSES = {8: b"In+Progress", 9: b"Waiting+Materials", 10: b"Dispatched", 5: b"Complete"}
 TICKETS = 25
-
-
-@pytest.fixture
-def start_drain(app: Flask) -> Iterator[Callable[[], threading.Thread]]:
-    """Start a drain in a thread, as a worker of its own: its own client, lanes and token."""
-    settings, engine, given = services().settings, db.engine, services()
-    limits = Limits(settings.connect_timeout, settings.send_timeout, settings.allowed)
-    clients: list[Client] = []
-    threads: list[threading.Thread] = []
-    failures: list[BaseException] = []
-
-    def run(client: Client, lanes: Lanes) -> None:
-        try:
-            Drain(engine, given, client, lanes, lambda: False).run()
-        except BaseException as error:  # noqa: BLE001 - told below
-            failures.append(error)
-
-    def start() -> threading.Thread:
-        clients.append(Client(limits, settings.senders))
-        thread = threading.Thread(target=run, args=(clients[-1], Lanes(settings.senders)))
-        threads.append(thread)
-        thread.start()
-        return thread
-
-    yield start
-    for thread in threads:
-        thread.join(60)
-        assert not thread.is_alive()
-    for client in clients:
-        client.close()
-    assert failures == []
 
 
 def change_all(session, tickets: list[int]) -> None:
