@@ -43,7 +43,8 @@ def read(values: MultiDict[str, str], now: datetime) -> Asked:
     )
     entered, period = values.get("since", "").strip()[:40], values.get("period", "")
     if not entered and period in PERIODS:
-        begin = now - PERIODS[period][1]
+        # the field knows no seconds
+        begin = (now - PERIODS[period][1]).replace(second=0, microsecond=0)
         return Asked(replace(wanted, since=begin), f"{local(begin):%Y-%m-%dT%H:%M}")
     if not entered:
         return Asked(wanted)

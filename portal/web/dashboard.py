@@ -10,7 +10,6 @@ from portal.web.figures import PERIODS, SAMPLE, Figures, Percentiles, Period, fi
 
 blueprint = Blueprint("dashboard", __name__, url_prefix="/dashboard")
 NAMES = ("p50", "p95", "p99")
-_TICKS = 4
 
 
 @blueprint.get("")
@@ -27,7 +26,7 @@ def index() -> str:
         rate=charts.bars([each.delivered for each in found.slots], [each.failed for each in found.slots]),
         attempts=_chart([each.attempts for each in found.slots]),
         latency=_chart([each.latency for each in found.slots]),
-        ticks=[found.slots[each * period.count // _TICKS].begin for each in range(_TICKS)],
+        ticks=[each.begin for each in found.slots[:: period.tick]],
         per=_per(found, period),
         span=charts.span,
         names=NAMES,

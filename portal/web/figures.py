@@ -29,18 +29,19 @@ PERCENTS = (50, 95, 99)
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """So many slots of so many seconds, the last of which holds this moment."""
+    """So many slots of so many seconds, the last of which holds this moment; each ``tick``-th is named."""
 
     label: str
     step: int
     count: int
+    tick: int
 
 
 # named as the list of deliveries names its own
 PERIODS: dict[str, Period] = {
-    "hour": Period("1 hour", 60, 60),
-    "day": Period("24 hours", 1800, 48),
-    "week": Period("7 days", 10_800, 56),
+    "hour": Period("1 hour", 60, 60, 15),
+    "day": Period("24 hours", 1800, 48, 12),
+    "week": Period("7 days", 10_800, 56, 8),
 }
 
 
