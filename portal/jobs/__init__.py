@@ -12,11 +12,13 @@ from functools import cache
 import structlog
 from flask import Flask
 
+from portal import clock
 from portal.delivery import bulk as bulk_jobs
-from portal.delivery import mail
+from portal.delivery import mail, meter, steps
 from portal.delivery.drain import Drain
 from portal.delivery.fairness import Lanes
 from portal.delivery.http import Client, Limits
+from portal.delivery.sessions import reading, writing
 from portal.extensions import db
 from portal.services import services
 
@@ -26,6 +28,9 @@ _KEEP_TURN, _KEEP_REST = 2.0, 0.02
 log = structlog.get_logger("jobs")
 # set when this worker is told to stop, so that a long drain ends soon
 stopping = threading.Event()
+# a clock that was ahead may have put off what waits: known not to be so after a look at the rows
+_may_be_behind = threading.Event()
+_may_be_behind.set()
 _bound: list[Flask] = []
 
 
@@ -37,7 +42,7 @@ def bind(app: Flask) -> None:
 def drain() -> None:
     """Send the deliveries that are due."""
     with _bound[0].app_context():
-        attempts = Drain(db.engine, services(), _client(), _lanes(), stopping.is_set).run()
+        attempts = Drain(db.engine, services(), _client(), _lanes(), stopping.is_set, _clocks()).run()
     if attempts:
         log.info("drained", attempts=attempts)
 
@@ -56,11 +61,11 @@ def bulk() -> None:
         bell.answer_bulk()
         if bulk_jobs.work(db.engine, bell.ring, stopping.is_set):
             bell.ring_bulk()
+        meter.flush(bell)
 
 
 def keep() -> None:
     """Delete what ended long ago, for a moment; what is due goes first, and somebody goes on afterwards."""
-    from portal import clock  # noqa: PLC0415
     from portal.delivery import keeping  # noqa: PLC0415
 
     begun = time.monotonic()
@@ -83,11 +88,10 @@ def keep() -> None:
 
 def sweep() -> None:
     """Ring if anything is due: this is what makes the bell a convenience, and nothing more."""
-    from portal import clock  # noqa: PLC0415
     from portal.delivery import due  # noqa: PLC0415
-    from portal.delivery.sessions import reading  # noqa: PLC0415
 
     with _bound[0].app_context():
+        _bring_forward()
         with reading(db.engine) as session:
             stamp = int(clock.now().timestamp())
             found = due.any_lapsed(session, stamp) or due.due_callouts(session, stamp)
@@ -99,6 +103,30 @@ def sweep() -> None:
             services().doorbell.ring_bulk()
         if services().settings.keep_days:
             services().doorbell.ring_keep()
+
+
+def _bring_forward() -> None:
+    """At the start, and once the clock was set back: what waits must not wait for it to catch up."""
+    bell, settings = services().doorbell, services().settings
+    if steps.look(_clocks()) < 0:
+        _may_be_behind.set()
+        # Redis counts by the same clock: a flag that nobody answers would stay up as long
+        bell.answer()
+        bell.answer_mail()
+    if not _may_be_behind.is_set():
+        return
+    lease, pause = settings.lease_seconds, settings.resend_seconds
+    with writing(db.engine) as session:
+        stamp = int(clock.now().timestamp())
+        count = steps.bring_forward(session, stamp, lease_seconds=lease, pause=pause)
+    _may_be_behind.clear()
+    if count:
+        log.warning("clock_was_set_back", brought_forward=count)
+
+
+@cache
+def _clocks() -> steps.ClockSteps:
+    return steps.ClockSteps()
 
 
 @cache
