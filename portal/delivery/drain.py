@@ -11,13 +11,11 @@ another worker answers, it only finishes what is in the air.
 """
 
 import math
-import queue
 import random
 import time
 import uuid
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import datetime
 
 import structlog
@@ -25,14 +23,14 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from portal import clock
-from portal.core.verdicts import Delivered, ErrorKind, GaveUp, Outcome, Unreachable, judge, trouble
-from portal.core.wire import Fault
+from portal.core.verdicts import Delivered, ErrorKind, GaveUp, Unreachable, judge, trouble
 from portal.delivery import attempts, due, endings, health, letters, limits, meter, outbox, steps
 from portal.delivery.fairness import Lanes
 from portal.delivery.health import Finding
 from portal.delivery.http import Client
 from portal.delivery.letters import Letter
 from portal.delivery.record import attempt_columns
+from portal.delivery.senders import SEE_LOG, Senders, Sent, Unsent
 from portal.delivery.sessions import reading, writing
 from portal.models import Callout
 from portal.services import Services
@@ -51,20 +49,10 @@ _TICK = 0.02
 _TAKE_BACK = 100
 # how often what was counted is added to what all workers have
 _COUNT_EVERY = 1.0
-_SEE_LOG = "Its log says more."
+# A callout whose claim brought as many as this, and as many as it asked for, has more than one worker's fill.
+_PLENTY = 8
 
 log = structlog.get_logger("drain")
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """What a thread gives back."""
-
-    letter: Letter
-    outcome: Outcome
-    meaning: Fault | None
-    started_at: datetime
-    seconds: float
 
 
 class Drain:
@@ -82,13 +70,11 @@ class Drain:
         self._engine = engine
         self._services = services
         self._settings = services.settings
-        self._client = client
         self._stopping = stopping
         self._token = uuid.uuid4().hex
         self._lanes = lanes
         self._clocks = clocks or steps.ClockSteps()
-        # not a SimpleQueue: its get() forgets its time-out when a signal's handler takes longer than that
-        self._done: queue.Queue[Sent] = queue.Queue()
+        self._senders = Senders(client, self._settings.senders)
         self._in_air: dict[int, Letter] = {}
         self._renewed = time.monotonic()
         self._invited = -math.inf
@@ -103,7 +89,6 @@ class Drain:
         self._lanes.start_over()
         begun = looked = time.monotonic()
         offered, retired, recorded, look = False, False, 0, True
-        pool = ThreadPoolExecutor(self._settings.senders, "send")
         try:
             while True:
                 now = time.monotonic()
@@ -114,7 +99,7 @@ class Drain:
                 claimed = 0
                 if look and not retired:
                     looked = now
-                    claimed = self._claim(pool)
+                    claimed = self._claim()
                 more_soon = self._paced and now - begun < _OFFER_AFTER
                 if not claimed and not self._in_air and not more_soon:
                     break
@@ -130,32 +115,37 @@ class Drain:
                     retired = not bell.hold(self._token) or now - begun > _RETIRE_AFTER
         finally:
             # what is still in the air was handed over: its threads are not waited for
-            pool.shutdown(wait=not self._in_air, cancel_futures=True)
+            self._senders.close(wait=not self._in_air)
         self._leave()
         return recorded
 
-    def _claim(self, pool: ThreadPoolExecutor) -> int:
+    def _claim(self) -> int:
         moment = clock.now()
         found = self._look(moment)
         waiting = [each for each in self._lanes.in_turn(found) if self._lanes.room(each, time.monotonic())]
         self._paced = False
         if not waiting:
             return 0
-        claimed: list[tuple[Callout, outbox.Claimed]] = []
+        claimed: list[tuple[Callout, list[outbox.Claimed]]] = []
+        plenty = False
         with writing(self._engine) as session:
             for among, callout_id in zip(range(len(waiting), 0, -1), waiting, strict=True):
                 room = self._lanes.room(callout_id, time.monotonic(), among=among)
                 callout = session.get(Callout, callout_id) if room else None
                 if callout is not None:
-                    claimed += [(callout, row) for row in self._claim_of(session, callout, room, moment)]
+                    rows = self._claim_of(session, callout, room, moment)
+                    claimed.append((callout, rows))
+                    plenty |= len(rows) == room >= _PLENTY
                 if not self._lanes.free:
                     break
-        for callout, row in claimed:
-            self._send(pool, callout, row)
-        if not self._lanes.free and time.monotonic() - self._invited > _INVITE_EVERY:
+        for callout, rows in claimed:
+            written = [self._write(callout, row) for row in rows]
+            self._in_air |= {letter.claimed.id: letter for letter in written}
+            self._senders.add(callout.id, written, self._lanes.width(callout.id))
+        if (plenty or not self._lanes.free) and time.monotonic() - self._invited > _INVITE_EVERY:
             self._invited = time.monotonic()
             self._services.doorbell.ring()
-        return len(claimed)
+        return sum(len(rows) for _, rows in claimed)
 
     def _look(self, moment: datetime) -> list[int]:
         """Find the callouts that have something to send, and take back first what dead workers held."""
@@ -190,50 +180,33 @@ class Drain:
             self._lanes.begin(callout.id, row.id, time.monotonic())
         return rows
 
-    def _send(self, pool: ThreadPoolExecutor, callout: Callout, claimed: outbox.Claimed) -> None:
-        moment = clock.now()
-        unsent: Outcome | None
+    def _write(self, callout: Callout, claimed: outbox.Claimed) -> Letter:
         try:
-            letter = letters.write(claimed, callout, self._services.credentials, moment)
-            unsent = letter.refused
+            return letters.write(claimed, callout, self._services.credentials, clock.now())
         except Exception:
             # a bug, but one that must cost this attempt and not those of everybody else
-            log.exception("letter_failed", **attempts.ids_of(claimed))
-            letter = letters.blank(claimed, callout)
-            unsent = Unreachable(
-                ErrorKind.REQUEST, f"The portal failed while writing the request. {_SEE_LOG}"
-            )
-        self._in_air[claimed.id] = letter
-        if unsent is not None:
-            self._done.put(Sent(letter, unsent, None, moment, 0.0))
-        else:
-            pool.submit(self._send_in_thread, letter)
-
-    def _send_in_thread(self, letter: Letter) -> None:
-        started_at, begun = clock.now(), time.monotonic()
-        outcome: Outcome
-        meaning = None
-        try:
-            outcome = letter.veil(self._client.send(letter.request, letter.headers, letter.timeout))
-            meaning = letter.meaning(outcome)
-        except Exception:
-            # likewise: and its lease must not be renewed for ever
-            log.exception("send_failed", **attempts.ids_of(letter.claimed))
-            outcome = Unreachable(ErrorKind.PROTOCOL, f"The portal failed while sending. {_SEE_LOG}")
-        self._done.put(Sent(letter, outcome, meaning, started_at, time.monotonic() - begun))
+            log.exception("letter_failed", **claimed.ids())
+            said = f"The portal failed while writing the request. {SEE_LOG}"
+            return replace(letters.blank(claimed, callout), refused=Unreachable(ErrorKind.REQUEST, said))
 
     def _collect(self) -> int:
         """Wait a moment for results, and record all that are there."""
-        batch: list[Sent] = []
-        try:
-            batch.append(self._done.get(timeout=_TICK))
-            while True:
-                batch.append(self._done.get_nowait())
-        except queue.Empty:
-            pass
-        if batch:
-            self._record(batch)
-        return len(batch)
+        batch = self._senders.results(_TICK, enough=len(self._in_air) // 2)
+        sent = [each for each in batch if isinstance(each, Sent)]
+        unsent = [each.letter.claimed for each in batch if isinstance(each, Unsent)]
+        if sent:
+            self._record(sent)
+        if unsent:
+            self._put_back(unsent)
+        return len(sent)
+
+    def _put_back(self, unsent: list[outbox.Claimed]) -> None:
+        """Let go of what was claimed ahead: its receiver fell silent before its turn came."""
+        with writing(self._engine) as session:
+            outbox.put_back(session, self._token, [each.id for each in unsent], now=clock.now())
+        for each in unsent:
+            self._in_air.pop(each.id, None)
+            self._lanes.drop(each.callout_id, each.id)
 
     def _record(self, batch: list[Sent]) -> None:
         now = clock.now()
@@ -256,7 +229,8 @@ class Drain:
         for sent, (delivery_id, verdict, columns) in zip(batch, settled, strict=True):
             self._in_air.pop(delivery_id, None)
             answered = not isinstance(sent.outcome, Unreachable)
-            self._lanes.end(sent.letter.claimed.callout_id, delivery_id, answered=answered)
+            seconds = sent.seconds if answered else math.inf
+            self._lanes.end(sent.letter.claimed.callout_id, delivery_id, answered=answered, seconds=seconds)
             claimed, held_on = sent.letter.claimed, delivery_id in held
             attempts.tell(claimed, verdict, columns, sent.started_at, sent.seconds, held=held_on)
         meter.flush(self._services.doorbell, every=_COUNT_EVERY)
@@ -273,6 +247,7 @@ class Drain:
 
     def _finish(self, end: float) -> None:
         """Record what still comes in, until ``end``. For what doesn't, end the lease, so that others take over."""
+        self._senders.recall()
         while self._in_air and time.monotonic() < end:
             self._collect()
             self._renew_leases()

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from portal.channels import CHANNELS, Ending
@@ -23,7 +23,13 @@ def tell(session: Session, ids: Collection[int], settings: Settings, now: dateti
     query = (
         select(Delivery, Attempt)
         .join(Attempt, (Attempt.delivery_id == Delivery.id) & (Attempt.number == Delivery.attempts))
-        .where(Delivery.id.in_(ids))
+        .join(Callout, Callout.id == Delivery.callout_id)
+        # nearly all end well and are told to nobody: those need not be loaded
+        .where(
+            Delivery.id.in_(ids),
+            Callout.recipients.any(),
+            or_(~Callout.only_on_failure, Delivery.state != DELIVERED),
+        )
         .options(joinedload(Delivery.ticket), joinedload(Delivery.callout).selectinload(Callout.recipients))
         .execution_options(populate_existing=True)
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from portal.core.callouts import host_of, url_problem
-from portal.core.verdicts import Answered, ErrorKind, Outcome, Refused, Resends
+from portal.core.verdicts import Answered, ErrorKind, Outcome, Refused, Resends, Unreachable
 from portal.core.wire import Fault, Fields, Request
 from portal.delivery import signing
 from portal.delivery.credentials import Credentials
@@ -33,7 +33,7 @@ class Letter:
     format: Format | None = None
     headers: dict[str, str] = field(default_factory=dict, repr=False)
     secrets: tuple[bytes, ...] = field(default=(), repr=False)
-    refused: Refused | None = None
+    refused: Refused | Unreachable | None = None
 
     def shown_headers(self) -> str:
         """Give the headers as they are recorded: a password is never among them, and a signature is no secret."""

@@ -57,6 +57,15 @@ class Claimed:
     ticket_id: int
     created_at: datetime
 
+    def ids(self) -> dict[str, int]:
+        """Give what every line of the log about this attempt names."""
+        return {
+            "delivery": self.id,
+            "callout": self.callout_id,
+            "ticket": self.ticket_id,
+            "attempt": self.attempt,
+        }
+
 
 def enqueue(
     session: Session, callout: Callout, ticket: Ticket, *, rule_name: str, domain: str, now: datetime
@@ -178,6 +187,16 @@ def renew(session: Session, token: str, ids: Collection[int], due_at: int) -> No
         update(Delivery)
         .where(Delivery.id.in_(ids), Delivery.claim == token, Delivery.state == SENDING)
         .values(due_at=due_at),
+        execution_options=_NO_SYNC,
+    )
+
+
+def put_back(session: Session, token: str, ids: Collection[int], *, now: datetime) -> None:
+    """Give back what was claimed and not sent: at once due again, as if it had not been claimed."""
+    session.execute(
+        update(Delivery)
+        .where(Delivery.id.in_(ids), Delivery.claim == token, Delivery.state == SENDING)
+        .values(state=WAITING, claim=None, due_at=int(now.timestamp()), attempts=Delivery.attempts - 1),
         execution_options=_NO_SYNC,
     )
 
