@@ -180,6 +180,12 @@ def open_deliveries(session: Session, callout_id: int) -> int:
     return session.scalar(query) or 0
 
 
+def skipped_deliveries(session: Session, callout_id: int) -> int:
+    """Count what this callout would have sent while it was inactive, and what nobody has sent since."""
+    query = select(func.count()).where(Delivery.callout_id == callout_id, Delivery.state == SKIPPED)
+    return session.scalar(query) or 0
+
+
 def waiting_counts(session: Session) -> dict[int, int]:
     """Count what waits for each callout that is inactive, paused or failing."""
     held = ~Callout.active | Callout.paused | Callout.failing_since.is_not(None)
@@ -193,13 +199,11 @@ def waiting_counts(session: Session) -> dict[int, int]:
 
 
 def skipped_counts(session: Session) -> dict[int, int]:
-    """Count what each callout would have sent while it was inactive, and what nobody has sent since."""
-    query = (
-        select(Delivery.callout_id, func.count())
-        .where(Delivery.state == SKIPPED, Delivery.callout_id.is_not(None))
-        .group_by(Delivery.callout_id)
-    )
-    return {callout_id: count for callout_id, count in session.execute(query) if callout_id is not None}
+    """Count what was skipped of each callout; callouts without any are left out."""
+    # one after the other: each is counted in the index of what has ended
+    skipped = (Delivery.state == SKIPPED, Delivery.ended_at.is_not(None))
+    count = select(func.count()).where(Delivery.callout_id == Callout.id, *skipped).scalar_subquery()
+    return {callout_id: found for callout_id, found in session.execute(select(Callout.id, count)) if found}
 
 
 def rotate_secrets(session: Session, rotate: Callable[[str], str | None]) -> tuple[int, list[str]]:

@@ -140,7 +140,7 @@ def _editor_page(form: CalloutForm, callout: Callout | None, problems: dict[str,
         tabs=TABS,
         tab=_tab(problems),
         waiting=callouts.open_deliveries(db.session(), callout.id) if callout else 0,
-        skipped=callouts.skipped_counts(db.session()).get(callout.id, 0) if callout else 0,
+        skipped=callouts.skipped_deliveries(db.session(), callout.id) if callout else 0,
         settings=services().settings,
     )
 
