@@ -10,9 +10,9 @@ from sqlalchemy import ColumnElement, Select, literal, or_, select, union_all
 from portal.models import Attempt, Delivery, Ticket
 from portal.models.base import MAX_ID
 from portal.models.bulk import CANCEL, SEND_AGAIN
-from portal.models.delivery import CANCELLED, DELIVERED, FAILED, SKIPPED, WAITING
+from portal.models.delivery import CANCELLED, DELIVERED, ENDED_STATES, FAILED, SKIPPED, WAITING
 
-UNSENT = "unsent"
+UNSENT, ENDED = "unsent", "ended"
 _NUMBER = re.compile(r"T\d{8}\.\d{4,}", re.ASCII | re.IGNORECASE)
 # what "send again" can be about: a name that is kept, what it is called, and the states it means
 OUTCOMES: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -21,6 +21,7 @@ OUTCOMES: dict[str, tuple[str, tuple[str, ...]]] = {
     UNSENT: ("Failed or skipped", (FAILED, SKIPPED)),
     CANCELLED: ("Cancelled", (CANCELLED,)),
     DELIVERED: ("Delivered", (DELIVERED,)),
+    ENDED: ("Ended, whatever came of it", ENDED_STATES),
 }
 
 
@@ -90,9 +91,13 @@ def of_tickets(text: str) -> ColumnElement[bool]:
 
 def with_error(kind: str) -> ColumnElement[bool]:
     """Find the deliveries that met with a class of error on any of their attempts."""
+    return Delivery.id.in_(select(Attempt.delivery_id).where(*attempts_with(kind)))
+
+
+def attempts_with(kind: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """Say in a query which attempts ended in a class of error."""
     # the second says nothing new: SQLite takes the partial index only for its own words
-    wrong = Attempt.error_kind != literal("", literal_execute=True)
-    return Delivery.id.in_(select(Attempt.delivery_id).where(Attempt.error_kind == kind, wrong))
+    return Attempt.error_kind == kind, Attempt.error_kind != literal("", literal_execute=True)
 
 
 def _is_meant(text: str) -> ColumnElement[bool]:

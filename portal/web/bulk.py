@@ -45,10 +45,13 @@ def index() -> str:
 
 
 @blueprint.get("/new")
-def new() -> tuple[str, int]:
+def new() -> tuple[str, int] | Response:
     """Choose deliveries, and see how many they are."""
     moment = now()
     asked = bulk_selection.read(request.args, moment)
+    if "ticked" in request.args and not asked.selection.ids:
+        flash("No delivery was ticked. Tick some, or choose many at once by what came of them.", "info")
+        return redirect(url_for("deliveries.index"))
     shares = [] if asked.problem else bulk.shares(db.session(), asked.selection, moment)
     return render_template(
         "bulk/new.html",

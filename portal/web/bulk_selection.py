@@ -80,7 +80,7 @@ def fields(wanted: Selection) -> list[tuple[str, str]]:
 def sentence(wanted: Selection, callouts: Mapping[int, str]) -> str:
     """Say which deliveries are meant: "failed deliveries of “Acme RMM” that ended since 3 Nov 2026, 10:00:00 EST"."""
     cancels = wanted.action == CANCEL
-    what = "waiting" if cancels else OUTCOMES[wanted.outcome][0].lower()
+    what = "waiting" if cancels else OUTCOMES[wanted.outcome][0].partition(",")[0].lower()
     text = f"{what} deliveries"
     if wanted.callout_id is not None:
         text += f" of “{callouts.get(wanted.callout_id, f'callout {wanted.callout_id}')}”"

@@ -162,6 +162,32 @@ def test_only_those_ticked_are_counted(as_admin, session, failed):
     assert the_job(session).total == 2
 
 
+def test_deliveries_that_have_ended_are_ticked_on_the_list(as_admin, session, ticket, callout, failed):
+    (waiting,) = add(session, ticket, callout, "waiting")
+    (done,) = add(session, ticket, callout, "delivered")
+    (gone,) = add(session, ticket, callout, "failed", callout_id=None)
+    tree = tree_of(as_admin.get("/deliveries"))
+    ticks = tree.xpath('//input[@type="checkbox"][@form="ticked"]')
+    can = {int(each.get("value")) for each in ticks if each.get("disabled") is None}
+    assert can == {*failed, done}
+    assert {int(each.get("value")) for each in ticks} - can == {waiting, gone}
+    (form,) = tree.xpath('//form[@id="ticked"]')
+    sent = {each.get("name"): each.get("value") for each in form.xpath('.//input[@type="hidden"]')}
+    answer = as_admin.get(form.get("action"), query_string=sent | {"id": [done, failed[0]]})
+    assert "2 deliveries match" in said(answer)
+    assert "Ended deliveries, of the 2 that were ticked" in said(answer)
+
+
+def test_without_a_tick_nothing_is_counted(as_admin, failed):
+    answer = as_admin.get(f"{START}/new?ticked=yes&outcome=ended", follow_redirects=True)
+    assert answer.request.path == "/deliveries"
+    assert "No delivery was ticked." in message(answer)
+
+
+def test_a_technician_sees_no_ticks(as_technician, failed):
+    assert 'type="checkbox"' not in as_technician.get("/deliveries").text
+
+
 def test_what_was_skipped_can_be_sent_later(as_admin, session, ticket, callout):
     skipped = add(session, ticket, callout, "skipped", 2)
     start(as_admin, "?state=skipped")
@@ -177,6 +203,12 @@ def test_what_waits_is_cancelled_from_the_lists_filter(as_admin, session, ticket
     work()
     assert state_of(session, waiting) == "cancelled"
     assert session.get(Delivery, waiting).reason == f"Cancelled by {admin.name}."
+
+
+def test_the_list_leads_to_the_same_filters(as_admin, callout, failed):
+    query = f"?callout={callout.id}&state=failed&error=dns&period=day"
+    links = tree_of(as_admin.get(f"/deliveries{query}")).xpath("//main//a/@href")
+    assert f"{START}/new{query}" in links
 
 
 def test_sending_again_what_was_delivered_warns_first(as_admin, session, ticket, callout):
