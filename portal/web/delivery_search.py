@@ -9,7 +9,7 @@ from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session, defer, joinedload, load_only
 
 from portal.core.verdicts import ErrorKind
-from portal.delivery.selection import of_tickets, with_error
+from portal.delivery.selection import attempts_with, of_tickets, with_error
 from portal.models import Attempt, Callout, Delivery
 from portal.models.delivery import ENDED_STATES, OPEN_STATES, STATES, WAITING
 from portal.web.finding import whole_number
@@ -77,15 +77,23 @@ def from_request() -> Search:
 
 
 def streams_of(search: Search, now: datetime) -> list[Stream]:
-    """Give the rows of a search in the order of an index: by their end where all have ended in a state or a
-    period, else by id. In a period, what is open comes first.
+    """Give the rows of a search in the order of an index.
+
+    In a period, what is open comes first, and then what has ended, the latest end first; that is also the order
+    of a state in which deliveries end. Anything else comes by id, as do those of some tickets, and those that met
+    with an error whenever it was.
     """
     query = select(Delivery)
     if search.callout_id is not None:
         query = query.where(Delivery.callout_id == search.callout_id)
     begin = now - PERIODS[search.period][1] if search.period else None
-    if search.ticket or search.error:
-        return [Stream(_found(query, search, begin), Delivery.id)]
+    if search.ticket:
+        return [Stream(_of_tickets(query, search, begin), Delivery.id)]
+    if search.error and not search.period:
+        return [Stream(_with_error(query, search), Attempt.delivery_id)]
+    if search.error:
+        met = (*attempts_with(search.error), Attempt.delivery_id == Delivery.id)
+        query = query.where(select(Attempt.id).where(*met).exists())
     if search.state in ENDED_STATES:
         states: tuple[str, ...] = (search.state,)
     elif search.period and not search.state:
@@ -150,14 +158,19 @@ def _of_state(query: Select[Delivery], state: str) -> Select[Delivery]:
     return query.where(Delivery.state == state) if state else query
 
 
-def _found(query: Select[Delivery], search: Search, begin: datetime | None) -> Select[Delivery]:
-    """Narrow to some tickets or an error: few rows, found by id first, of which the rest is then asked."""
-    query = _of_state(query, search.state)
-    if search.ticket:
-        ids = select(Delivery.id).where(of_tickets(search.ticket)).correlate(None)
-        query = query.where(Delivery.id.in_(ids))
-    if search.error:
-        query = query.where(with_error(search.error))
+def _of_tickets(query: Select[Delivery], search: Search, begin: datetime | None) -> Select[Delivery]:
+    """Find the deliveries of tickets by their ids, and ask the rest of these few."""
+    ids = select(Delivery.id).where(of_tickets(search.ticket)).correlate(None)
+    query = _of_state(query, search.state).where(Delivery.id.in_(ids))
     if begin is not None:
         query = query.where(or_(Delivery.ended_at >= begin, Delivery.ended_at.is_(None)))
-    return query
+    return query.where(with_error(search.error)) if search.error else query
+
+
+def _with_error(query: Select[Delivery], search: Search) -> Select[Attempt]:
+    """Walk the attempts that ended in an error, and ask the rest of their deliveries."""
+    found = select(Attempt).where(*attempts_with(search.error)).distinct()
+    if not (search.callout_id or search.state):
+        return found
+    narrowed = _of_state(query, search.state).where(Delivery.id == Attempt.delivery_id)
+    return found.where(narrowed.exists())

@@ -7,9 +7,9 @@ from typing import Any
 from sqlalchemy import Select, exists, func, literal, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from portal.core.tickets import COMPLETE
 from portal.models import Callout, Delivery, RuleAction, Ticket
 from portal.models.delivery import FAILED, SENDING, WAITING, is_open
+from portal.models.ticket import is_open_ticket
 
 # What is due for longer than this many seconds should have been sent.
 OVERDUE = 60
@@ -51,7 +51,7 @@ def counts(session: Session, now: datetime) -> Counts:
     executes = select(RuleAction.id).where(RuleAction.callout_id.is_not(None))
     row = session.execute(
         select(
-            _count(Ticket).where(Ticket.status != COMPLETE).scalar_subquery(),
+            _count(Ticket).where(is_open_ticket()).scalar_subquery(),
             waiting.scalar_subquery(),
             waiting.where(Delivery.attempts > Delivery.attempts_before).scalar_subquery(),
             _failed_since(now - timedelta(hours=24)).scalar_subquery(),
