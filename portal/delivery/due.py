@@ -3,6 +3,10 @@
 A delivery may be claimed when its time has come, no earlier one of its ticket to its callout is open, and
 its callout is active and not paused. While the callout is failing, only resends go out, and now and then
 one delivery that was not tried yet: the probe.
+
+PostgreSQL knows nothing of a burst that has just come in, and turns EXISTS into joins that are quick for
+the few open deliveries which it expects and take minutes for fifty thousand. So what is asked of each row
+is written as a scalar query in an index's order with a limit: that is looked up row by row, in that index.
 """
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, or_, select
@@ -23,13 +27,14 @@ _FAILS = Callout.failing_since.is_not(None)
 def due_callouts(session: Session, now: int) -> list[int]:
     """Give the callouts that have work which can be claimed now: an index probe or two for each."""
     of_this = Delivery.callout_id == Callout.id
-    anything = exists().where(of_this, is_open(Delivery), *_now_due(now))
+    anything = select(Delivery.id).where(of_this, is_open(Delivery), *_now_due(now))
+    resend = select(Delivery.id).where(of_this, _TRIED, *_now_due(now))
     query = select(Callout.id).where(
         _GOES,
         or_(
-            and_(~_FAILS, anything),
-            and_(_FAILS, exists().where(of_this, _TRIED, *_now_due(now))),
-            and_(_FAILS, Callout.probe_at <= now, _new_due(now).where(of_this).exists()),
+            and_(~_FAILS, _there_is(anything)),
+            and_(_FAILS, _there_is(resend)),
+            and_(_FAILS, Callout.probe_at <= now, _there_is(_new_due(now).where(of_this))),
         ),
     )
     return list(session.scalars(query.order_by(Callout.id)))
@@ -121,13 +126,23 @@ def in_the_air(session: Session, callout_id: int, now: int) -> int:
 
 def first_of_its_ticket() -> ColumnElement[bool]:
     """No earlier change of the ticket is still on its way to this callout."""
-    earlier = aliased(Delivery)
-    return ~exists().where(
-        earlier.ticket_id == Delivery.ticket_id,
-        earlier.callout_id == Delivery.callout_id,
-        is_open(earlier),
-        earlier.id < Delivery.id,
+    each = aliased(Delivery)
+    first = (
+        select(each.id)
+        .where(
+            each.ticket_id == Delivery.ticket_id,
+            each.callout_id == Delivery.callout_id,
+            is_open(each),
+        )
+        .order_by(each.id)
+        .limit(1)
     )
+    return Delivery.id == first.correlate(Delivery).scalar_subquery()
+
+
+def _there_is(query: Select[int]) -> ColumnElement[bool]:
+    found = query.order_by(Delivery.due_at).limit(1)
+    return found.correlate(Callout).scalar_subquery().is_not(None)
 
 
 def _now_due(now: int) -> tuple[ColumnElement[bool], ...]:
@@ -141,7 +156,8 @@ def _new_due(now: int) -> Select[int]:
 def _locked(query: Select[int], callout_id: int, limit: int) -> Select[int]:
     return (
         query.where(Delivery.callout_id == callout_id)
-        .order_by(Delivery.due_at, Delivery.id)
+        # and not by id too: the index gives the rows of a second as they came, and need not be sorted first
+        .order_by(Delivery.due_at)
         .limit(limit)
         .with_for_update(skip_locked=True, of=Delivery)
     )
