@@ -6,7 +6,7 @@ import structlog
 
 from portal.core.verdicts import Delivered, GaveUp, TryAgain, Verdict
 from portal.delivery import meter
-from portal.delivery.outbox import Claimed
+from portal.delivery.claimed import Claimed
 from portal.models.delivery import DELIVERED, FAILED
 
 log = structlog.get_logger("drain")

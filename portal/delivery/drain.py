@@ -25,6 +25,7 @@ from sqlalchemy.orm import Session
 from portal import clock
 from portal.core.verdicts import Delivered, ErrorKind, GaveUp, Unreachable, judge, trouble
 from portal.delivery import attempts, due, endings, health, letters, limits, meter, outbox, steps
+from portal.delivery.claimed import Claimed
 from portal.delivery.fairness import Lanes
 from portal.delivery.health import Finding
 from portal.delivery.http import Client
@@ -120,15 +121,16 @@ class Drain:
         return recorded
 
     def _claim(self) -> int:
-        moment = clock.now()
-        found = self._look(moment)
+        found = self._look()
         waiting = [each for each in self._lanes.in_turn(found) if self._lanes.room(each, time.monotonic())]
         self._paced = False
         if not waiting:
             return 0
-        claimed: list[tuple[Callout, list[outbox.Claimed]]] = []
+        claimed: list[tuple[Callout, list[Claimed]]] = []
         plenty = False
         with writing(self._engine) as session:
+            # a lease that began before the lock was waited for would be over too soon
+            moment = clock.now()
             for among, callout_id in zip(range(len(waiting), 0, -1), waiting, strict=True):
                 room = self._lanes.room(callout_id, time.monotonic(), among=among)
                 callout = session.get(Callout, callout_id) if room else None
@@ -147,23 +149,22 @@ class Drain:
             self._services.doorbell.ring()
         return sum(len(rows) for _, rows in claimed)
 
-    def _look(self, moment: datetime) -> list[int]:
+    def _look(self) -> list[int]:
         """Find the callouts that have something to send, and take back first what dead workers held."""
         if steps.look(self._clocks):
             self._renew_leases(at_once=True)
-        stamp = int(moment.timestamp())
+        stamp = int(clock.now().timestamp())
         settled = self._clocks.settled(clock.steady(), self._settings.lease_seconds)
         with reading(self._engine) as session:
-            if not settled or not due.any_lapsed(session, stamp):
+            if not settled or not due.any_lapsed(session, stamp, self._token):
                 return due.due_callouts(session, stamp)
         with writing(self._engine) as session:
-            lost = outbox.take_back(session, _TAKE_BACK, now=moment, policy=self._settings.policy)
+            moment, policy = clock.now(), self._settings.policy
+            lost = outbox.take_back(session, _TAKE_BACK, now=moment, policy=policy, but=self._token)
             self._mail |= endings.tell(session, lost, self._settings, moment)
-            return due.due_callouts(session, stamp)
+            return due.due_callouts(session, int(moment.timestamp()))
 
-    def _claim_of(
-        self, session: Session, callout: Callout, room: int, moment: datetime
-    ) -> list[outbox.Claimed]:
+    def _claim_of(self, session: Session, callout: Callout, room: int, moment: datetime) -> list[Claimed]:
         """Claim as the callout stands now: it may have become inactive, or failing, since we looked."""
         allowed = limits.allowed(session, callout, room, moment)
         self._paced |= allowed.paced
@@ -180,7 +181,7 @@ class Drain:
             self._lanes.begin(callout.id, row.id, time.monotonic())
         return rows
 
-    def _write(self, callout: Callout, claimed: outbox.Claimed) -> Letter:
+    def _write(self, callout: Callout, claimed: Claimed) -> Letter:
         try:
             return letters.write(claimed, callout, self._services.credentials, clock.now())
         except Exception:
@@ -191,7 +192,10 @@ class Drain:
 
     def _collect(self) -> int:
         """Wait a moment for results, and record all that are there."""
-        batch = self._senders.results(_TICK, enough=len(self._in_air) // 2)
+        results = self._senders.results(_TICK, enough=len(self._in_air) // 2)
+        # another may have taken a delivery back, and this drain have claimed it anew: what comes of the
+        # earlier claim is stale
+        batch = [each for each in results if self._in_air.get(each.letter.claimed.id) is each.letter]
         sent = [each for each in batch if isinstance(each, Sent)]
         unsent = [each.letter.claimed for each in batch if isinstance(each, Unsent)]
         if sent:
@@ -200,7 +204,7 @@ class Drain:
             self._put_back(unsent)
         return len(sent)
 
-    def _put_back(self, unsent: list[outbox.Claimed]) -> None:
+    def _put_back(self, unsent: list[Claimed]) -> None:
         """Let go of what was claimed ahead: its receiver fell silent before its turn came."""
         with writing(self._engine) as session:
             outbox.put_back(session, self._token, [each.id for each in unsent], now=clock.now())
@@ -223,9 +227,13 @@ class Drain:
             settled.append((letter.claimed.id, verdict, columns))
         ended = [each[0] for each in settled if isinstance(each[1], (Delivered, GaveUp))]
         with writing(self._engine) as session:
-            self._mail |= health.note(session, findings, self._settings, now)
+            noted = health.note(session, findings, self._settings, now)
             held = outbox.settle(session, self._token, settled, now)
-            self._mail |= endings.tell(session, held.intersection(ended), self._settings, now)
+            told = endings.tell(session, held.intersection(ended), self._settings, now)
+        self._mail |= noted.mail or told
+        for callout_id in noted.failing:
+            # what was claimed ahead waits behind the probe, too
+            self._senders.recall(callout_id)
         for sent, (delivery_id, verdict, columns) in zip(batch, settled, strict=True):
             self._in_air.pop(delivery_id, None)
             answered = not isinstance(sent.outcome, Unreachable)

@@ -47,13 +47,21 @@ class Finding:
             self.reason, self.wait = found.text, asked_wait(outcome, now)
 
 
-def note(session: Session, findings: Mapping[int, Finding], settings: Settings, now: datetime) -> bool:
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """Which of a batch's callouts are failing, and whether mails are to be sent."""
+
+    failing: list[int]
+    mail: bool
+
+
+def note(session: Session, findings: Mapping[int, Finding], settings: Settings, now: datetime) -> Noted:
     """Count what a batch found of its callouts, and tell of those that are failing now, or well again.
 
-    Says whether mails are to be sent. It comes before the deliveries' own changes: who deletes a callout
+    It comes before the deliveries' own changes: who deletes a callout
     takes its row first, too.
     """
-    told = False
+    told, failing = False, []
     for callout in _changing(session, findings):
         found = findings[callout.id]
         if found.delivered:
@@ -68,12 +76,13 @@ def note(session: Session, findings: Mapping[int, Finding], settings: Settings, 
             callout.probe_at = max(callout.probe_at, next_probe)
             if callout.failures_in_row >= FAILING_AFTER:
                 callout.failing_reason = found.reason
+                failing.append(callout.id)
                 if callout.failing_since is None:
                     callout.failing_since = now
                     happened.note(session, happened.FAILING, callout=callout.id)
                     told |= _tell(session, callout, "is failing", _ill(callout), settings, now)
     session.flush()
-    return told and settings.smtp is not None
+    return Noted(failing, told and settings.smtp is not None)
 
 
 def try_now(session: Session, callout_id: int) -> None:

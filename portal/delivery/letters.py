@@ -8,9 +8,9 @@ from portal.core.callouts import host_of, url_problem
 from portal.core.verdicts import Answered, ErrorKind, Outcome, Refused, Resends, Unreachable
 from portal.core.wire import Fault, Fields, Request
 from portal.delivery import signing
+from portal.delivery.claimed import Claimed
 from portal.delivery.credentials import Credentials
 from portal.delivery.masks import MASK, basic_pair, guises, masked
-from portal.delivery.outbox import Claimed
 from portal.formats import FORMATS, Format
 from portal.models import Callout
 

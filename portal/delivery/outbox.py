@@ -14,7 +14,6 @@ function works in the caller's transaction; the caller commits, and then the bel
 import json
 import uuid
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
@@ -25,6 +24,7 @@ from portal.core.eastern import round_trip
 from portal.core.verdicts import Delivered, ErrorKind, GaveUp, Policy, Resends, TryAgain, Verdict
 from portal.core.wire import Fields
 from portal.delivery import doorbell, due, happened
+from portal.delivery.claimed import Claimed
 from portal.models import Attempt, Callout, Delivery, PicklistValue, Ticket
 from portal.models.delivery import (
     CANCELLED,
@@ -42,29 +42,6 @@ _LOST = (
     "the webhook-id tells it apart from a new one."
 )
 _NO_SYNC = {"synchronize_session": False}
-
-
-@dataclass(frozen=True, slots=True)
-class Claimed:
-    """A delivery whose lease this process holds. ``round_attempt`` counts from 1 since the last "send again"."""
-
-    id: int
-    uid: str
-    callout_id: int
-    fields: str
-    attempt: int
-    round_attempt: int
-    ticket_id: int
-    created_at: datetime
-
-    def ids(self) -> dict[str, int]:
-        """Give what every line of the log about this attempt names."""
-        return {
-            "delivery": self.id,
-            "callout": self.callout_id,
-            "ticket": self.ticket_id,
-            "attempt": self.attempt,
-        }
 
 
 def enqueue(
@@ -142,16 +119,18 @@ def claim_probe(
 
 
 def take_back(
-    session: Session, limit: int, *, now: datetime, policy: Callable[[Resends], Policy]
+    session: Session, limit: int, *, now: datetime, policy: Callable[[Resends], Policy], but: str = ""
 ) -> list[int]:
     """Take deliveries from dead workers, whose lease has ended: at once due again, or given up.
+
+    ``but`` is the token of whoever does it: it lives, however late it is with renewing.
 
     The attempt that nobody saw the end of counts, so a delivery that kills workers can't loop. Gives the
     ids of those that were given up.
     """
     stamp = int(now.timestamp())
     rows = []
-    for each, callout in session.execute(due.lapsed(limit, stamp)):
+    for each, callout in session.execute(due.lapsed(limit, stamp, but)):
         more = each.attempts - each.attempts_before < policy(callout.resends()).tries
         rows.append((each.id, each.attempts, more))
         named = {

@@ -89,10 +89,11 @@ class Senders:
         except queue.Empty:
             return batch
 
-    def recall(self) -> None:
-        """Have what no thread has taken up yet come back unsent."""
-        for line in list(self._lines.values()):
-            self._give_back(line)
+    def recall(self, callout_id: int | None = None) -> None:
+        """Have what no thread has taken up yet come back unsent: one callout's, or all."""
+        for each, line in list(self._lines.items()):
+            if callout_id is None or each == callout_id:
+                self._give_back(line)
 
     def close(self, *, wait: bool) -> None:
         self._pool.shutdown(wait=wait, cancel_futures=True)

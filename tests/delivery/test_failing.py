@@ -298,3 +298,19 @@ def test_what_a_dead_worker_held_is_taken_back_though_its_callout_sends_nothing(
     moved_clock.forward(20)
     assert drain() == 0
     assert counts(session) == (0, 1, 0), "no row is stuck in sending"
+
+
+def test_what_was_claimed_ahead_for_a_quick_receiver_comes_back_when_it_is_failing(
+    session, callout, complete, drain, receiver
+):
+    complete(150)
+    drain()  # it is known as quick now
+    receiver.answers = [Answer(503)]
+    complete(100)
+    drain()
+    delivered, tried, untried = counts(session)
+    assert delivered == 150
+    assert FAILING_AFTER <= tried < 100
+    assert untried == 100 - tried
+    stale = session.scalar(select(func.count()).where(Delivery.claim.is_not(None)))
+    assert stale == 0
