@@ -40,9 +40,9 @@ def due_callouts(session: Session, now: int) -> list[int]:
     return list(session.scalars(query.order_by(Callout.id)))
 
 
-def any_lapsed(session: Session, now: int) -> bool:
-    """Say whether a lease has ended, so that its worker must be dead."""
-    return bool(session.scalar(select(exists().where(_SENDS, Delivery.due_at <= now))))
+def any_lapsed(session: Session, now: int, but: str = "") -> bool:
+    """Say whether a lease has ended, so that its worker must be dead; ``but`` is whoever asks, and is not."""
+    return bool(session.scalar(select(exists().where(_SENDS, Delivery.due_at <= now, Delivery.claim != but))))
 
 
 def next_due(session: Session, now: int) -> int | None:
@@ -104,12 +104,12 @@ def is_tried_soon(session: Session, callout_id: int, now: int, seconds: int) -> 
     return bool(session.scalar(select(query)))
 
 
-def lapsed(limit: int, now: int) -> Select[Delivery, Callout]:
-    """Write the query that locks deliveries whose lease has ended, with their callouts."""
+def lapsed(limit: int, now: int, but: str = "") -> Select[Delivery, Callout]:
+    """Write the query that locks deliveries whose lease has ended, with their callouts, but for one's own."""
     return (
         select(Delivery, Callout)
         .join(Callout, Callout.id == Delivery.callout_id)
-        .where(_SENDS, Delivery.due_at <= now)
+        .where(_SENDS, Delivery.due_at <= now, Delivery.claim != but)
         .order_by(Delivery.id)
         .limit(limit)
         .with_for_update(skip_locked=True, of=Delivery)

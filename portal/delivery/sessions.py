@@ -14,9 +14,13 @@ READS = {"reads": True}
 
 @contextmanager
 def writing(engine: Engine) -> Iterator[Session]:
-    """Open a transaction, committed at the end and rolled back on any error."""
+    """Open a transaction, committed at the end and rolled back on any error.
+
+    It waits for SQLite's write lock at once: the time that is asked for inside is then that of the writing.
+    """
     with Session(engine, expire_on_commit=False) as session:
         with session.begin():
+            session.connection()
             yield session
         happened.tell(session)
 

@@ -71,7 +71,11 @@ def bring_forward(session: Session, now: int, *, lease_seconds: int, pause: int)
             update(Delivery).where(*waits, tried_later).values(due_at=now),
             # who lives has this long to renew it, and who doesn't loses it then
             update(Delivery)
-            .where(is_open(Delivery), Delivery.state == SENDING, Delivery.due_at > now + lease_seconds)
+            .where(
+                is_open(Delivery),
+                Delivery.state == SENDING,
+                Delivery.due_at > now + lease_seconds + _TOLERANCE,
+            )
             .values(due_at=now + lease_seconds),
             update(Callout).where(Callout.probe_at > now + pause).values(probe_at=now),
             *mail.brought_forward(now),

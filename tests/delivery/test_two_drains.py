@@ -1,10 +1,12 @@
 """Two drains at once, each ringing for the other: everything is sent once, and in order."""
 
 import re
+import socket
+import threading
 from collections import Counter, defaultdict
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from portal import clock
 from portal.delivery import outbox
@@ -154,3 +156,67 @@ def test_a_result_that_comes_after_the_lease_was_taken_over_changes_nothing(sess
         outbox.renew(one, "late", [late.id], stamp + 1000)
     delivery = session.get(Delivery, late.id)
     assert (delivery.state, delivery.claim, delivery.due_at) == ("sending", "quick", stamp + 15)
+
+
+def holding(released: threading.Event):
+    """An answer of 200 that comes when it is released."""
+
+    def act(connection: socket.socket) -> None:
+        released.wait(60)
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok")
+
+    return Answer(act=act)
+
+
+def kinds() -> list[tuple[int, str]]:
+    with reading(db.engine) as session:
+        found = session.execute(select(Attempt.number, Attempt.error_kind).order_by(Attempt.id))
+        return [tuple(each) for each in found]
+
+
+@pytest.mark.parametrize("app", BOTH, indirect=True)
+def test_the_answer_to_an_earlier_claim_of_the_same_drain_changes_nothing(
+    session, ticket, callout, receiver, start_drain
+):
+    """Another worker took the delivery back, and this one has claimed it anew while both requests are out."""
+    first, second = threading.Event(), threading.Event()
+    receiver.answers = [holding(first), holding(second)]
+    edit_ticket(session(), ticket.id, {"status": 5}, {}, actor=TECHNICIAN, now=clock.now(), domain="D")
+    session.commit()
+    session.remove()
+    running = start_drain()
+    wait_until(lambda: len(receiver.got) == 1, what="the first request is in the air")
+    with writing(db.engine) as other:
+        other.execute(update(Delivery).values(due_at=0))
+        outbox.take_back(other, 9, now=clock.now(), policy=services().settings.policy)
+    wait_until(lambda: len(receiver.got) == 2, what="the second request is in the air")
+    first.set()
+    wait_until(lambda: running.is_alive() and kinds() == [(1, "lost")])
+    second.set()
+    running.join(30)
+    assert kinds() == [(1, "lost"), (2, "")]
+
+
+@pytest.mark.parametrize("app", BOTH, indirect=True)
+def test_a_drain_that_is_late_with_renewing_takes_nothing_back_from_itself(
+    session, company, callout, receiver, start_drain
+):
+    """As after it was stopped for longer than a lease: it lives, and its answers count."""
+    released = threading.Event()
+    receiver.answers = [holding(released), Answer()]
+    tickets = [make_ticket(session, company).id for _ in range(2)]
+    for number, ticket_id in enumerate(tickets, 1):
+        edit_ticket(session(), ticket_id, {"status": 5}, {}, actor=TECHNICIAN, now=clock.now(), domain="D")
+        if number == 1:
+            session.commit()
+            running = start_drain()
+            wait_until(lambda: receiver.got, what="the first request is in the air")
+            with writing(db.engine) as other:
+                other.execute(update(Delivery).values(due_at=1))
+    session.commit()
+    session.remove()
+    wait_until(lambda: (1, "") in kinds(), what="it has looked, and sent the other")
+    assert kinds() == [(1, "")]
+    released.set()
+    running.join(30)
+    assert kinds() == [(1, ""), (1, "")]
