@@ -15,9 +15,9 @@ _INDEXES = (
     ("ix_delivery_ended", "delivery", ["state", "ended_at", "id"], _ENDED),
     ("ix_delivery_callout_ended", "delivery", ["callout_id", "state", "ended_at", "id"], _ENDED),
     ("ix_mail_created", "mail", ["created_at"], None),
-    ("ix_ticket_open", "ticket", ["last_activity_at", "status"], _OPEN_TICKET),
-    ("ix_ticket_open_company", "ticket", ["company_id", "last_activity_at", "status"], _OPEN_TICKET),
-    ("ix_ticket_open_queue", "ticket", ["queue", "last_activity_at", "status"], _OPEN_TICKET),
+    ("ix_ticket_open", "ticket", ["last_activity_at", "id", "status"], _OPEN_TICKET),
+    ("ix_ticket_open_company", "ticket", ["company_id", "last_activity_at", "id", "status"], _OPEN_TICKET),
+    ("ix_ticket_open_queue", "ticket", ["queue", "last_activity_at", "id", "status"], _OPEN_TICKET),
 )
 
 

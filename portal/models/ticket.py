@@ -55,9 +55,9 @@ class Ticket(Base):
         Index("ix_ticket_queue_last_activity", "queue", "last_activity_at"),
         Index("ix_ticket_last_activity", "last_activity_at"),
         # what most look at, however many are complete; with the status in it SQLite counts without the rows
-        _open_index("ix_ticket_open", "last_activity_at", "status"),
-        _open_index("ix_ticket_open_company", "company_id", "last_activity_at", "status"),
-        _open_index("ix_ticket_open_queue", "queue", "last_activity_at", "status"),
+        _open_index("ix_ticket_open", "last_activity_at", "id", "status"),
+        _open_index("ix_ticket_open_company", "company_id", "last_activity_at", "id", "status"),
+        _open_index("ix_ticket_open_queue", "queue", "last_activity_at", "id", "status"),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
