@@ -23,13 +23,13 @@ def create_app(settings: Settings | None = None) -> Flask:
     from portal.delivery.doorbell import ring_for  # noqa: PLC0415
     from portal.delivery.happened import tell_for  # noqa: PLC0415
     from portal.extensions import csrf, db, limiter, login_manager, migrate, prepare_engine  # noqa: PLC0415
-    from portal.services import Services  # noqa: PLC0415
+    from portal.services import Services, services  # noqa: PLC0415
 
     settings = settings or Settings.from_env()
     settings.instance.mkdir(parents=True, exist_ok=True, mode=0o700)
     app = Flask(__name__, template_folder="web/templates", static_folder="web/static")
     app.config.from_mapping(_flask_config(settings))
-    services = app.extensions["portal"] = Services.make(settings)
+    app.extensions["portal"] = Services.make(settings)
     db.init_app(app)
     migrate.init_app(app, db, directory=str(MIGRATIONS))
     csrf.init_app(app)
@@ -38,8 +38,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     Bootstrap5(app)
     with app.app_context():
         prepare_engine(db.engine)
-    ring_for(db.session.session_factory, services.doorbell.ring)
-    tell_for(db.session.session_factory, lambda: meter.flush(services.doorbell))
+    # the factory is one for all apps of a process, so the bell is found anew each time
+    ring_for(db.session.session_factory, lambda: services().doorbell.ring())  # noqa: PLW0108 - of that moment
+    tell_for(db.session.session_factory, lambda: meter.flush(services().doorbell))
     api.init_app(app)
     web.init_app(app)
     if settings.trusted_proxies:

@@ -8,8 +8,10 @@ import pytest
 from redis import Redis
 from sqlalchemy import select
 
-from portal import jobs
+from portal import create_app, jobs
+from portal.config import Settings
 from portal.delivery.doorbell import DRAIN_JOB, MAIL_JOB, Doorbell, ring_after_commit
+from portal.extensions import db
 from portal.models import Company, Delivery
 from portal.services import services
 from tests.delivery.test_drain import change, claim_as_a_worker_that_dies
@@ -271,3 +273,15 @@ def test_a_drain_goes_on_while_redis_is_silent(
     finally:
         os.kill(own_valkey.process.pid, signal.SIGCONT)
     assert session.scalars(select(Delivery.state)).one() == "delivered"
+
+
+def test_a_commit_rings_the_bell_of_the_app_that_committed(bell, environ, own_valkey):
+    other = create_app(Settings.from_env(environ | {"REDIS_URL": own_valkey.url}))
+    with other.app_context():
+        db.session.execute(select(1))
+        ring_after_commit(db.session())
+        db.session.commit()
+        assert waiting(services().doorbell) == [DRAIN_JOB]
+        db.session.remove()
+        db.engine.dispose()
+    assert waiting(bell) == []
