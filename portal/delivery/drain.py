@@ -130,7 +130,7 @@ class Drain:
         plenty = False
         with writing(self._engine) as session:
             # a lease that began before the lock was waited for would be over too soon
-            moment = clock.now()
+            moment, begun = clock.now(), time.monotonic()
             for among, callout_id in zip(range(len(waiting), 0, -1), waiting, strict=True):
                 room = self._lanes.room(callout_id, time.monotonic(), among=among)
                 callout = session.get(Callout, callout_id) if room else None
@@ -140,6 +140,8 @@ class Drain:
                     plenty |= len(rows) == room >= _PLENTY
                 if not self._lanes.free:
                     break
+        if not self._in_air:
+            self._hold(begun)
         for callout, rows in claimed:
             written = [self._write(callout, row) for row in rows]
             self._in_air |= {letter.claimed.id: letter for letter in written}
@@ -248,10 +250,15 @@ class Drain:
         now = time.monotonic()
         if not self._in_air or not (at_once or now - self._renewed >= lease / 3):
             return
-        self._renewed = now
         with writing(self._engine) as session:
-            until = int(clock.now().timestamp()) + lease
+            begun, until = time.monotonic(), int(clock.now().timestamp()) + lease
             outbox.renew(session, self._token, list(self._in_air), until)
+        self._hold(begun)
+
+    def _hold(self, begun: float) -> None:
+        """Take note of when the leases of all that is in the air began."""
+        self._renewed = begun
+        self._senders.hold(begun + self._settings.lease_seconds)
 
     def _finish(self, end: float) -> None:
         """Record what still comes in, until ``end``. For what doesn't, end the lease, so that others take over."""

@@ -6,6 +6,7 @@ thread goes on with its line until there is none left. When a receiver falls sil
 line comes back unsent.
 """
 
+import math
 import queue
 import threading
 import time
@@ -62,6 +63,7 @@ class Senders:
         self._lock = threading.Lock()
         # not a SimpleQueue: its get() forgets its time-out when a signal's handler takes longer than that
         self._done: queue.Queue[Sent | Unsent] = queue.Queue()
+        self._held_until = math.inf
 
     def add(self, callout_id: int, letters: Sequence[Letter], width: int) -> None:
         """Send a callout's letters, by at most ``width`` threads at once."""
@@ -75,6 +77,13 @@ class Senders:
             line.threads += more
         for _ in range(more):
             self._pool.submit(self._serve, line)
+
+    def hold(self, until: float) -> None:
+        """Say until when, by the monotonic clock, what was added is held; later, it comes back unsent.
+
+        A process that was stopped for longer than its leases must not send what others have sent since.
+        """
+        self._held_until = until
 
     def results(self, seconds: float, enough: int) -> list[Sent | Unsent]:
         """Wait so long for a result; when there is one, a moment more until there are ``enough``."""
@@ -105,6 +114,9 @@ class Senders:
                     line.threads -= 1
                     return
                 letter = line.letters.popleft()
+            if time.monotonic() > self._held_until:
+                self._done.put(Unsent(letter))
+                continue
             sent = self._send(letter)
             if isinstance(sent.outcome, Unreachable):
                 self._give_back(line)
