@@ -59,7 +59,7 @@ def run_on(each: Ground) -> Report:
     report = Report(plan)
     programs = Programs(each)
     clients = Clients(each)
-    trouble = Trouble(each, programs)
+    trouble = Trouble(each, programs, clients)
     try:
         programs.start()
         begun = time.monotonic()

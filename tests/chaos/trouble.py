@@ -11,6 +11,7 @@ from functools import partial
 
 from redis import Redis
 
+from tests.chaos.clients import Clients, steps
 from tests.chaos.ground import Ground
 from tests.chaos.plan import LEASE_SECONDS
 from tests.chaos.programs import Kind, Programs
@@ -18,8 +19,7 @@ from tests.chaos.programs import Kind, Programs
 # Senders do the work, so they die most often; now and then it is whoever supervises them.
 _VICTIMS = [Kind.SENDER] * 12 + [Kind.SCHEDULER] * 2 + [Kind.POOL, Kind.PARENT]
 _FROZEN_SECONDS = LEASE_SECONDS + 3.0
-# long enough for another to start, on a busy machine too
-_WEB_SECONDS = 6.0
+_WEB_KILLS = 12
 # what is done, after which part of the run's time
 Timeline = list[tuple[float, Callable[[], None]]]
 
@@ -27,8 +27,8 @@ Timeline = list[tuple[float, Callable[[], None]]]
 class Trouble:
     """``happened`` counts what was done, for the summary."""
 
-    def __init__(self, ground: Ground, programs: Programs) -> None:
-        self._ground, self._programs = ground, programs
+    def __init__(self, ground: Ground, programs: Programs, clients: Clients) -> None:
+        self._ground, self._programs, self._clients = ground, programs, clients
         self._chance = random.Random(ground.plan.seed)
         self._frozen: set[int] = set()
         self._over = threading.Event()
@@ -65,8 +65,15 @@ class Trouble:
             self._kill(self._chance.choice(_VICTIMS), Kind.SENDER)
 
     def _kill_web(self) -> None:
-        """Kill a web worker, with calls of all clients under way: some of them are committing."""
-        while not self._over.wait(_WEB_SECONDS):
+        """Kill a web worker, with calls of all clients under way: some of them are committing.
+
+        Another has answered in between, however long a start takes on a busy machine.
+        """
+        expected = sum(len(steps(place)) for place in range(self._ground.plan.tickets))
+        for kill in range(1, _WEB_KILLS):
+            while self._clients.changes < expected * kill / _WEB_KILLS:
+                if self._over.wait(0.02):
+                    return
             self._kill(Kind.WEB)
 
     def _kill(self, *kinds: Kind) -> None:
