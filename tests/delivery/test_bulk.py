@@ -324,4 +324,4 @@ def test_what_a_job_sends_again_arrives(session, ticket, callout, receiver, drai
     work()
     drain()
     assert len(in_state(session, "delivered")) == 5
-    assert len(receiver.requests) == 5
+    assert len(receiver.got) == 5
