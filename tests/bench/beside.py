@@ -47,8 +47,19 @@ def _python(*arguments: str) -> Callable[[], list[str]]:
     return lambda: [sys.executable, "-m", *arguments]
 
 
-_CELERY = "celery -A tests.bench.peers.celery_peer worker -P threads -c 8 -l ERROR".split()
-_QUIET = "--without-gossip --without-mingle --without-heartbeat".split()
+_CELERY = [
+    "celery",
+    "-A",
+    "tests.bench.peers.celery_peer",
+    "worker",
+    "-P",
+    "threads",
+    "-c",
+    "8",
+    "-l",
+    "ERROR",
+]
+_QUIET = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
 
 
 @cache

@@ -1,6 +1,7 @@
 """What every row stands on: a receiver, a Valkey, a database with people and tickets, and the four pairs."""
 
 import contextlib
+import json
 import os
 import shutil
 import tempfile
@@ -129,8 +130,6 @@ def sample(ticket: int) -> Fields:
 
 def rows_of(callout: int, name: str, tickets: list[int], state: str = "waiting") -> list[dict[str, object]]:
     """Give a delivery for each ticket, as a rule would have written it."""
-    import json
-
     moment = now()
     return [
         {
@@ -165,16 +164,14 @@ def wait_until_ended(seconds: float) -> None:
     query = text("SELECT 1 FROM delivery WHERE state IN ('waiting', 'sending') LIMIT 1")
 
     def ended() -> bool:
-        with db.engine.connect() as connection:
-            connection = connection.execution_options(reads=True)
+        with db.engine.connect().execution_options(reads=True) as connection:
             return connection.execute(query).first() is None
 
     wait_until(ended, seconds, "every delivery is recorded as ended")
 
 
 def count_delivered() -> int:
-    with db.engine.connect() as connection:
-        connection = connection.execution_options(reads=True)
+    with db.engine.connect().execution_options(reads=True) as connection:
         return int(
             connection.execute(text("SELECT count(*) FROM delivery WHERE state = 'delivered'")).scalar_one()
         )

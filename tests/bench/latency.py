@@ -10,16 +10,16 @@ from collections.abc import Iterator
 from sqlalchemy import update
 
 from portal.clock import now
-from portal.core.actors import Actor, ActorKind
+from portal.core.actors import SYSTEM
 from portal.desk.tickets import complete_ticket
 from portal.extensions import db
 from portal.models import Callout, Rule, RuleAction, RuleCondition, RuleEvent, Ticket
-from tests.bench.ground import PLAIN, Ground, wait_until_ended
+from tests.bench.ground import Ground, wait_until_ended
 from tests.bench.processes import ROOT
 from tests.bench.rates import workers
 from tests.servers import stop
 
-_SOMEBODY = Actor(ActorKind.SYSTEM)
+_SOMEBODY = SYSTEM
 
 
 def latencies(place: Ground, count: int) -> list[float]:

@@ -17,9 +17,23 @@ import requests
 
 _own = threading.local()
 _COLUMNS = (
-    "delivery_id number started_at duration_ms method url request_headers request_body replaced status "
-    "status_reason answer_headers answer_body answer_cut error_kind error"
-).split()
+    "delivery_id",
+    "number",
+    "started_at",
+    "duration_ms",
+    "method",
+    "url",
+    "request_headers",
+    "request_body",
+    "replaced",
+    "status",
+    "status_reason",
+    "answer_headers",
+    "answer_body",
+    "answer_cut",
+    "error_kind",
+    "error",
+)
 _INSERT = f"INSERT INTO attempt ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"
 _UPDATE = "UPDATE delivery SET state = 'delivered', attempts = 1, ended_at = ? WHERE id = ?"
 
