@@ -39,7 +39,7 @@ from portal.services import Services
 _OFFER_AFTER = 10.0
 _RETIRE_AFTER = 600.0
 # How long a drain that has requests in the air waits before it looks for new work unasked.
-_LOOK_EVERY = 0.25
+_LOOK_EVERY = 0.1
 # The same where a callout's limit of deliveries a second left something.
 _PACED_LOOK_EVERY = 0.05
 # How often a drain that has more to do than threads asks idle workers to join in.
