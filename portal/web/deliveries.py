@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response
 from portal.clock import now
 from portal.core.wire import Fields
 from portal.delivery import outbox
+from portal.delivery.readiness import OVERDUE
 from portal.extensions import db
 from portal.models import Attempt, Delivery
 from portal.models.delivery import SENDING, STATES, WAITING, is_open
@@ -21,7 +22,6 @@ from portal.web import delivery_search, states, stretches
 from portal.web.access import actor
 from portal.web.exchange import exchange_of
 from portal.web.finding import find
-from portal.web.glance import OVERDUE
 from portal.web.paging import paginate
 from portal.web.presenting import from_epoch
 from portal.web.ticket_life import answer_of

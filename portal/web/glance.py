@@ -7,12 +7,10 @@ from typing import Any
 from sqlalchemy import Select, exists, func, literal, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from portal.delivery.readiness import OVERDUE
 from portal.models import Callout, Delivery, RuleAction, Ticket
 from portal.models.delivery import FAILED, SENDING, WAITING, is_open
 from portal.models.ticket import is_open_ticket
-
-# What is due for longer than this many seconds should have been sent.
-OVERDUE = 60
 
 
 @dataclass(frozen=True, slots=True)

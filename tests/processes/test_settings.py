@@ -43,6 +43,7 @@ WRONG = {
     "PORTAL_ADMIN_PASSWORD": "short",
     "PORTAL_LOG_FORMAT": "xml",
     "PORTAL_METRICS_TOKEN": "short",
+    "PORTAL_KEEP_DAYS": "for ever",
 }
 FURTHER = [
     ("DATABASE_URL", "postgresql://portal@db:port/portal"),
