@@ -167,6 +167,23 @@ def _pool_classes(limits: Limits, guard: Allowed | None) -> dict[str, type[HTTPC
 
     class Guarded:
         _new_conn = connect
+        _held: list[bytes] | None = None
+
+        def request(self, *args: Any, **options: Any) -> None:
+            """Send head and body at once: one packet, and one call of the system."""
+            held: list[bytes] = []
+            self._held = held
+            try:
+                super().request(*args, **options)  # type: ignore[misc]
+            finally:
+                self._held = None
+            self.send(b"".join(held))
+
+        def send(self, data: Any) -> None:
+            if self._held is None:
+                super().send(data)  # type: ignore[misc]
+            else:
+                self._held.append(data)
 
         @property
         def is_connected(self) -> bool:

@@ -15,10 +15,12 @@ import json
 import uuid
 from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
-from typing import cast
+from functools import cache
+from typing import Any, cast
 
-from sqlalchemy import ColumnElement, CursorResult, Select, Update, insert, select, update
+from sqlalchemy import ColumnElement, CursorResult, Select, Table, Update, bindparam, insert, select, update
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from portal.core.eastern import round_trip
 from portal.core.verdicts import Delivered, ErrorKind, GaveUp, Policy, Resends, TryAgain, Verdict
@@ -95,8 +97,9 @@ def claim(
     failing: bool = False,
 ) -> list[Claimed]:
     """Take up to ``limit`` due deliveries of a callout; while it is ``failing``, resends alone."""
-    picked = (due.resends if failing else due.claimable)(callout_id, limit, now)
-    return _take(session, callout_id, picked, token, now + lease_seconds)
+    what = due.resends if failing else due.claimable
+    values = {"which": callout_id, "most": limit, "moment": now, "token": token}
+    return _take(session, what, values | {"lease_end": now + lease_seconds})
 
 
 def claim_probe(
@@ -115,7 +118,8 @@ def claim_probe(
         session, callout_id, now, pause
     ):
         return []
-    return _take(session, callout_id, due.probe(callout_id, now), token, now + lease_seconds)
+    values = {"which": callout_id, "moment": now, "token": token, "lease_end": now + lease_seconds}
+    return _take(session, _probe, values)
 
 
 def take_back(
@@ -251,13 +255,29 @@ def cancel_of_callout(session: Session, callout_id: int, who: str, now: datetime
 
 
 def _take(
-    session: Session, callout_id: int, picked: Select[int], token: str, lease_end: int
+    session: Session, what: Callable[[Any, Any, Any], Select[int]], values: dict[str, object]
 ) -> list[Claimed]:
-    chosen = picked.cte("picked")
-    statement = (
-        update(Delivery)
+    rows = session.execute(_taking(what), values).all()
+    claimed = [Claimed(row[0], row[1], int(str(values["which"])), *row[2:]) for row in rows]
+    return sorted(claimed, key=lambda each: each.id)
+
+
+@cache
+def _taking(
+    what: Callable[[Any, Any, Any], Select[int]],
+) -> ReturningUpdate[int, str, str, int, int, int, datetime]:
+    """Write the statement that claims: once, since that takes longer than the database needs for it."""
+    chosen = what(bindparam("which"), bindparam("most"), bindparam("moment")).cte("picked")
+    return (
+        # the table, and not its class: nothing is to be found again in the session
+        update(cast("Table", Delivery.__table__))
         .where(Delivery.id == chosen.c.id)
-        .values(state=SENDING, claim=token, due_at=lease_end, attempts=Delivery.attempts + 1)
+        .values(
+            state=SENDING,
+            claim=bindparam("token"),
+            due_at=bindparam("lease_end"),
+            attempts=Delivery.attempts + 1,
+        )
         .returning(
             Delivery.id,
             Delivery.uid,
@@ -268,9 +288,10 @@ def _take(
             Delivery.created_at,
         )
     )
-    rows = session.execute(statement, execution_options=_NO_SYNC).all()
-    claimed = [Claimed(row[0], row[1], callout_id, *row[2:]) for row in rows]
-    return sorted(claimed, key=lambda each: each.id)
+
+
+def _probe(callout_id: Any, _most: Any, now: Any) -> Select[int]:
+    return due.probe(callout_id, now)
 
 
 def _move(session: Session, token: str, ids: Iterable[int], **values: object) -> set[int]:
