@@ -6,7 +6,7 @@ import click
 
 from portal.cli.deliveries import deliveries
 from portal.cli.pruning import prune
-from portal.cli.starting import settings
+from portal.cli.starting import portal_at_hand, settings
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -57,7 +57,6 @@ def serve() -> None:
 @click.password_option()
 def create_admin(user_name: str, password: str) -> None:
     """Make USER_NAME an active administrator with a new password, whether it exists or not."""
-    from portal import create_app  # noqa: PLC0415
     from portal.desk.passwords import password_problem  # noqa: PLC0415
     from portal.desk.seed import make_admin  # noqa: PLC0415
     from portal.extensions import db  # noqa: PLC0415
@@ -65,7 +64,7 @@ def create_admin(user_name: str, password: str) -> None:
     problem = password_problem(password)
     if problem:
         raise click.ClickException(problem)
-    with create_app(settings()).app_context():
+    with portal_at_hand():
         make_admin(db.session(), user_name, password)
         db.session.commit()
     click.echo(f"{user_name} is an administrator. Older sessions have ended.")
@@ -77,12 +76,11 @@ def rotate_credentials() -> None:
 
     Older keys can go afterwards.
     """
-    from portal import create_app  # noqa: PLC0415
     from portal.desk.callouts import rotate_secrets  # noqa: PLC0415
     from portal.extensions import db  # noqa: PLC0415
     from portal.services import services  # noqa: PLC0415
 
-    with create_app(settings()).app_context():
+    with portal_at_hand():
         done, unreadable = rotate_secrets(db.session(), services().credentials.rotate)
         db.session.commit()
     click.echo(f"Passwords and signing secrets encrypted anew with the first key: {done}.")
