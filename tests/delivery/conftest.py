@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from sqlalchemy.orm import scoped_session
 
-from portal import clock
+from portal import clock, jobs
 from portal.delivery.drain import Drain
 from portal.delivery.fairness import Lanes
 from portal.delivery.http import Client, Limits
@@ -153,3 +153,9 @@ def start_drain(app: Flask) -> Iterator[Callable[..., threading.Thread]]:
     for client in clients:
         client.close()
     assert failures == []
+
+
+def sweep() -> None:
+    """Sweep as ``worker.py`` does, which writes now and then: a test's own transaction would be in its way."""
+    db.session.commit()
+    jobs.sweep()

@@ -17,7 +17,7 @@ from portal.models import Attempt, BulkJob, Delivery
 from portal.models.bulk import BULK_DONE, BULK_OPEN, BULK_STOPPED, CANCEL
 from portal.services import services
 from tests.conftest import BOTH, make_ticket
-from tests.delivery.conftest import make_callout
+from tests.delivery.conftest import make_callout, sweep
 
 pytestmark = pytest.mark.parametrize("app", BOTH, indirect=True)
 HOUR = timedelta(hours=1)
@@ -303,7 +303,7 @@ def test_the_sweep_rings_for_a_job_that_was_forgotten(app, session, ticket, rece
     monkeypatch.setattr(jobs, "_bound", [app])
     ask(session, Selection())
     assert services().doorbell.queue.jobs == []
-    jobs.sweep()
+    sweep()
     assert [each.func_name for each in services().doorbell.queue.jobs] == ["portal.jobs.bulk"]
 
 

@@ -14,6 +14,7 @@ from portal.delivery.doorbell import DRAIN_JOB, MAIL_JOB, Doorbell, ring_after_c
 from portal.extensions import db
 from portal.models import Company, Delivery
 from portal.services import services
+from tests.delivery.conftest import sweep
 from tests.delivery.test_drain import change, claim_as_a_worker_that_dies
 from tests.receiver import Answer
 from tests.servers import Valkey, wait_until
@@ -170,11 +171,11 @@ def test_a_flushed_redis_loses_nothing_and_the_next_sweep_rings(session, app, be
     bell.redis.flushall()
     assert waiting(bell) == []
     jobs.bind(app)
-    jobs.sweep()
+    sweep()
     assert waiting(bell) == [DRAIN_JOB]
     assert drain() == 1
     bell.queue.empty()
-    jobs.sweep()
+    sweep()
     assert waiting(bell) == [], "nothing is due, and the sweep rang all the same"
 
 
@@ -187,10 +188,10 @@ def test_a_sweep_is_silent_while_all_that_is_due_waits_for_an_earlier_delivery(
     drain()
     bell.redis.flushall()
     jobs.bind(app)
-    jobs.sweep()
+    sweep()
     assert waiting(bell) == []
     moved_clock.forward(61)
-    jobs.sweep()
+    sweep()
     assert waiting(bell) == [DRAIN_JOB]
 
 
@@ -199,10 +200,10 @@ def test_a_sweep_rings_for_the_lease_of_a_dead_worker(session, app, bell, ticket
     claim_as_a_worker_that_dies(callout)
     bell.redis.flushall()
     jobs.bind(app)
-    jobs.sweep()
+    sweep()
     assert waiting(bell) == []
     moved_clock.forward(services().settings.lease_seconds + 1)
-    jobs.sweep()
+    sweep()
     assert waiting(bell) == [DRAIN_JOB]
 
 
@@ -225,7 +226,7 @@ def test_while_redis_is_down_tickets_change_and_everything_goes_on_when_it_is_ba
     own_valkey.start()
     jobs.bind(app)
     # the bell keeps quiet for some seconds after a failure; the sweep comes again and again
-    wait_until(lambda: jobs.sweep() or waiting(bell), what="a sweep rings again")
+    wait_until(lambda: sweep() or waiting(bell), what="a sweep rings again")
     assert drain() == 1
 
 

@@ -17,7 +17,7 @@ from portal.models import Attempt, Delivery, Mail, TicketHistory, TicketNote
 from portal.models.delivery import ENDED_STATES, MAIL_STATES, OPEN_STATES, STATES
 from portal.services import services
 from tests.conftest import BOTH, make_ticket
-from tests.delivery.conftest import make_callout
+from tests.delivery.conftest import make_callout, sweep
 from tests.web.delivering import complete
 
 both = pytest.mark.parametrize("app", BOTH, indirect=True)
@@ -280,16 +280,16 @@ def not_stopping():
 
 def test_of_all_sweeps_of_an_hour_one_has_old_rows_looked_for(session, bell):
     for _ in range(3):
-        jobs.sweep()
+        sweep()
     Doorbell(bell.redis).ring_keep()
     assert waiting(bell) == [KEEP_JOB]
     assert 3590 < bell.redis.ttl("portal:bell:keep") <= 3600
 
 
 def test_a_redis_that_forgot_everything_is_told_again(session, bell):
-    jobs.sweep()
+    sweep()
     bell.redis.flushall()
-    jobs.sweep()
+    sweep()
     assert waiting(bell) == [KEEP_JOB]
 
 
@@ -344,7 +344,7 @@ class TestForEver:
 
     def test_without_the_setting_nothing_is_looked_for_or_deleted(self, session, bell, ticket):
         old = {make(session, ticket, state, 36_000) for state in STATES}
-        jobs.sweep()
+        sweep()
         assert waiting(bell) == []
         jobs.keep()
         assert left(session) == old
