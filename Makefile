@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 PIP_QUIET := PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_USE_PEP517=1 PIP_ROOT_USER_ACTION=ignore $(BIN)/python -m pip install --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check verify browser lock clean
+.PHONY: help run chaos test check verify bench browser lock clean
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,6 +23,9 @@ verify: $(VENV)/.run ## prove the round trip end to end on a private stack, in u
 test: $(VENV)/.dev browser ## run the whole suite; ARGS='-k name' narrows it
 	@exec $(BIN)/python -m pytest -n $(or $(TEST_PROCESSES),2) --dist loadgroup $(ARGS)
 
+chaos: $(VENV)/.dev ## kill, freeze and cut off real processes, and see that no delivery is lost
+	@exec $(BIN)/python -m tests.chaos $(ARGS)
+
 check: $(VENV)/.dev ## format, lint, types, layers, and that models and migrations agree
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -30,13 +33,16 @@ check: $(VENV)/.dev ## format, lint, types, layers, and that models and migratio
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/portal check-migrations
 
+bench: $(VENV)/.bench ## measure rates, latency and memory beside other queues; ARGS='--quick', '--json', '--only NAME'
+	@exec $(BIN)/python -m tests.bench $(ARGS)
+
 browser: $(VENV)/.dev # a browser for the tests: one that is there, or Debian's, installed as root
 	@$(BIN)/python -m tests.browser_binary
 
 lock: ## make requirements/*.txt anew from requirements/*.in, for every platform and Python
 	@test -n "$(PYTHON)" || { echo "Python 3.11, 3.12 or 3.13 with venv is needed."; exit 1; }
 	@$(PYTHON) -m venv $(VENV)-lock && $(VENV)-lock/bin/pip install --quiet uv
-	for f in run dev; do $(VENV)-lock/bin/uv pip compile --quiet --universal --python-version 3.11 \
+	for f in run dev bench; do $(VENV)-lock/bin/uv pip compile --quiet --universal --python-version 3.11 \
 		--generate-hashes --no-header --upgrade requirements/$$f.in -o requirements/$$f.txt || exit 1; done
 	@rm -rf $(VENV)-lock
 
@@ -54,6 +60,11 @@ $(VENV)/.run: requirements/run.txt pyproject.toml | $(VENV)/bin/python
 $(VENV)/.dev: requirements/dev.txt $(VENV)/.run
 	@echo "Installing what the tests need into $(VENV) ..."
 	@$(PIP_QUIET) --require-hashes -r requirements/dev.txt
+	@touch $@
+
+$(VENV)/.bench: requirements/bench.txt $(VENV)/.dev
+	@echo "Installing the peers that the benchmark measures into $(VENV) ..."
+	@$(PIP_QUIET) --require-hashes -r requirements/bench.txt
 	@touch $@
 
 $(VENV)/bin/python:

@@ -6,8 +6,11 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal.config import Settings
+from portal.redis_server import pool
 
 _MAX_BODY = 4 * 1024 * 1024
+# a database that does not answer must not hold a request for the minutes that TCP would give it
+_CONNECT_SECONDS = 10
 MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
 
 
@@ -16,15 +19,17 @@ def create_app(settings: Settings | None = None) -> Flask:
     from flask_bootstrap import Bootstrap5  # noqa: PLC0415 - keeps `import portal` light
 
     from portal import api, web  # noqa: PLC0415
+    from portal.delivery import meter  # noqa: PLC0415
     from portal.delivery.doorbell import ring_for  # noqa: PLC0415
+    from portal.delivery.happened import tell_for  # noqa: PLC0415
     from portal.extensions import csrf, db, limiter, login_manager, migrate, prepare_engine  # noqa: PLC0415
-    from portal.services import Services  # noqa: PLC0415
+    from portal.services import Services, services  # noqa: PLC0415
 
     settings = settings or Settings.from_env()
     settings.instance.mkdir(parents=True, exist_ok=True, mode=0o700)
     app = Flask(__name__, template_folder="web/templates", static_folder="web/static")
     app.config.from_mapping(_flask_config(settings))
-    services = app.extensions["portal"] = Services.make(settings)
+    app.extensions["portal"] = Services.make(settings)
     db.init_app(app)
     migrate.init_app(app, db, directory=str(MIGRATIONS))
     csrf.init_app(app)
@@ -33,7 +38,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     Bootstrap5(app)
     with app.app_context():
         prepare_engine(db.engine)
-    ring_for(db.session.session_factory, services.doorbell.ring)
+    # the factory is one for all apps of a process, so the bell is found anew each time
+    ring_for(db.session.session_factory, lambda: services().doorbell.ring())  # noqa: PLW0108 - of that moment
+    tell_for(db.session.session_factory, lambda: meter.flush(services().doorbell))
     api.init_app(app)
     web.init_app(app)
     if settings.trusted_proxies:
@@ -43,11 +50,12 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 
 def _flask_config(settings: Settings) -> dict[str, object]:
-    engine: dict[str, object] = {"pool_pre_ping": not settings.sqlite}
+    # what a statement was given may be a password or a customer's text, and errors end in the log
+    engine: dict[str, object] = {"pool_pre_ping": not settings.sqlite, "hide_parameters": True}
     if not settings.sqlite:
         # a thread of the web server or the drain holds one connection at most
         engine |= {"pool_size": settings.web_threads, "max_overflow": 4, "pool_recycle": 1800}
-    limits = settings.redis_url
+        engine["connect_args"] = {"connect_timeout": _CONNECT_SECONDS}
     return {
         "SECRET_KEY": settings.secret_key,
         "SQLALCHEMY_DATABASE_URI": settings.database_url,
@@ -60,8 +68,9 @@ def _flask_config(settings: Settings) -> dict[str, object]:
         "MAX_CONTENT_LENGTH": _MAX_BODY,
         "WTF_CSRF_TIME_LIMIT": None,
         "BOOTSTRAP_SERVE_LOCAL": True,
-        "RATELIMIT_STORAGE_URI": limits.replace("unix://", "redis+unix://")
-        if limits.startswith("unix")
-        else limits,
+        "RATELIMIT_STORAGE_URI": "redis://",
+        "RATELIMIT_STORAGE_OPTIONS": {
+            "connection_pool": pool(settings.redis_url, socket_connect_timeout=1.0, socket_timeout=2.0)
+        },
         "RATELIMIT_HEADERS_ENABLED": False,
     }

@@ -16,17 +16,19 @@ from typing import Self
 from urllib.parse import unquote, urlsplit
 
 from cryptography.fernet import Fernet
-from redis.connection import parse_url
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from portal.core.addresses import LOOPBACK, Allowed, parse_networks
-from portal.core.verdicts import Policy
+from portal.core.verdicts import Policy, Resends, policy_of
 from portal.embedded import socket_path
 from portal.environment import Environment
+from portal.logs import FORMATS
+from portal.redis_server import check_url
 
 DEVELOPMENT, PRODUCTION = "development", "production"
 _MIN_SECRET = 32
+_MIN_TOKEN = 16
 _MAX_PORT = 65535
 
 
@@ -64,6 +66,7 @@ class Settings:
     connect_timeout: int
     lease_seconds: int
     sweep_seconds: int
+    keep_days: int
     senders: int
     workers: int
     web_workers: int
@@ -84,6 +87,7 @@ class Settings:
     admin_username: str
     admin_password: str = field(repr=False)
     log_format: str
+    metrics_token: str = field(repr=False)
 
     @property
     def production(self) -> bool:
@@ -93,9 +97,9 @@ class Settings:
     def sqlite(self) -> bool:
         return self.database_url.startswith("sqlite")
 
-    def policy(self, resend_after: str) -> Policy:
-        """Give the resend policy of a callout that resends after ``resend_after``."""
-        return Policy(self.resend_seconds, self.resend_limit, resend_after)
+    def policy(self, resends: Resends) -> Policy:
+        """Give the policy of a callout: its own, or as the original with the numbers set here."""
+        return policy_of(resends, Policy(self.resend_seconds, self.resend_limit))
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] = os.environ) -> Self:
@@ -131,6 +135,7 @@ class Settings:
             connect_timeout=reader.number("PORTAL_CONNECT_TIMEOUT", 5, 1, 60),
             lease_seconds=reader.number("PORTAL_LEASE_SECONDS", 15, 3, 600),
             sweep_seconds=reader.number("PORTAL_SWEEP_SECONDS", 5, 1, 20),
+            keep_days=reader.number("PORTAL_KEEP_DAYS", 0, 0, 36_500),
             senders=reader.number("PORTAL_SENDERS", 64, 1, 500),
             workers=reader.number("PORTAL_WORKERS", 2, 1, 64),
             web_workers=reader.number("PORTAL_WEB_WORKERS", 1, 1, 64),
@@ -150,7 +155,8 @@ class Settings:
             demo=reader.flag("PORTAL_DEMO", default=not production),
             admin_username=reader.text("PORTAL_ADMIN_USERNAME", "admin"),
             admin_password=reader.admin_password(),
-            log_format=reader.choice("PORTAL_LOG_FORMAT", ("console", "json")),
+            log_format=reader.choice("PORTAL_LOG_FORMAT", FORMATS),
+            metrics_token=reader.metrics_token(),
         )
         if reader.problems:
             raise SettingsError("\n".join(reader.problems))
@@ -180,11 +186,11 @@ class _Reader(Environment):
         url = self.text("REDIS_URL")
         try:
             if url:
-                parse_url(url)  # type: ignore[no-untyped-call] # redis leaves this one out
+                check_url(url)
         except ValueError:
             self.problems.append(
-                "REDIS_URL must look like redis://host:6379/0, rediss://host:6379/0 or unix:///path/socket; "
-                "unset it to use the embedded server."
+                "REDIS_URL must look like redis://host:6379/0, rediss://host:6379/0, unix:///path/socket or "
+                "redis+sentinel://host,host:26379/master/0; unset it to use the embedded server."
             )
         return url
 
@@ -275,6 +281,15 @@ class _Reader(Environment):
         except (MessageError, ValueError, IndexError):
             self.problems.append(
                 f"PORTAL_MAIL_FROM is {value!r}; write an address like Roundtrip <roundtrip@example.com>."
+            )
+        return value
+
+    def metrics_token(self) -> str:
+        value = self.text("PORTAL_METRICS_TOKEN")
+        if value and not (len(value) >= _MIN_TOKEN and value.isascii() and value.isprintable()):
+            self.problems.append(
+                f"PORTAL_METRICS_TOKEN must be at least {_MIN_TOKEN} printable ASCII characters, for example "
+                "from: openssl rand -hex 24"
             )
         return value
 

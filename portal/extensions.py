@@ -11,7 +11,10 @@ from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
 from sqlalchemy import Connection, Engine, event
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
+from portal.core.storage import BUSY, StorageTrouble, trouble_of
 from portal.models.base import Base
 
 db = SQLAlchemy(model_class=Base)
@@ -31,6 +34,13 @@ def prepare_engine(engine: Engine) -> None:
         return
     event.listen(engine, "connect", _on_connect)
     event.listen(engine, "begin", _on_begin)
+
+
+def storage_trouble(error: BaseException) -> StorageTrouble | None:
+    """Say what an error of SQLAlchemy's means for whoever waits; None when it is a bug."""
+    if isinstance(error, NoConnectionFree):
+        return BUSY
+    return trouble_of(error.orig) if isinstance(error, DBAPIError) else None
 
 
 def _on_connect(connection: sqlite3.Connection, _record: Any) -> None:

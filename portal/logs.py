@@ -4,6 +4,8 @@ import logging
 
 import structlog
 
+FORMATS = ("console", "json")
+
 
 def configure_logging(log_format: str) -> None:
     """Send structlog and the standard library's loggers to standard error, in one format."""
@@ -32,7 +34,8 @@ def configure_logging(log_format: str) -> None:
     root.handlers = [handler]
     root.setLevel(logging.INFO)
     # RQ tells of every job and every maintenance; what matters of it, the drain logs itself
-    for name in ("rq", "rq.worker"):
+    # and the limiter of who was held up, by what was typed as a user name; the line of a request says the rest
+    for name in ("rq", "rq.worker", "flask-limiter", "flask_wtf"):
         logging.getLogger(name).setLevel(logging.WARNING)
     logging.getLogger("alembic").setLevel(logging.WARNING)
     logging.getLogger("spyne").setLevel(logging.CRITICAL)

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 
 from flask import current_app
-from redis import Redis
 
 from portal.config import Settings
 from portal.delivery.credentials import Credentials
 from portal.delivery.doorbell import Doorbell
+from portal.redis_server import connect
 
 _KEY = "portal"
 
@@ -21,7 +21,7 @@ class Services:
     @classmethod
     def make(cls, settings: Settings) -> "Services":
         # short: whoever rings does so inside a request, and a silent Redis must not hold it
-        redis = Redis.from_url(settings.redis_url, socket_connect_timeout=1.0, socket_timeout=2.0)
+        redis = connect(settings.redis_url, socket_connect_timeout=1.0, socket_timeout=2.0)
         return cls(settings, Doorbell(redis), Credentials(settings.credential_keys))
 
 

@@ -13,7 +13,6 @@ from typing import IO
 
 import flask_migrate
 import requests
-from redis import Redis
 from redis.exceptions import RedisError
 from rq import Worker
 from sqlalchemy.exc import DatabaseError
@@ -24,6 +23,7 @@ from portal.desk.demo import API_USER_NAME, MockRmm, make_demo
 from portal.desk.seed import make_first_admin, seed_lists
 from portal.embedded import server_command, socket_path
 from portal.extensions import db
+from portal.redis_server import connect
 from portal.services import services
 from portal.supervisor import Child, Supervisor
 
@@ -100,6 +100,7 @@ def web_command(settings: Settings) -> list[str]:
         *(sys.executable, "-m", "gunicorn", "portal.wsgi:app", "--worker-class", "gthread"),
         *("--workers", str(settings.web_workers), "--threads", str(settings.web_threads)),
         *("--bind", f"{settings.host}:{settings.port}", "--log-level", "warning", "--no-control-socket"),
+        *("--logger-class", "portal.gunicorn_log.GunicornLog"),
         # a kept connection must not hold back a stop
         *("--keep-alive", "5", "--graceful-timeout", "10", "--chdir", str(_ROOT)),
     ]
@@ -137,7 +138,7 @@ def _valkey(settings: Settings) -> Child:
 def _pings(settings: Settings) -> Callable[[], bool]:
     def ready() -> bool:
         try:
-            with Redis.from_url(settings.redis_url, socket_connect_timeout=5.0, socket_timeout=5.0) as redis:
+            with connect(settings.redis_url, socket_connect_timeout=5.0, socket_timeout=5.0) as redis:
                 return bool(redis.ping())
         except (RedisError, OSError):
             return False
@@ -148,7 +149,7 @@ def _pings(settings: Settings) -> Callable[[], bool]:
 def _has_worker(settings: Settings) -> Callable[[], bool]:
     def ready() -> bool:
         try:
-            with Redis.from_url(settings.redis_url) as redis:
+            with connect(settings.redis_url) as redis:
                 return Worker.count(connection=redis) > 0
         except (RedisError, OSError):
             return False

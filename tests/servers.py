@@ -76,7 +76,8 @@ class Valkey:
 class Postgres:
     """A PostgreSQL of our own. It refuses root, so as root it is run as nobody, from a copy of its files."""
 
-    def __init__(self) -> None:
+    def __init__(self, fsync: str = "off") -> None:
+        self._fsync = fsync
         self.folder = Path(tempfile.mkdtemp(prefix="rt-postgres-"))
         self.port = free_port()
         programs = self._programs()
@@ -132,7 +133,8 @@ class Postgres:
         )
 
     def start(self) -> None:
-        options = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={self.data} -c fsync=off"
+        where = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={self.data}"
+        options = f"{where} -c fsync={self._fsync}"
         self._run("pg_ctl", "-D", str(self.data), "-l", str(self.data / "log"), "-w", "-o", options, "start")
 
     def stop(self, mode: str = "immediate") -> None:

@@ -1,5 +1,7 @@
 """E-mail: one to each chosen address, by way of the mail outbox."""
 
+from collections.abc import Iterable
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from sqlalchemy.orm import Session
@@ -27,16 +29,38 @@ class Email:
             f"All attempts: {ending.link}\n"
         )
         subject = f"Callout {outcome}: {ending.callout} for {ending.ticket_number} {ending.ticket_title}"
-        for address in ending.addresses:
-            session.add(
-                Mail(
-                    to_address=address,
-                    # a header is one line
-                    subject=" ".join(subject.split())[:500],
-                    body=body,
-                    state=ending.mail_state,
-                    due_at=int(ending.at.timestamp()),
-                    created_at=ending.at,
-                    delivery_id=ending.delivery_id,
-                )
+        write_mails(
+            session,
+            ending.addresses,
+            subject,
+            body,
+            state=ending.mail_state,
+            at=ending.at,
+            delivery_id=ending.delivery_id,
+        )
+
+
+def write_mails(
+    session: Session,
+    addresses: Iterable[str],
+    subject: str,
+    body: str,
+    *,
+    state: str,
+    at: datetime,
+    delivery_id: int | None = None,
+) -> None:
+    """Write a mail to each address into the mail outbox. The caller commits."""
+    for address in addresses:
+        session.add(
+            Mail(
+                to_address=address,
+                # a header is one line
+                subject=" ".join(subject.split())[:500],
+                body=body,
+                state=state,
+                due_at=int(at.timestamp()),
+                created_at=at,
+                delivery_id=delivery_id,
             )
+        )

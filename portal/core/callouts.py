@@ -12,6 +12,12 @@ RESEND_CHOICES = {
     RESEND_ANY: "Any error (as the original)",
     RESEND_PASSING: "Only errors that may pass (no answer, 408, 425, 429, 5xx, faults)",
 }
+RESEND_ORIGINAL, RESEND_LONG, RESEND_CUSTOM = "original", "long", "custom"
+RESEND_PRESETS = {
+    RESEND_ORIGINAL: "As the original",
+    RESEND_LONG: "Long: over 27 hours, with growing pauses",
+    RESEND_CUSTOM: "Custom",
+}
 XML_RPC_STRUCT, XML_RPC_STRINGS = "struct", "strings"
 XML_RPC_CHOICES = {
     XML_RPC_STRUCT: "One struct with seven members",

@@ -1,21 +1,26 @@
 """What an attempt's outcome means for its delivery: pure, so that every case can be tested.
 
-(outcome, attempt of this round, policy, now) -> Delivered | TryAgain(at) | GaveUp
+(outcome, attempt of this round, policy, now, chance) -> Delivered | TryAgain(at) | GaveUp
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from http import HTTPStatus
 from typing import assert_never
 
-from portal.core.callouts import RESEND_PASSING
+from portal.core.callouts import RESEND_ANY, RESEND_CUSTOM, RESEND_LONG, RESEND_ORIGINAL, RESEND_PASSING
 from portal.core.wire import Fault, one_line
 
 # Retry-After is believed up to a day: a receiver's slip must not park a delivery for years.
 MAX_RETRY_AFTER = 86_400
+# "Long": 27 h 35 min. A restart is bridged by the first, an hour's work on a receiver by the next three, and
+# a night until somebody has come in and mended it by the last.
+LONG_PAUSES = (5, 300, 1_800, 7_200, 18_000, 36_000, 36_000)
+# Each of these is longer by up to a tenth, by chance: what failed together does not come back together.
+_JITTER = 0.1
 _MAX_REASON = 100
 _MAY_PASS = frozenset({408, 425, 429})
 _ADVICE = {
@@ -86,12 +91,45 @@ Outcome = Answered | Unreachable | Refused
 
 
 @dataclass(frozen=True, slots=True)
+class Resends:
+    """What a callout says of sending again: after what, how often, and (custom) with which numbers."""
+
+    after: str = RESEND_ANY
+    preset: str = RESEND_ORIGINAL
+    seconds: int | None = None
+    limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
-    """``resend_seconds`` between tries, at most ``resend_limit`` of them after the first."""
+    """``resend_seconds`` between tries, at most ``resend_limit`` of them after the first.
+
+    ``pauses`` are given one by one where they differ.
+    """
 
     resend_seconds: int = 60
     resend_limit: int = 10
-    resend_after: str = "any"
+    resend_after: str = RESEND_ANY
+    pauses: tuple[int, ...] = ()
+
+    @property
+    def tries(self) -> int:
+        return self.resend_limit + 1
+
+    def pause(self, attempt: int, chance: float) -> float:
+        """Give the seconds after a round's ``attempt``-th try; ``chance`` is from 0 up to 1."""
+        if not self.pauses:
+            return self.resend_seconds
+        return self.pauses[min(attempt, len(self.pauses)) - 1] * (1 + _JITTER * chance)
+
+
+def policy_of(resends: Resends, original: Policy) -> Policy:
+    """Give the policy that a callout chose; ``original`` is the one of the settings."""
+    if resends.preset == RESEND_LONG:
+        return Policy(LONG_PAUSES[0], len(LONG_PAUSES), resends.after, LONG_PAUSES)
+    if resends.preset == RESEND_CUSTOM and resends.seconds is not None and resends.limit is not None:
+        return Policy(resends.seconds, resends.limit, resends.after)
+    return replace(original, resend_after=resends.after)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +171,9 @@ def trouble(outcome: Outcome, meaning: Fault | None, host: str) -> Trouble | Non
             assert_never(outcome)
 
 
-def judge(outcome: Outcome, found: Trouble | None, attempt: int, policy: Policy, now: datetime) -> Verdict:
+def judge(
+    outcome: Outcome, found: Trouble | None, attempt: int, policy: Policy, now: datetime, chance: float = 0.0
+) -> Verdict:
     """Decide what becomes of a delivery after its ``attempt``-th try (1 is the first) of this round."""
     if found is None:
         return Delivered()
@@ -141,10 +181,13 @@ def judge(outcome: Outcome, found: Trouble | None, attempt: int, policy: Policy,
         return GaveUp()
     if policy.resend_after == RESEND_PASSING and not _may_pass(outcome, found):
         return GaveUp()
-    wait = policy.resend_seconds
-    if isinstance(outcome, Answered):
-        wait = max(wait, retry_after(outcome.header("retry-after"), now))
+    wait = max(policy.pause(attempt, chance), asked_wait(outcome, now))
     return TryAgain(math.ceil(now.timestamp() + wait))
+
+
+def asked_wait(outcome: Outcome, now: datetime) -> int:
+    """Give the seconds for which a receiver asks not to be asked again."""
+    return retry_after(outcome.header("retry-after"), now) if isinstance(outcome, Answered) else 0
 
 
 def retry_after(value: str, now: datetime) -> int:
@@ -180,7 +223,8 @@ def _may_pass(outcome: Outcome, found: Trouble) -> bool:
         case Refused():
             return False
         case Answered(status):
-            return (
+            # 410 says itself that it will not pass, whatever fault stands in the body
+            return status != HTTPStatus.GONE and (
                 found.kind is ErrorKind.FAULT
                 or status in _MAY_PASS
                 or status >= HTTPStatus.INTERNAL_SERVER_ERROR

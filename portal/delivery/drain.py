@@ -11,12 +11,11 @@ another worker answers, it only finishes what is in the air.
 """
 
 import math
-import queue
+import random
 import time
 import uuid
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import datetime
 
 import structlog
@@ -24,13 +23,15 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from portal import clock
-from portal.core.verdicts import Delivered, ErrorKind, GaveUp, Outcome, TryAgain, Unreachable, judge, trouble
-from portal.core.wire import Fault
-from portal.delivery import endings, letters, outbox
+from portal.core.verdicts import Delivered, ErrorKind, GaveUp, Unreachable, judge, trouble
+from portal.delivery import attempts, due, endings, health, letters, limits, meter, outbox, steps
+from portal.delivery.claimed import Claimed
 from portal.delivery.fairness import Lanes
+from portal.delivery.health import Finding
 from portal.delivery.http import Client
 from portal.delivery.letters import Letter
 from portal.delivery.record import attempt_columns
+from portal.delivery.senders import SEE_LOG, Senders, Sent, Unsent
 from portal.delivery.sessions import reading, writing
 from portal.models import Callout
 from portal.services import Services
@@ -38,47 +39,49 @@ from portal.services import Services
 _OFFER_AFTER = 10.0
 _RETIRE_AFTER = 600.0
 # How long a drain that has requests in the air waits before it looks for new work unasked.
-_LOOK_EVERY = 0.25
+_LOOK_EVERY = 0.1
+# The same where a callout's limit of deliveries a second left something.
+_PACED_LOOK_EVERY = 0.05
 # How often a drain that has more to do than threads asks idle workers to join in.
 _INVITE_EVERY = 1.0
 # When told to stop: what is in the air may finish within this many seconds.
 _GRACE = 10.0
 _TICK = 0.02
-_SEE_LOG = "Its log says more."
+_TAKE_BACK = 100
+# how often what was counted is added to what all workers have
+_COUNT_EVERY = 1.0
+# A callout whose claim brought as many as this, and as many as it asked for, has more than one worker's fill.
+_PLENTY = 8
 
 log = structlog.get_logger("drain")
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """What a thread gives back."""
-
-    letter: Letter
-    outcome: Outcome
-    meaning: Fault | None
-    started_at: datetime
-    seconds: float
-
-
 class Drain:
-    """``lanes`` outlive a drain, so that the next one knows which receivers are slow."""
+    """``lanes`` and ``clocks`` outlive a drain, so that the next one knows what was seen before it."""
 
     def __init__(
-        self, engine: Engine, services: Services, client: Client, lanes: Lanes, stopping: Callable[[], bool]
+        self,
+        engine: Engine,
+        services: Services,
+        client: Client,
+        lanes: Lanes,
+        stopping: Callable[[], bool],
+        clocks: steps.ClockSteps | None = None,
     ) -> None:
         self._engine = engine
         self._services = services
         self._settings = services.settings
-        self._client = client
         self._stopping = stopping
         self._token = uuid.uuid4().hex
         self._lanes = lanes
-        # not a SimpleQueue: its get() forgets its time-out when a signal's handler takes longer than that
-        self._done: queue.Queue[Sent] = queue.Queue()
+        self._clocks = clocks or steps.ClockSteps()
+        self._senders = Senders(client, self._settings.senders)
         self._in_air: dict[int, Letter] = {}
         self._renewed = time.monotonic()
         self._invited = -math.inf
         self._mail = False
+        # the last look left something for a callout's limit of deliveries a second
+        self._paced = False
 
     def run(self) -> int:
         """Send until nothing is due or the place is taken; give how many attempts were recorded."""
@@ -87,7 +90,6 @@ class Drain:
         self._lanes.start_over()
         begun = looked = time.monotonic()
         offered, retired, recorded, look = False, False, 0, True
-        pool = ThreadPoolExecutor(self._settings.senders, "send")
         try:
             while True:
                 now = time.monotonic()
@@ -98,146 +100,169 @@ class Drain:
                 claimed = 0
                 if look and not retired:
                     looked = now
-                    claimed = self._claim(pool)
-                if not claimed and not self._in_air:
+                    claimed = self._claim()
+                more_soon = self._paced and now - begun < _OFFER_AFTER
+                if not claimed and not self._in_air and not more_soon:
                     break
                 recorded += (news := self._collect())
                 self._renew_leases()
                 rung = not offered and bell.answer()
-                look = bool(news or rung) or now - looked > _LOOK_EVERY
+                look = bool(news or rung) or now - looked > (
+                    _PACED_LOOK_EVERY if self._paced else _LOOK_EVERY
+                )
                 if not offered and now - begun > _OFFER_AFTER:
                     offered = bell.offer(self._token)
                 elif offered and not retired:
                     retired = not bell.hold(self._token) or now - begun > _RETIRE_AFTER
         finally:
             # what is still in the air was handed over: its threads are not waited for
-            pool.shutdown(wait=not self._in_air, cancel_futures=True)
+            self._senders.close(wait=not self._in_air)
         self._leave()
         return recorded
 
-    def _claim(self, pool: ThreadPoolExecutor) -> int:
-        moment = clock.now()
-        with reading(self._engine) as session:
-            due = outbox.due_callouts(session, int(moment.timestamp()))
-        waiting = [each for each in self._lanes.in_turn(due) if self._lanes.room(each, time.monotonic())]
+    def _claim(self) -> int:
+        found = self._look()
+        waiting = [each for each in self._lanes.in_turn(found) if self._lanes.room(each, time.monotonic())]
+        self._paced = False
         if not waiting:
             return 0
-        claimed: list[tuple[Callout, outbox.Claimed]] = []
+        claimed: list[tuple[Callout, list[Claimed]]] = []
+        plenty = False
         with writing(self._engine) as session:
+            # a lease that began before the lock was waited for would be over too soon
+            moment, begun = clock.now(), time.monotonic()
             for among, callout_id in zip(range(len(waiting), 0, -1), waiting, strict=True):
                 room = self._lanes.room(callout_id, time.monotonic(), among=among)
                 callout = session.get(Callout, callout_id) if room else None
-                # it may have become inactive, or been deleted, since we looked
-                if callout is not None and callout.active:
-                    claimed += [(callout, row) for row in self._claim_of(session, callout_id, room, moment)]
+                if callout is not None:
+                    rows = self._claim_of(session, callout, room, moment)
+                    claimed.append((callout, rows))
+                    plenty |= len(rows) == room >= _PLENTY
                 if not self._lanes.free:
                     break
-        for callout, row in claimed:
-            self._send(pool, callout, row)
-        if not self._lanes.free and time.monotonic() - self._invited > _INVITE_EVERY:
+        if not self._in_air:
+            self._hold(begun)
+        for callout, rows in claimed:
+            written = [self._write(callout, row) for row in rows]
+            self._in_air |= {letter.claimed.id: letter for letter in written}
+            self._senders.add(callout.id, written, self._lanes.width(callout.id))
+        if (plenty or not self._lanes.free) and time.monotonic() - self._invited > _INVITE_EVERY:
             self._invited = time.monotonic()
             self._services.doorbell.ring()
-        return len(claimed)
+        return sum(len(rows) for _, rows in claimed)
 
-    def _claim_of(
-        self, session: Session, callout_id: int, room: int, moment: datetime
-    ) -> list[outbox.Claimed]:
-        limit, lease = self._settings.resend_limit, self._settings.lease_seconds
-        lapsed = outbox.take_back(session, callout_id, 100, now=moment, resend_limit=limit)
-        self._mail |= endings.tell(session, lapsed, self._settings, moment)
-        stamp = int(moment.timestamp())
-        rows = outbox.claim(session, callout_id, room, self._token, now=stamp, lease_seconds=lease)
+    def _look(self) -> list[int]:
+        """Find the callouts that have something to send, and take back first what dead workers held."""
+        if steps.look(self._clocks):
+            self._renew_leases(at_once=True)
+        stamp = int(clock.now().timestamp())
+        settled = self._clocks.settled(clock.steady(), self._settings.lease_seconds)
+        with reading(self._engine) as session:
+            if not settled or not due.any_lapsed(session, stamp, self._token):
+                return due.due_callouts(session, stamp)
+        with writing(self._engine) as session:
+            moment, policy = clock.now(), self._settings.policy
+            lost = outbox.take_back(session, _TAKE_BACK, now=moment, policy=policy, but=self._token)
+            self._mail |= endings.tell(session, lost, self._settings, moment)
+            return due.due_callouts(session, int(moment.timestamp()))
+
+    def _claim_of(self, session: Session, callout: Callout, room: int, moment: datetime) -> list[Claimed]:
+        """Claim as the callout stands now: it may have become inactive, or failing, since we looked."""
+        allowed = limits.allowed(session, callout, room, moment)
+        self._paced |= allowed.paced
+        if not allowed.room:
+            return []
+        failing = callout.failing_since is not None
+        lease = {"now": int(moment.timestamp()), "lease_seconds": self._settings.lease_seconds}
+        rows = outbox.claim(session, callout.id, allowed.room, self._token, failing=failing, **lease)
+        if failing and not rows:
+            pause = self._settings.resend_seconds
+            rows = outbox.claim_probe(session, callout.id, self._token, pause=pause, **lease)
+        limits.spend(session, callout, len(rows), moment)
         for row in rows:
-            self._lanes.begin(callout_id, row.id, time.monotonic())
+            self._lanes.begin(callout.id, row.id, time.monotonic())
         return rows
 
-    def _send(self, pool: ThreadPoolExecutor, callout: Callout, claimed: outbox.Claimed) -> None:
-        moment = clock.now()
-        unsent: Outcome | None
+    def _write(self, callout: Callout, claimed: Claimed) -> Letter:
         try:
-            letter = letters.write(claimed, callout, self._services.credentials, moment)
-            unsent = letter.refused
+            return letters.write(claimed, callout, self._services.credentials, clock.now())
         except Exception:
             # a bug, but one that must cost this attempt and not those of everybody else
-            log.exception("letter_failed", delivery=claimed.id)
-            letter = letters.blank(claimed, callout)
-            unsent = Unreachable(
-                ErrorKind.REQUEST, f"The portal failed while writing the request. {_SEE_LOG}"
-            )
-        self._in_air[claimed.id] = letter
-        if unsent is not None:
-            self._done.put(Sent(letter, unsent, None, moment, 0.0))
-        else:
-            pool.submit(self._send_in_thread, letter)
-
-    def _send_in_thread(self, letter: Letter) -> None:
-        started_at, begun = clock.now(), time.monotonic()
-        outcome: Outcome
-        meaning = None
-        try:
-            outcome = letter.veil(self._client.send(letter.request, letter.headers))
-            meaning = letter.meaning(outcome)
-        except Exception:
-            # likewise: and its lease must not be renewed for ever
-            log.exception("send_failed", delivery=letter.claimed.id)
-            outcome = Unreachable(ErrorKind.PROTOCOL, f"The portal failed while sending. {_SEE_LOG}")
-        self._done.put(Sent(letter, outcome, meaning, started_at, time.monotonic() - begun))
+            log.exception("letter_failed", **claimed.ids())
+            said = f"The portal failed while writing the request. {SEE_LOG}"
+            return replace(letters.blank(claimed, callout), refused=Unreachable(ErrorKind.REQUEST, said))
 
     def _collect(self) -> int:
         """Wait a moment for results, and record all that are there."""
-        batch: list[Sent] = []
-        try:
-            batch.append(self._done.get(timeout=_TICK))
-            while True:
-                batch.append(self._done.get_nowait())
-        except queue.Empty:
-            pass
-        if batch:
-            self._record(batch)
-        return len(batch)
+        results = self._senders.results(_TICK, enough=len(self._in_air) // 2)
+        # another may have taken a delivery back, and this drain have claimed it anew: what comes of the
+        # earlier claim is stale
+        batch = [each for each in results if self._in_air.get(each.letter.claimed.id) is each.letter]
+        sent = [each for each in batch if isinstance(each, Sent)]
+        unsent = [each.letter.claimed for each in batch if isinstance(each, Unsent)]
+        if sent:
+            self._record(sent)
+        if unsent:
+            self._put_back(unsent)
+        return len(sent)
+
+    def _put_back(self, unsent: list[Claimed]) -> None:
+        """Let go of what was claimed ahead: its receiver fell silent before its turn came."""
+        with writing(self._engine) as session:
+            outbox.put_back(session, self._token, [each.id for each in unsent], now=clock.now())
+        for each in unsent:
+            self._in_air.pop(each.id, None)
+            self._lanes.drop(each.callout_id, each.id)
 
     def _record(self, batch: list[Sent]) -> None:
         now = clock.now()
         settled = []
+        findings: dict[int, Finding] = {}
         for sent in batch:
             letter = sent.letter
             found = trouble(sent.outcome, sent.meaning, letter.host)
-            policy = self._settings.policy(letter.resend_after)
-            verdict = judge(sent.outcome, found, letter.claimed.round_attempt, policy, now)
+            findings.setdefault(letter.claimed.callout_id, Finding()).add(sent.outcome, found, now)
+            policy = self._settings.policy(letter.resends)
+            chance = random.random()  # noqa: S311 - it spreads resends, and guards nothing
+            verdict = judge(sent.outcome, found, letter.claimed.round_attempt, policy, now, chance)
             columns = attempt_columns(letter, sent.outcome, found, sent.started_at, sent.seconds)
             settled.append((letter.claimed.id, verdict, columns))
         ended = [each[0] for each in settled if isinstance(each[1], (Delivered, GaveUp))]
         with writing(self._engine) as session:
+            noted = health.note(session, findings, self._settings, now)
             held = outbox.settle(session, self._token, settled, now)
-            self._mail |= endings.tell(session, held.intersection(ended), self._settings, now)
+            told = endings.tell(session, held.intersection(ended), self._settings, now)
+        self._mail |= noted.mail or told
+        for callout_id in noted.failing:
+            # what was claimed ahead waits behind the probe, too
+            self._senders.recall(callout_id)
         for sent, (delivery_id, verdict, columns) in zip(batch, settled, strict=True):
             self._in_air.pop(delivery_id, None)
             answered = not isinstance(sent.outcome, Unreachable)
-            self._lanes.end(sent.letter.claimed.callout_id, delivery_id, answered=answered)
-            log.info(
-                "attempt",
-                delivery=delivery_id,
-                callout=sent.letter.claimed.callout_id,
-                attempt=sent.letter.claimed.attempt,
-                result=type(verdict).__name__ if delivery_id in held else "stale",
-                status=columns["status"],
-                error=columns["error_kind"] or None,
-                ms=columns["duration_ms"],
-                next_at=verdict.at if isinstance(verdict, TryAgain) else None,
-            )
+            seconds = sent.seconds if answered else math.inf
+            self._lanes.end(sent.letter.claimed.callout_id, delivery_id, answered=answered, seconds=seconds)
+            claimed, held_on = sent.letter.claimed, delivery_id in held
+            attempts.tell(claimed, verdict, columns, sent.started_at, sent.seconds, held=held_on)
+        meter.flush(self._services.doorbell, every=_COUNT_EVERY)
 
-    def _renew_leases(self) -> None:
+    def _renew_leases(self, *, at_once: bool = False) -> None:
         lease = self._settings.lease_seconds
         now = time.monotonic()
-        if now - self._renewed < lease / 3 or not self._in_air:
+        if not self._in_air or not (at_once or now - self._renewed >= lease / 3):
             return
-        self._renewed = now
         with writing(self._engine) as session:
-            until = int(clock.now().timestamp()) + lease
+            begun, until = time.monotonic(), int(clock.now().timestamp()) + lease
             outbox.renew(session, self._token, list(self._in_air), until)
+        self._hold(begun)
+
+    def _hold(self, begun: float) -> None:
+        """Take note of when the leases of all that is in the air began."""
+        self._renewed = begun
+        self._senders.hold(begun + self._settings.lease_seconds)
 
     def _finish(self, end: float) -> None:
         """Record what still comes in, until ``end``. For what doesn't, end the lease, so that others take over."""
+        self._senders.recall()
         while self._in_air and time.monotonic() < end:
             self._collect()
             self._renew_leases()
@@ -248,8 +273,11 @@ class Drain:
     def _leave(self) -> None:
         stamp = int(clock.now().timestamp())
         with reading(self._engine) as session:
-            due = outbox.next_due(session, stamp)
-        if due is not None:
-            self._services.doorbell.ring_at(due)
+            next_at = due.next_due(session, stamp)
+        if next_at is not None:
+            self._services.doorbell.ring_at(next_at)
+        if self._paced:
+            self._services.doorbell.ring()
         if self._mail:
             self._services.doorbell.ring_mail()
+        meter.flush(self._services.doorbell)

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from portal.channels import CHANNELS, Ending
@@ -23,7 +23,13 @@ def tell(session: Session, ids: Collection[int], settings: Settings, now: dateti
     query = (
         select(Delivery, Attempt)
         .join(Attempt, (Attempt.delivery_id == Delivery.id) & (Attempt.number == Delivery.attempts))
-        .where(Delivery.id.in_(ids))
+        .join(Callout, Callout.id == Delivery.callout_id)
+        # nearly all end well and are told to nobody: those need not be loaded
+        .where(
+            Delivery.id.in_(ids),
+            Callout.recipients.any(),
+            or_(~Callout.only_on_failure, Delivery.state != DELIVERED),
+        )
         .options(joinedload(Delivery.ticket), joinedload(Delivery.callout).selectinload(Callout.recipients))
         .execution_options(populate_existing=True)
     )
@@ -44,6 +50,11 @@ def _addresses(delivery: Delivery) -> tuple[str, ...]:
     callout = delivery.callout
     if callout is None or (callout.only_on_failure and delivery.state == DELIVERED):
         return ()
+    return addresses_of(callout)
+
+
+def addresses_of(callout: Callout) -> tuple[str, ...]:
+    """Give the addresses that were ticked for a callout, each once."""
     found = [each.resource.email(each.slot) for each in callout.recipients if each.resource.active]
     return tuple(dict.fromkeys(address for address in found if address))
 

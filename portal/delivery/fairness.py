@@ -1,27 +1,50 @@
 """Who may send how much at once, so that a slow or dead receiver never delays another's.
 
-Each callout has a window of requests in the air. It starts small, grows with each answer, and falls to
-one when the receiver does not answer. Callouts that are slow share a small part of the threads. Who has
-the fewest requests in the air comes first, and then who has waited longest. Pure: the time is passed
-in. A process keeps one for all its drains, whose one thread uses it.
+Each callout has a window of threads. It starts small, grows with each answer, and falls to one when the
+receiver does not answer. Callouts that are slow share a small part of the threads. A receiver that answers
+at once is given few threads, and work for each of them ahead. Who has the fewest threads comes first, and
+then who has waited longest. Pure: the time is passed in. A process keeps one for all its drains, whose one
+thread uses it.
 """
 
+import math
 from collections.abc import Collection, Hashable
 from dataclasses import dataclass, field
 
 _START, _MOST = 2, 24
 _SLOW_AFTER = 2.0
 _SLOW_SHARE = 4
+# A receiver is quick while a request takes less than this, and what each further thread adds by its own work.
+_QUICK, _QUICK_MORE = 0.004, 0.0005
+# Threads for a quick receiver, and how many deliveries are claimed for each of them.
+_FEW, _AHEAD = 4, 32
 
 
 @dataclass(slots=True)
 class _Lane:
     window: int = _START
     silent: bool = False
+    # how long a request takes, lately
+    pace: float = math.inf
+    quick: bool = False
     # the number of the last request that was begun
     turn: int = 0
     # when each request in the air was handed to a thread, in order
     started: dict[Hashable, float] = field(default_factory=dict)
+
+    @property
+    def width(self) -> int:
+        """How many threads may send at once."""
+        return min(self.window, _FEW) if self.quick else self.window
+
+    @property
+    def most(self) -> int:
+        """How many deliveries may be claimed at once."""
+        return self.width * min(self.window, _AHEAD) if self.quick else self.window
+
+    @property
+    def threads(self) -> int:
+        return min(len(self.started), self.width)
 
 
 class Lanes:
@@ -34,7 +57,8 @@ class Lanes:
 
     @property
     def in_air(self) -> int:
-        return sum(len(lane.started) for lane in self._busy.values())
+        """How many threads are sending."""
+        return sum(lane.threads for lane in self._busy.values())
 
     @property
     def free(self) -> int:
@@ -48,7 +72,7 @@ class Lanes:
 
     def in_turn(self, callouts: Collection[int]) -> list[int]:
         """Give callouts in the order in which they may claim."""
-        return sorted(callouts, key=lambda each: (len(self._lane(each).started), self._lane(each).turn))
+        return sorted(callouts, key=lambda each: (self._lane(each).threads, self._lane(each).turn))
 
     def room(self, callout_id: int, now: float, *, among: int = 1) -> int:
         """Say how many more deliveries of a callout may be claimed now, if ``among`` are still to claim."""
@@ -56,9 +80,18 @@ class Lanes:
         free = self.free
         share = min(free, max(1, free // among))
         if self._is_slow(lane, now):
-            slow = sum(len(each.started) for each in self._busy.values() if self._is_slow(each, now))
+            slow = sum(each.threads for each in self._busy.values() if self._is_slow(each, now))
             share = min(share, max(1, self._threads // _SLOW_SHARE) - slow)
-        return max(0, min(share, lane.window - len(lane.started)))
+        threads = max(0, min(share, lane.width - lane.threads))
+        if not lane.quick:
+            return threads
+        room = lane.most - len(lane.started) if threads or lane.started else 0
+        # many at once: a claim costs the same for one and for fifty
+        return room if room * 2 >= lane.most else 0
+
+    def width(self, callout_id: int) -> int:
+        """Say how many threads may send to a callout at once."""
+        return self._lane(callout_id).width
 
     def flights(self, callout_id: int) -> Collection[Hashable]:
         """Give what a callout has in the air."""
@@ -70,14 +103,22 @@ class Lanes:
         self._turns += 1
         lane.turn = self._turns
 
-    def end(self, callout_id: int, delivery: Hashable, *, answered: bool) -> None:
+    def end(self, callout_id: int, delivery: Hashable, *, answered: bool, seconds: float = math.inf) -> None:
         """Take note of an outcome: an answer, whatever it says, widens the window; silence closes it."""
+        sending = self.in_air
+        self.drop(callout_id, delivery)
+        lane = self._lane(callout_id)
+        lane.pace = seconds if math.isinf(lane.pace) else lane.pace + (seconds - lane.pace) / 8
+        lane.quick = lane.pace < _QUICK + sending * _QUICK_MORE
+        lane.silent = not answered
+        lane.window = min(_MOST, lane.window + 1) if answered else 1
+
+    def drop(self, callout_id: int, delivery: Hashable) -> None:
+        """Forget a delivery that was claimed and not sent."""
         lane = self._lane(callout_id)
         lane.started.pop(delivery, None)
         if not lane.started:
             self._busy.pop(callout_id, None)
-        lane.silent = not answered
-        lane.window = min(_MOST, lane.window + 1) if answered else 1
 
     def _lane(self, callout_id: int) -> _Lane:
         return self._lanes.setdefault(callout_id, _Lane())

@@ -105,9 +105,13 @@ class Client:
         guard = None if limits.proxy else limits.allowed
         self._pools.pool_classes_by_scheme = _pool_classes(limits, guard)
 
-    def send(self, request: Request, headers: dict[str, str]) -> Outcome:
-        """Send a request; give the answer, or why there is none. Never raises for what a peer does."""
-        _time.deadline = time.monotonic() + self._limits.total_timeout
+    def send(self, request: Request, headers: dict[str, str], seconds: float | None = None) -> Outcome:
+        """Send a request; give the answer, or why there is none. Never raises for what a peer does.
+
+        ``seconds`` is for all of it, where it isn't what every request has.
+        """
+        seconds = seconds or self._limits.total_timeout
+        _time.deadline = time.monotonic() + seconds
         try:
             if self._limits.proxy:
                 _, host, port = host_of(request.url)
@@ -120,7 +124,7 @@ class Client:
                 redirect=False,
                 retries=False,
                 preload_content=False,
-                timeout=urllib3.Timeout(total=self._limits.total_timeout),
+                timeout=urllib3.Timeout(total=seconds),
             )
             return _read(response)
         except _Ended as ended:
@@ -130,7 +134,7 @@ class Client:
                 ErrorKind.REQUEST, "The callout's URL is not valid. Correct it on the General tab."
             )
         except (HTTPError, OSError, http.client.HTTPException, UnicodeError, ValueError) as error:
-            return _explain(error, self._limits.total_timeout)
+            return _explain(error, seconds)
         finally:
             _time.deadline = math.inf
 
@@ -163,6 +167,23 @@ def _pool_classes(limits: Limits, guard: Allowed | None) -> dict[str, type[HTTPC
 
     class Guarded:
         _new_conn = connect
+        _held: list[bytes] | None = None
+
+        def request(self, *args: Any, **options: Any) -> None:
+            """Send head and body at once: one packet, and one call of the system."""
+            held: list[bytes] = []
+            self._held = held
+            try:
+                super().request(*args, **options)  # type: ignore[misc]
+            finally:
+                self._held = None
+            self.send(b"".join(held))
+
+        def send(self, data: Any) -> None:
+            if self._held is None:
+                super().send(data)  # type: ignore[misc]
+            else:
+                self._held.append(data)
 
         @property
         def is_connected(self) -> bool:

@@ -5,11 +5,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from portal.core.callouts import host_of, url_problem
-from portal.core.verdicts import Answered, ErrorKind, Outcome, Refused
+from portal.core.verdicts import Answered, ErrorKind, Outcome, Refused, Resends, Unreachable
 from portal.core.wire import Fault, Fields, Request
+from portal.delivery import signing
+from portal.delivery.claimed import Claimed
 from portal.delivery.credentials import Credentials
 from portal.delivery.masks import MASK, basic_pair, guises, masked
-from portal.delivery.outbox import Claimed
 from portal.formats import FORMATS, Format
 from portal.models import Callout
 
@@ -20,26 +21,28 @@ USER_AGENT = "Roundtrip/0.1 (extension callout)"
 class Letter:
     """Everything a thread needs to send one attempt; it holds no database object.
 
-    ``refused`` says why it can't be sent at all; the rest is then as far as it could be written.
+    ``timeout`` is the callout's own, in seconds. ``refused`` says why it can't be sent at all; the rest is
+    then as far as it could be written.
     """
 
     claimed: Claimed
-    resend_after: str
+    resends: Resends
+    timeout: int | None
     host: str
     request: Request
     format: Format | None = None
     headers: dict[str, str] = field(default_factory=dict, repr=False)
     secrets: tuple[bytes, ...] = field(default=(), repr=False)
-    refused: Refused | None = None
+    refused: Refused | Unreachable | None = None
 
     def shown_headers(self) -> str:
-        """Give the headers as they are recorded: a password is never among them."""
+        """Give the headers as they are recorded: a password is never among them, and a signature is no secret."""
         return "\n".join(
             f"{name}: {MASK if name == 'Authorization' else value}" for name, value in self.headers.items()
         )
 
     def veil(self, outcome: Outcome) -> Outcome:
-        """Mask this letter's password where a receiver echoes it, before anybody reads or cuts the answer."""
+        """Mask this letter's secrets where a receiver echoes them, before anybody reads or cuts the answer."""
         if not isinstance(outcome, Answered) or not self.secrets:
             return outcome
         return replace(
@@ -65,7 +68,9 @@ def blank(claimed: Claimed, callout: Callout) -> Letter:
         _, host, _ = host_of(callout.url)
     except ValueError:
         host = "the receiver"
-    return Letter(claimed, callout.resend_after, host, Request(callout.transport, callout.url))
+    return Letter(
+        claimed, callout.resends(), callout.timeout_seconds, host, Request(callout.transport, callout.url)
+    )
 
 
 def write(claimed: Claimed, callout: Callout, credentials: Credentials, now: datetime) -> Letter:
@@ -82,6 +87,11 @@ def write(claimed: Claimed, callout: Callout, credentials: Credentials, now: dat
     except ValueError as error:
         return _refused(unsent, f"The request can't be written: {error}.")
     letter = replace(unsent, request=request, format=data_format, headers=headers)
+    letter = _with_password(letter, callout, credentials)
+    return letter if letter.refused else _with_signature(letter, callout, credentials)
+
+
+def _with_password(letter: Letter, callout: Callout, credentials: Credentials) -> Letter:
     if not callout.username and not callout.password_encrypted:
         return letter
     password = credentials.decrypt(callout.password_encrypted) if callout.password_encrypted else ""
@@ -92,8 +102,32 @@ def write(claimed: Claimed, callout: Callout, credentials: Credentials, now: dat
             "callout's General tab, or bring the old key back.",
         )
     pair = basic_pair(callout.username, password)
-    headers["Authorization"] = f"Basic {pair.decode()}"
-    return replace(letter, secrets=guises(pair, password))
+    headers = letter.headers | {"Authorization": f"Basic {pair.decode()}"}
+    return replace(letter, headers=headers, secrets=guises(pair, password))
+
+
+def _with_signature(letter: Letter, callout: Callout, credentials: Credentials) -> Letter:
+    """Sign the letter as it now stands with each secret that is stored, the newest first."""
+    stored = (callout.signing_secret_encrypted, callout.signing_secret_old_encrypted)
+    tokens = [each for each in stored if each]
+    if not tokens:
+        return letter
+    secrets = [each for each in map(credentials.decrypt, tokens) if each]
+    if len(secrets) < len(tokens):
+        return _refused(
+            letter,
+            "A stored signing secret can't be read with the keys in PORTAL_CREDENTIAL_KEYS. Remove it or enter "
+            "another on the callout's General tab, or bring the old key back.",
+        )
+    timestamp, body = letter.headers["webhook-timestamp"], letter.request.body
+    signature = signing.signature(secrets, letter.claimed.uid, timestamp, body)
+    # the receiver knows the secret, and may show it where it explains what went wrong
+    shown = [guise for each in secrets for guise in guises(each.encode(), each.removeprefix(signing.PREFIX))]
+    return replace(
+        letter,
+        headers=letter.headers | {signing.HEADER: signature},
+        secrets=(*letter.secrets, *shown),
+    )
 
 
 def _headers(claimed: Claimed, request: Request, now: datetime) -> dict[str, str]:

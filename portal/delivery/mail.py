@@ -17,7 +17,7 @@ from email.utils import make_msgid, parseaddr
 from typing import cast
 
 import structlog
-from sqlalchemy import CursorResult, Engine, select, update
+from sqlalchemy import CursorResult, Engine, Update, select, update
 from sqlalchemy.orm import Session
 
 from portal import clock
@@ -76,6 +76,18 @@ def mail_is_due(engine: Engine) -> bool:
     with reading(engine) as session:
         due = next_due(session)
     return due is not None and due <= int(clock.now().timestamp())
+
+
+def brought_forward(now: int) -> list[Update]:
+    """Write what makes due again the mails that a clock which was ahead has put off."""
+    later = [
+        update(Mail).where(is_open(Mail), Mail.state == state, Mail.due_at > now + longest)
+        for state, longest in ((MAIL_WAITING, _LONGEST_WAIT), (MAIL_SENDING, _LEASE))
+    ]
+    untried = update(Mail).where(
+        is_open(Mail), Mail.state == MAIL_WAITING, Mail.attempts == 0, Mail.due_at > now
+    )
+    return [untried.values(due_at=now), later[0].values(due_at=now), later[1].values(due_at=now + _LEASE)]
 
 
 def _claim(engine: Engine) -> list[Mail]:

@@ -13,18 +13,20 @@ function works in the caller's transaction; the caller commits, and then the bel
 
 import json
 import uuid
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
-from typing import cast
+from functools import cache
+from typing import Any, cast
 
-from sqlalchemy import ColumnElement, CursorResult, Select, Update, case, exists, func, insert, select, update
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import ColumnElement, CursorResult, Select, Table, Update, bindparam, insert, select, update
+from sqlalchemy.orm import Session
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from portal.core.eastern import round_trip
-from portal.core.verdicts import Delivered, ErrorKind, GaveUp, TryAgain, Verdict
+from portal.core.verdicts import Delivered, ErrorKind, GaveUp, Policy, Resends, TryAgain, Verdict
 from portal.core.wire import Fields
-from portal.delivery import doorbell
+from portal.delivery import doorbell, due, happened
+from portal.delivery.claimed import Claimed
 from portal.models import Attempt, Callout, Delivery, PicklistValue, Ticket
 from portal.models.delivery import (
     CANCELLED,
@@ -42,18 +44,6 @@ _LOST = (
     "the webhook-id tells it apart from a new one."
 )
 _NO_SYNC = {"synchronize_session": False}
-
-
-@dataclass(frozen=True, slots=True)
-class Claimed:
-    """A delivery whose lease this process holds. ``round_attempt`` counts from 1 since the last "send again"."""
-
-    id: int
-    uid: str
-    callout_id: int
-    fields: str
-    attempt: int
-    round_attempt: int
 
 
 def enqueue(
@@ -76,89 +66,102 @@ def enqueue(
         domain=domain,
         udf=udf,
     )
-    session.add(
-        Delivery(
-            uid=f"msg_{uuid.uuid4().hex}",
-            callout_id=callout.id,
-            callout_name=callout.name,
-            ticket_id=ticket.id,
-            rule_name=rule_name,
-            state=WAITING if callout.active else SKIPPED,
-            reason="" if callout.active else "The callout was inactive when the rule fired.",
-            fields=json.dumps(values.as_dict(), ensure_ascii=True),
-            due_at=int(now.timestamp()),
-            created_at=now,
-            ended_at=None if callout.active else now,
-        )
+    delivery = Delivery(
+        uid=f"msg_{uuid.uuid4().hex}",
+        callout_id=callout.id,
+        callout_name=callout.name,
+        ticket_id=ticket.id,
+        rule_name=rule_name,
+        state=WAITING if callout.active else SKIPPED,
+        reason="" if callout.active else "The callout was inactive when the rule fired.",
+        fields=json.dumps(values.as_dict(), ensure_ascii=True),
+        due_at=int(now.timestamp()),
+        created_at=now,
+        ended_at=None if callout.active else now,
     )
+    session.add(delivery)
     session.flush()
+    what = happened.ENQUEUED if callout.active else happened.LEFT_OUT
+    happened.note(session, what, delivery=delivery.id, callout=callout.id, ticket=ticket.id)
     doorbell.ring_after_commit(session)
 
 
-def due_callouts(session: Session, now: int) -> list[int]:
-    """Give the active callouts that have work which can be claimed now: one index probe for each."""
-    due = exists().where(
-        Delivery.callout_id == Callout.id,
-        is_open(Delivery),
-        Delivery.due_at <= now,
-        _first_of_its_ticket(),
-    )
-    return list(session.scalars(select(Callout.id).where(Callout.active, due).order_by(Callout.id)))
-
-
 def claim(
-    session: Session, callout_id: int, limit: int, token: str, *, now: int, lease_seconds: int
+    session: Session,
+    callout_id: int,
+    limit: int,
+    token: str,
+    *,
+    now: int,
+    lease_seconds: int,
+    failing: bool = False,
 ) -> list[Claimed]:
-    """Take up to ``limit`` due deliveries of a callout: due, and with no earlier open one of its ticket."""
-    picked = _due(callout_id, limit, now, WAITING).cte("picked")
+    """Take up to ``limit`` due deliveries of a callout; while it is ``failing``, resends alone."""
+    what = due.resends if failing else due.claimable
+    values = {"which": callout_id, "most": limit, "moment": now, "token": token}
+    return _take(session, what, values | {"lease_end": now + lease_seconds})
+
+
+def claim_probe(
+    session: Session, callout_id: int, token: str, *, now: int, lease_seconds: int, pause: int
+) -> list[Claimed]:
+    """Take one delivery that was not tried yet of a failing callout, if its probe is due.
+
+    Who moves the probe's time has it: two workers never send one each. A resend that is due within the
+    pause, or a request in the air, shows as much and costs nothing that waits.
+    """
     statement = (
-        update(Delivery)
-        .where(Delivery.id == picked.c.id)
-        .values(
-            state=SENDING,
-            claim=token,
-            due_at=now + lease_seconds,
-            attempts=Delivery.attempts + 1,
-        )
-        .returning(
-            Delivery.id,
-            Delivery.uid,
-            Delivery.fields,
-            Delivery.attempts,
-            Delivery.attempts - Delivery.attempts_before,
-        )
+        update(Callout).where(Callout.id.in_(due.may_probe(callout_id, now))).values(probe_at=now + pause)
     )
-    rows = session.execute(statement, execution_options=_NO_SYNC).all()
-    claimed = [Claimed(row[0], row[1], callout_id, *row[2:]) for row in rows]
-    return sorted(claimed, key=lambda each: each.id)
+    moved = session.execute(statement, execution_options=_NO_SYNC)
+    if not cast("CursorResult[tuple[int]]", moved).rowcount or due.is_tried_soon(
+        session, callout_id, now, pause
+    ):
+        return []
+    values = {"which": callout_id, "moment": now, "token": token, "lease_end": now + lease_seconds}
+    return _take(session, _probe, values)
 
 
 def take_back(
-    session: Session, callout_id: int, limit: int, *, now: datetime, resend_limit: int
+    session: Session, limit: int, *, now: datetime, policy: Callable[[Resends], Policy], but: str = ""
 ) -> list[int]:
     """Take deliveries from dead workers, whose lease has ended: at once due again, or given up.
+
+    ``but`` is the token of whoever does it: it lives, however late it is with renewing.
 
     The attempt that nobody saw the end of counts, so a delivery that kills workers can't loop. Gives the
     ids of those that were given up.
     """
     stamp = int(now.timestamp())
-    picked = _due(callout_id, limit, stamp, SENDING).cte("picked")
-    last = Delivery.attempts - Delivery.attempts_before > resend_limit
-    statement = (
-        update(Delivery)
-        .where(Delivery.id == picked.c.id)
-        .values(
-            state=case((last, FAILED), else_=WAITING),
-            claim=None,
-            due_at=stamp,
-            ended_at=case((last, now), else_=None),
+    rows = []
+    for each, callout in session.execute(due.lapsed(limit, stamp, but)):
+        more = each.attempts - each.attempts_before < policy(callout.resends()).tries
+        rows.append((each.id, each.attempts, more))
+        named = {
+            "delivery": each.id,
+            "callout": callout.id,
+            "ticket": each.ticket_id,
+            "attempt": each.attempts,
+        }
+        happened.note(session, happened.ATTEMPT_LOST, **named)
+        if not more:
+            happened.note(session, happened.GIVEN_UP, **named)
+    again = [delivery_id for delivery_id, _, more in rows if more]
+    over = [delivery_id for delivery_id, _, more in rows if not more]
+    for ids, values in (
+        (again, {"state": WAITING, "due_at": stamp}),
+        (over, {"state": FAILED, "ended_at": now}),
+    ):
+        statement = (
+            update(Delivery)
+            .where(Delivery.id.in_(ids), Delivery.state == SENDING, Delivery.due_at <= stamp)
+            .values(claim=None, **values)
         )
-        .returning(Delivery.id, Delivery.attempts, Delivery.state)
-    )
-    rows = session.execute(statement, execution_options=_NO_SYNC).all()
+        if ids:
+            session.execute(statement, execution_options=_NO_SYNC)
     lost = {"started_at": now, "duration_ms": 0, "error_kind": ErrorKind.LOST.value, "error": _LOST}
-    _write_attempts(session, [{**lost, "delivery_id": row.id, "number": row.attempts} for row in rows])
-    return [row.id for row in rows if row.state == FAILED]
+    _write_attempts(session, [{**lost, "delivery_id": each[0], "number": each[1]} for each in rows])
+    return over
 
 
 def renew(session: Session, token: str, ids: Collection[int], due_at: int) -> None:
@@ -167,6 +170,16 @@ def renew(session: Session, token: str, ids: Collection[int], due_at: int) -> No
         update(Delivery)
         .where(Delivery.id.in_(ids), Delivery.claim == token, Delivery.state == SENDING)
         .values(due_at=due_at),
+        execution_options=_NO_SYNC,
+    )
+
+
+def put_back(session: Session, token: str, ids: Collection[int], *, now: datetime) -> None:
+    """Give back what was claimed and not sent: at once due again, as if it had not been claimed."""
+    session.execute(
+        update(Delivery)
+        .where(Delivery.id.in_(ids), Delivery.claim == token, Delivery.state == SENDING)
+        .values(state=WAITING, claim=None, due_at=int(now.timestamp()), attempts=Delivery.attempts - 1),
         execution_options=_NO_SYNC,
     )
 
@@ -195,9 +208,14 @@ def settle(
 
 def send_again(session: Session, delivery_id: int, now: datetime) -> bool:
     """Start a new round for an ended delivery, with the same values and webhook-id. False if it isn't one."""
+    return send_all_again(session, [Delivery.id == delivery_id], now) == 1
+
+
+def send_all_again(session: Session, which: Iterable[ColumnElement[bool]], now: datetime) -> int:
+    """Do so with all that these conditions mean; give how many it were."""
     statement = (
         update(Delivery)
-        .where(Delivery.id == delivery_id, Delivery.state.in_(ENDED_STATES), Delivery.callout_id.is_not(None))
+        .where(*which, Delivery.state.in_(ENDED_STATES), Delivery.callout_id.is_not(None))
         .values(
             state=WAITING,
             due_at=int(now.timestamp()),
@@ -207,18 +225,23 @@ def send_again(session: Session, delivery_id: int, now: datetime) -> bool:
         )
     )
     doorbell.ring_after_commit(session)
-    return _changed(session, statement) == 1
+    return _changed(session, statement, happened.SENT_AGAIN)
 
 
 def cancel(session: Session, delivery_id: int, who: str, now: datetime) -> bool:
     """Cancel a waiting delivery. False if it is not waiting (any more)."""
+    return cancel_all(session, [Delivery.id == delivery_id], who, now) == 1
+
+
+def cancel_all(session: Session, which: Iterable[ColumnElement[bool]], who: str, now: datetime) -> int:
+    """Cancel all that these conditions mean and that waits; give how many it were."""
     statement = (
         update(Delivery)
-        .where(Delivery.id == delivery_id, Delivery.state == WAITING)
+        .where(*which, Delivery.state == WAITING)
         .values(state=CANCELLED, ended_at=now, reason=f"Cancelled by {who}.")
     )
     doorbell.ring_after_commit(session)  # the ticket's next delivery may have waited for this one
-    return _changed(session, statement) == 1
+    return _changed(session, statement, happened.CALLED_OFF)
 
 
 def cancel_of_callout(session: Session, callout_id: int, who: str, now: datetime) -> int:
@@ -228,48 +251,47 @@ def cancel_of_callout(session: Session, callout_id: int, who: str, now: datetime
         .where(Delivery.callout_id == callout_id, is_open(Delivery))
         .values(state=CANCELLED, claim=None, ended_at=now, reason=f"Cancelled: {who} deleted the callout.")
     )
-    return _changed(session, statement)
+    return _changed(session, statement, happened.CALLED_OFF)
 
 
-def next_due(session: Session, now: int) -> int | None:
-    """Give the next time after ``now`` at which a delivery of an active callout is due (epoch seconds).
-
-    What is due already and was not claimed waits for an earlier delivery of its ticket, or is at work.
-    """
-    query = (
-        select(func.min(Delivery.due_at))
-        .join(Callout, Callout.id == Delivery.callout_id)
-        .where(Callout.active, is_open(Delivery), Delivery.due_at > now)
-    )
-    return session.scalar(query)
+def _take(
+    session: Session, what: Callable[[Any, Any, Any], Select[int]], values: dict[str, object]
+) -> list[Claimed]:
+    rows = session.execute(_taking(what), values).all()
+    claimed = [Claimed(row[0], row[1], int(str(values["which"])), *row[2:]) for row in rows]
+    return sorted(claimed, key=lambda each: each.id)
 
 
-def _first_of_its_ticket() -> ColumnElement[bool]:
-    """No earlier change of the ticket is still on its way to this callout."""
-    earlier = aliased(Delivery)
-    return ~exists().where(
-        earlier.ticket_id == Delivery.ticket_id,
-        earlier.callout_id == Delivery.callout_id,
-        is_open(earlier),
-        earlier.id < Delivery.id,
-    )
-
-
-def _due(callout_id: int, limit: int, now: int, state: str) -> Select[int]:
+@cache
+def _taking(
+    what: Callable[[Any, Any, Any], Select[int]],
+) -> ReturningUpdate[int, str, str, int, int, int, datetime]:
+    """Write the statement that claims: once, since that takes longer than the database needs for it."""
+    chosen = what(bindparam("which"), bindparam("most"), bindparam("moment")).cte("picked")
     return (
-        select(Delivery.id)
-        .where(
-            Delivery.callout_id == callout_id,
-            # both: the first for the partial index, the second for the meaning
-            is_open(Delivery),
-            Delivery.state == state,
-            Delivery.due_at <= now,
-            _first_of_its_ticket(),
+        # the table, and not its class: nothing is to be found again in the session
+        update(cast("Table", Delivery.__table__))
+        .where(Delivery.id == chosen.c.id)
+        .values(
+            state=SENDING,
+            claim=bindparam("token"),
+            due_at=bindparam("lease_end"),
+            attempts=Delivery.attempts + 1,
         )
-        .order_by(Delivery.due_at, Delivery.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True, of=Delivery)
+        .returning(
+            Delivery.id,
+            Delivery.uid,
+            Delivery.fields,
+            Delivery.attempts,
+            Delivery.attempts - Delivery.attempts_before,
+            Delivery.ticket_id,
+            Delivery.created_at,
+        )
     )
+
+
+def _probe(callout_id: Any, _most: Any, now: Any) -> Select[int]:
+    return due.probe(callout_id, now)
 
 
 def _move(session: Session, token: str, ids: Iterable[int], **values: object) -> set[int]:
@@ -290,6 +312,10 @@ def _write_attempts(session: Session, rows: list[dict[str, object]]) -> None:
         session.execute(insert(Attempt), rows)
 
 
-def _changed(session: Session, statement: Update) -> int:
-    result = session.execute(statement, execution_options=_NO_SYNC)
-    return cast("CursorResult[tuple[int]]", result).rowcount
+def _changed(session: Session, statement: Update, what: str) -> int:
+    """Change deliveries, and have each told of; give how many it were."""
+    named = statement.returning(Delivery.id, Delivery.callout_id, Delivery.ticket_id)
+    rows = session.execute(named, execution_options=_NO_SYNC).all()
+    for delivery_id, callout_id, ticket_id in rows:
+        happened.note(session, what, delivery=delivery_id, callout=callout_id, ticket=ticket_id)
+    return len(rows)

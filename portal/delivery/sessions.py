@@ -6,15 +6,23 @@ from contextlib import contextmanager
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from portal.delivery import happened
+
 # Taken up by portal.extensions: on SQLite such a transaction never waits for the write lock.
 READS = {"reads": True}
 
 
 @contextmanager
 def writing(engine: Engine) -> Iterator[Session]:
-    """Open a transaction, committed at the end and rolled back on any error."""
-    with Session(engine, expire_on_commit=False) as session, session.begin():
-        yield session
+    """Open a transaction, committed at the end and rolled back on any error.
+
+    It waits for SQLite's write lock at once: the time that is asked for inside is then that of the writing.
+    """
+    with Session(engine, expire_on_commit=False) as session:
+        with session.begin():
+            session.connection()
+            yield session
+        happened.tell(session)
 
 
 @contextmanager

@@ -2,16 +2,16 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import assert_never
 
 from sqlalchemy.orm import Session
 
 from portal.core.callouts import (
     GET,
-    POST,
-    RESEND_ANY,
     RESEND_CHOICES,
+    RESEND_CUSTOM,
+    RESEND_PRESETS,
     TRANSPORTS,
     XML_RPC_CHOICES,
     XML_RPC_STRUCT,
@@ -19,6 +19,18 @@ from portal.core.callouts import (
     url_problem,
 )
 from portal.core.texts import line_problem
+from portal.delivery.signing import secret_problem
+from portal.desk.callout_values import (
+    UNCHANGED,
+    CalloutValues,
+    Keep,
+    PasswordChange,
+    Remove,
+    Replace,
+    Retire,
+    Rotate,
+    SigningChange,
+)
 from portal.desk.names import name_problem
 from portal.formats import FORMATS, Format
 from portal.models import Callout, Resource, Udf
@@ -32,43 +44,21 @@ _NOT_XML = re.compile("[\ufffe\uffff]")
 
 
 @dataclass(frozen=True, slots=True)
-class Keep:
-    """Leave the stored password, if there is one, as it is."""
+class Number:
+    """A whole number that may be left out: what the page calls it, and what it may be."""
+
+    label: str
+    least: int
+    most: int
 
 
-@dataclass(frozen=True, slots=True)
-class Remove:
-    """Forget the stored password."""
-
-
-@dataclass(frozen=True, slots=True)
-class Replace:
-    """Store this password instead."""
-
-    password: str = field(repr=False)
-
-
-PasswordChange = Keep | Remove | Replace
-
-
-@dataclass(frozen=True, slots=True)
-class CalloutValues:
-    """What an admin enters. ``recipients`` are pairs of a resource's id and the slot of its address."""
-
-    name: str
-    url: str
-    active: bool = True
-    username: str = ""
-    udf_id: int | None = None
-    transport: str = POST
-    data_format: str = "name_value"
-    method_name: str = ""
-    soap_action: str = ""
-    namespace_override: str = ""
-    xml_rpc_parameters: str = XML_RPC_STRUCT
-    only_on_failure: bool = False
-    resend_after: str = RESEND_ANY
-    recipients: frozenset[tuple[int, int]] = frozenset()
+NUMBERS = {
+    "resend_seconds": Number("Pause", 1, 86_400),
+    "resend_limit": Number("Resends", 0, 1000),
+    "max_per_second": Number("Deliveries a second", 1, 10_000),
+    "max_parallel": Number("Parallel requests", 1, 500),
+    "timeout_seconds": Number("Time-out", 1, 300),
+}
 
 
 def cleaned(values: CalloutValues) -> CalloutValues:
@@ -89,7 +79,11 @@ def cleaned(values: CalloutValues) -> CalloutValues:
 
 
 def problems(
-    session: Session, values: CalloutValues, change: PasswordChange, callout: Callout | None
+    session: Session,
+    values: CalloutValues,
+    change: PasswordChange,
+    callout: Callout | None,
+    signing: SigningChange = UNCHANGED,
 ) -> dict[str, str]:
     """Say what is wrong with cleaned values. ``callout`` is what is stored, None for a new one."""
     found = {
@@ -100,6 +94,8 @@ def problems(
         "udf": _udf_problem(session, values.udf_id, callout),
         "resend_after": None if values.resend_after in RESEND_CHOICES else "Choose when it is sent again.",
         "recipients": _recipients_problem(session, values.recipients, callout),
+        "signing_secret": _signing_problem(signing),
+        **_sending_problems(values),
         **_format_problems(values),
     }
     return {name: sentence for name, sentence in found.items() if sentence}
@@ -147,6 +143,39 @@ def _kept_problem(values: CalloutValues, callout: Callout | None) -> str | None:
     if values.username != callout.username:
         return "The stored password was entered for another user name. Type the password again, or remove it."
     return None
+
+
+def _signing_problem(signing: SigningChange) -> str | None:
+    match signing:
+        case Rotate(secret):
+            return secret_problem(secret) if secret else "Type the signing secret, or choose another way."
+        case Keep() | Remove() | Retire():
+            return None
+        case _:
+            assert_never(signing)
+
+
+def _sending_problems(values: CalloutValues) -> dict[str, str | None]:
+    """Check the resends and the limits. A number that is no whole one arrives as less than none."""
+    if values.resend_preset not in RESEND_PRESETS:
+        return {"resend_preset": "Choose how often it is sent again."}
+    custom = values.resend_preset == RESEND_CUSTOM
+    found = {name: _number_problem(getattr(values, name), each) for name, each in NUMBERS.items()}
+    for name in ("resend_seconds", "resend_limit"):
+        given = getattr(values, name) is not None
+        if custom and not given:
+            found[name] = f"{NUMBERS[name].label} is required for the custom schedule."
+        elif given and not custom:
+            found[name] = (
+                f"{NUMBERS[name].label} is for the custom schedule only: clear this, or choose Custom."
+            )
+    return found
+
+
+def _number_problem(value: int | None, number: Number) -> str | None:
+    if value is None or number.least <= value <= number.most:
+        return None
+    return f"{number.label} is a whole number from {number.least} to {number.most:,}."
 
 
 def _udf_problem(session: Session, udf_id: int | None, callout: Callout | None) -> str | None:

@@ -3,18 +3,28 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, selectinload
 
 from portal.core.problems import Invalid, NotFound
-from portal.delivery import outbox
+from portal.delivery import health, outbox
 from portal.delivery.doorbell import ring_after_commit
 from portal.desk import callout_checks
-from portal.desk.callout_checks import CalloutValues, Keep, PasswordChange, Remove, Replace
+from portal.desk.callout_values import (
+    UNCHANGED,
+    CalloutValues,
+    Keep,
+    PasswordChange,
+    Remove,
+    Replace,
+    Retire,
+    Rotate,
+    SigningChange,
+)
 from portal.desk.names import SAVE_AGAIN
 from portal.models import Callout, CalloutRecipient, Delivery, Resource, Rule, RuleAction
-from portal.models.delivery import WAITING, is_open
+from portal.models.delivery import SKIPPED, WAITING, is_open
 
 _COLUMNS = (
     "name",
@@ -30,7 +40,15 @@ _COLUMNS = (
     "xml_rpc_parameters",
     "only_on_failure",
     "resend_after",
+    "resend_preset",
+    "resend_seconds",
+    "resend_limit",
+    "max_per_second",
+    "max_parallel",
+    "timeout_seconds",
 )
+
+_SECRETS = ("password_encrypted", "signing_secret_encrypted", "signing_secret_old_encrypted")
 
 _CHANGED_MEANWHILE = (
     "This callout was changed in another tab or by somebody else since you opened it. Your entries are still "
@@ -47,6 +65,7 @@ def save_callout(
     encrypt: Callable[[str], str],
     now: datetime,
     seen: datetime | None = None,
+    signing: SigningChange = UNCHANGED,
 ) -> Callout:
     """Check and save a callout; ``callout_id`` is None for a new one. The caller commits.
 
@@ -57,20 +76,24 @@ def save_callout(
     if stored and seen is not None and seen != stored.updated_at:
         raise Invalid({"": _CHANGED_MEANWHILE})
     values = callout_checks.cleaned(values)
-    _refuse(callout_checks.problems(session, values, change, stored))
+    _refuse(callout_checks.problems(session, values, change, stored, signing))
     was_active = stored is not None and stored.active
     callout = stored or Callout()
     try:
         with session.begin_nested():
-            _write(session, callout, values, change, encrypt)
+            _write(session, callout, values)
+            _write_password(callout, change, encrypt)
+            _write_signing(callout, signing, encrypt)
             callout.updated_at = now
             session.add(callout)
     except IntegrityError as error:
         # somebody took the name, or deleted the UDF, since the check; it says which
         session.expire_all()
-        _refuse(callout_checks.problems(session, values, change, stored))
+        _refuse(callout_checks.problems(session, values, change, stored, signing))
         raise Invalid({"": SAVE_AGAIN}) from error
-    if values.active and not was_active:
+    if callout.failing_since is not None:
+        _try_at_once(session, callout)
+    elif values.active and not was_active:
         ring_after_commit(session)
     return callout
 
@@ -80,7 +103,16 @@ def set_callout_active(session: Session, callout_id: int, *, active: bool, now: 
     callout = lock_callout(session, callout_id)
     callout.active, callout.updated_at = active, now
     if active:
-        ring_after_commit(session)
+        _try_at_once(session, callout)
+    return callout
+
+
+def set_callout_paused(session: Session, callout_id: int, *, paused: bool) -> Callout:
+    """Pause or resume a callout: what its rules fire meanwhile waits. An open editor is not in the way."""
+    callout = lock_callout(session, callout_id)
+    callout.paused = paused
+    if not paused:
+        _try_at_once(session, callout)
     return callout
 
 
@@ -99,6 +131,12 @@ def delete_callout(session: Session, callout_id: int, *, who: str, now: datetime
         refuse_if_used(session, callout)
         raise Invalid({"": "Something refers to this callout since a moment ago. Try again."}) from error
     return cancelled
+
+
+def _try_at_once(session: Session, callout: Callout) -> None:
+    """Wake a worker, which tries a receiver that kept failing now: what was wrong may be mended."""
+    health.try_now(session, callout.id)
+    ring_after_commit(session)
 
 
 def _refuse(problems: dict[str, str]) -> None:
@@ -142,33 +180,50 @@ def open_deliveries(session: Session, callout_id: int) -> int:
     return session.scalar(query) or 0
 
 
+def skipped_deliveries(session: Session, callout_id: int) -> int:
+    """Count what this callout would have sent while it was inactive, and what nobody has sent since."""
+    query = select(func.count()).where(Delivery.callout_id == callout_id, Delivery.state == SKIPPED)
+    return session.scalar(query) or 0
+
+
 def waiting_counts(session: Session) -> dict[int, int]:
-    """Count what waits for each inactive callout."""
+    """Count what waits for each callout that is inactive, paused or failing."""
+    held = ~Callout.active | Callout.paused | Callout.failing_since.is_not(None)
     query = (
         select(Delivery.callout_id, func.count())
         .join(Callout, Callout.id == Delivery.callout_id)
-        .where(Delivery.state == WAITING, ~Callout.active)
+        .where(Delivery.state == WAITING, held)
         .group_by(Delivery.callout_id)
     )
     return {callout_id: count for callout_id, count in session.execute(query) if callout_id is not None}
 
 
-def rotate_passwords(session: Session, rotate: Callable[[str], str | None]) -> tuple[int, list[str]]:
-    """Encrypt every stored password anew. Gives how many, and the callouts whose password can't be read.
+def skipped_counts(session: Session) -> dict[int, int]:
+    """Count what was skipped of each callout; callouts without any are left out."""
+    # one after the other: each is counted in the index of what has ended
+    skipped = (Delivery.state == SKIPPED, Delivery.ended_at.is_not(None))
+    count = select(func.count()).where(Delivery.callout_id == Callout.id, *skipped).scalar_subquery()
+    return {callout_id: found for callout_id, found in session.execute(select(Callout.id, count)) if found}
 
-    The caller commits.
+
+def rotate_secrets(session: Session, rotate: Callable[[str], str | None]) -> tuple[int, list[str]]:
+    """Encrypt every stored password and signing secret anew.
+
+    Gives how many, and the callouts that have one which can't be read. The caller commits.
     """
-    query = (
-        select(Callout).where(Callout.password_encrypted.is_not(None)).order_by(Callout.id).with_for_update()
-    )
+    stored = [getattr(Callout, column).is_not(None) for column in _SECRETS]
     done, unreadable = 0, []
-    for callout in session.scalars(query):
-        token = rotate(callout.password_encrypted or "")
-        if token is None:
-            unreadable.append(callout.name)
-        else:
-            callout.password_encrypted = token
-            done += 1
+    for callout in session.scalars(
+        select(Callout).where(or_(*stored)).order_by(Callout.id).with_for_update()
+    ):
+        for column in _SECRETS:
+            before = getattr(callout, column)
+            token = rotate(before) if before else None
+            if token:
+                setattr(callout, column, token)
+                done += 1
+            elif before and callout.name not in unreadable:
+                unreadable.append(callout.name)
     return done, unreadable
 
 
@@ -186,22 +241,9 @@ def lock_callout(session: Session, callout_id: int) -> Callout:
     return callout
 
 
-def _write(
-    session: Session,
-    callout: Callout,
-    values: CalloutValues,
-    change: PasswordChange,
-    encrypt: Callable[[str], str],
-) -> None:
+def _write(session: Session, callout: Callout, values: CalloutValues) -> None:
     for column in _COLUMNS:
         setattr(callout, column, getattr(values, column))
-    match change:
-        case Replace(password):
-            callout.password_encrypted = encrypt(password)
-        case Remove():
-            callout.password_encrypted = None
-        case Keep():
-            pass
     before = {(each.resource_id, each.slot): each for each in callout.recipients}
     for pair, row in before.items():
         # an address that was emptied since can't be told anything; its tick goes
@@ -210,3 +252,26 @@ def _write(
     for resource_id, slot in sorted(values.recipients - before.keys()):
         resource = session.get_one(Resource, resource_id)
         callout.recipients.append(CalloutRecipient(resource_id=resource.id, slot=slot))
+
+
+def _write_password(callout: Callout, change: PasswordChange, encrypt: Callable[[str], str]) -> None:
+    match change:
+        case Replace(password):
+            callout.password_encrypted = encrypt(password)
+        case Remove():
+            callout.password_encrypted = None
+        case Keep():
+            pass
+
+
+def _write_signing(callout: Callout, change: SigningChange, encrypt: Callable[[str], str]) -> None:
+    match change:
+        case Rotate(secret):
+            callout.signing_secret_old_encrypted = callout.signing_secret_encrypted
+            callout.signing_secret_encrypted = encrypt(secret)
+        case Retire():
+            callout.signing_secret_old_encrypted = None
+        case Remove():
+            callout.signing_secret_encrypted = callout.signing_secret_old_encrypted = None
+        case Keep():
+            pass

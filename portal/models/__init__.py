@@ -1,6 +1,7 @@
 """Tables; no behaviour."""
 
 from portal.models.base import Base
+from portal.models.bulk import BulkJob
 from portal.models.callout import Callout
 from portal.models.delivery import Attempt, Delivery, Mail
 from portal.models.people import CalloutRecipient, Company, Resource
@@ -11,6 +12,7 @@ from portal.models.udf import Udf
 __all__ = [
     "Attempt",
     "Base",
+    "BulkJob",
     "Callout",
     "CalloutRecipient",
     "Company",

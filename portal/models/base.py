@@ -6,6 +6,8 @@ from typing import Any
 from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Integer, MetaData, TypeDecorator
 from sqlalchemy.orm import DeclarativeBase, registry
 
+# what SQLite and PostgreSQL can take for an id; anything beyond is no row, and no server error either
+MAX_ID = 2**31 - 1
 # SQLite counts rows by itself only in a column that is declared INTEGER.
 BigId = BigInteger().with_variant(Integer(), "sqlite")
 

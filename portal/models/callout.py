@@ -2,9 +2,10 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import BigInteger, ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from portal.core.verdicts import Resends
 from portal.core.wire import Target
 from portal.models.base import Base
 from portal.models.people import CalloutRecipient
@@ -30,7 +31,29 @@ class Callout(Base):
     xml_rpc_parameters: Mapped[str] = mapped_column(String(10), default="struct")
     only_on_failure: Mapped[bool] = mapped_column(default=False)
     resend_after: Mapped[str] = mapped_column(String(10), default="any")
+    resend_preset: Mapped[str] = mapped_column(String(10), default="original")
+    # of the preset "custom"
+    resend_seconds: Mapped[int | None]
+    resend_limit: Mapped[int | None]
+    # None is no limit of its own
+    max_per_second: Mapped[int | None]
+    max_parallel: Mapped[int | None]
+    timeout_seconds: Mapped[int | None]
+    # MultiFernet, like the password; while secrets are changed, both sign
+    signing_secret_encrypted: Mapped[str | None]
+    signing_secret_old_encrypted: Mapped[str | None]
+    # its deliveries wait (an inactive one's new ones are skipped)
+    paused: Mapped[bool] = mapped_column(default=False)
     updated_at: Mapped[datetime | None]
+    # What follows is the workers', and no edit of the callout: attempts that ended in an error since the
+    # last that delivered, and since when and why it counts as failing.
+    failures_in_row: Mapped[int] = mapped_column(default=0)
+    failing_since: Mapped[datetime | None]
+    failing_reason: Mapped[str] = mapped_column(Text, default="")
+    # while it is failing: the epoch second from which one untried delivery may go out
+    probe_at: Mapped[int] = mapped_column(default=0)
+    # where deliveries a second are limited: the epoch microsecond up to which their time is used
+    paced_until: Mapped[int] = mapped_column(BigInteger, default=0)
 
     udf: Mapped[Udf | None] = relationship()
     recipients: Mapped[list[CalloutRecipient]] = relationship(cascade="all, delete-orphan")
@@ -45,3 +68,7 @@ class Callout(Base):
             self.namespace_override,
             self.xml_rpc_parameters,
         )
+
+    def resends(self) -> Resends:
+        """Give what this callout says of sending again."""
+        return Resends(self.resend_after, self.resend_preset, self.resend_seconds, self.resend_limit)

@@ -41,6 +41,9 @@ STATES = {
 OPEN_STATES = (WAITING, SENDING)
 ENDED_STATES = (DELIVERED, FAILED, CANCELLED, SKIPPED)
 _OPEN = text("state IN ('waiting', 'sending')")
+_ENDED = text("ended_at IS NOT NULL")
+_WRONG = text("error_kind <> ''")
+_RESEND = text("state = 'waiting' AND attempts > attempts_before")
 # Written out and not bound: only then does SQLite see that an index of what is open serves.
 _OPEN_WRITTEN: BindParameter[Any] = bindparam(
     "open_states", OPEN_STATES, expanding=True, literal_execute=True
@@ -67,10 +70,25 @@ class Delivery(Base):
         Index(
             "ix_delivery_order", "ticket_id", "callout_id", "id", sqlite_where=_OPEN, postgresql_where=_OPEN
         ),
+        # resends alone: what a failing callout may send, however much waits behind its probe. What is
+        # delivered at the first try never enters it.
+        Index("ix_delivery_resend", "callout_id", "due_at", sqlite_where=_RESEND, postgresql_where=_RESEND),
         # what the pages read
         Index("ix_delivery_ticket", "ticket_id", "id"),
         Index("ix_delivery_callout", "callout_id", "id"),
         Index("ix_delivery_state", "state", "id"),
+        # what the pages read in the order of ends, and what is deleted once it is old enough; written
+        # once, when a delivery ends
+        Index("ix_delivery_ended", "state", "ended_at", "id", sqlite_where=_ENDED, postgresql_where=_ENDED),
+        Index(
+            "ix_delivery_callout_ended",
+            "callout_id",
+            "state",
+            "ended_at",
+            "id",
+            sqlite_where=_ENDED,
+            postgresql_where=_ENDED,
+        ),
         # ids are the order of a ticket's changes: SQLite must never give one out twice
         {"sqlite_autoincrement": True},
     )
@@ -109,7 +127,13 @@ class Attempt(Base):
     """One try: what was sent, and what came back. Headers are kept as "Name: value" lines."""
 
     __tablename__ = "attempt"
-    __table_args__ = (UniqueConstraint("delivery_id", "number"),)
+    __table_args__ = (
+        UniqueConstraint("delivery_id", "number"),
+        # what the dashboard counts, without a look at the rows and their bodies
+        Index("ix_attempt_started", "started_at", "duration_ms", "error_kind"),
+        # what the list of deliveries is filtered by
+        Index("ix_attempt_error", "error_kind", "delivery_id", sqlite_where=_WRONG, postgresql_where=_WRONG),
+    )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     delivery_id: Mapped[int] = mapped_column(BigId, ForeignKey("delivery.id", ondelete="CASCADE"))
@@ -156,6 +180,8 @@ class Mail(Base):
     __table_args__ = (
         Index("ix_mail_due", "due_at", sqlite_where=_OPEN, postgresql_where=_OPEN),
         Index("ix_mail_state", "state", "id"),
+        # what is deleted once it is old enough
+        Index("ix_mail_created", "created_at"),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)

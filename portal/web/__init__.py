@@ -5,8 +5,10 @@ from flask import Blueprint, Flask
 from portal.web import (
     access,
     auth,
+    bulk,
     callouts,
     companies,
+    dashboard,
     deliveries,
     errors,
     home,
@@ -14,19 +16,23 @@ from portal.web import (
     mail,
     presenting,
     profile,
+    request_log,
     resources,
     rules,
     security,
     tickets,
     udfs,
+    watching,
 )
 from portal.web.finding import RowIdConverter
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     auth.blueprint,
     home.blueprint,
+    dashboard.blueprint,
     tickets.blueprint,
     deliveries.blueprint,
+    bulk.blueprint,
     callouts.blueprint,
     rules.blueprint,
     udfs.blueprint,
@@ -35,12 +41,14 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     lists.blueprint,
     mail.blueprint,
     profile.blueprint,
+    watching.blueprint,
 )
 
 
 def init_app(app: Flask) -> None:
     """Register the pages, and what holds for all of them."""
     app.url_map.converters["int"] = RowIdConverter
+    request_log.init_app(app)
     access.init_app(app)
     security.init_app(app)
     errors.init_app(app)

@@ -2,6 +2,7 @@
 
 from flask import Flask, abort, redirect, request, url_for
 from flask_login import current_user
+from structlog.contextvars import bind_contextvars
 from werkzeug.wrappers import Response
 
 from portal.core.actors import Actor, ActorKind
@@ -15,6 +16,9 @@ PUBLIC_ENDPOINTS = frozenset(
         "bootstrap.static",
         "auth.sign_in",
         "home.health",
+        "watching.ready",
+        # asks for its own token, or lets nobody from elsewhere in
+        "watching.show_metrics",
         # the web services API asks for HTTP Basic itself
         "atws.service",
         "atws.wsdl",
@@ -36,7 +40,10 @@ def load_resource(session_id: str) -> Resource | None:
     resource = db.session.get(Resource, int(resource_id))
     if resource is None or not resource.active or resource.session_key != session_key:
         return None
-    return None if resource.security_level == API_USER else resource
+    if resource.security_level == API_USER:
+        return None
+    bind_contextvars(by=resource.id)
+    return resource
 
 
 def require_sign_in() -> Response | None:

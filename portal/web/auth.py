@@ -2,6 +2,7 @@
 
 from urllib.parse import urlsplit
 
+import structlog
 from flask import Blueprint, Response, flash, redirect, render_template, request, session, url_for
 from flask_limiter.util import get_remote_address
 from flask_login import current_user, login_user, logout_user
@@ -16,6 +17,7 @@ from portal.models.people import API_USER, fold_user_name
 from portal.web.forms.auth import SignInForm
 
 blueprint = Blueprint("auth", __name__)
+log = structlog.get_logger("web")
 
 PAIR_LIMIT = "10 per minute; 50 per hour"
 ADDRESS_LIMIT = "60 per minute; 300 per hour"
@@ -47,12 +49,15 @@ def sign_in() -> BaseResponse | str | tuple[str, int]:
         return render_template("auth/sign_in.html", form=form), 422
     resource = authenticate(db.session(), form.user_name.data, form.password.data)
     if resource is None:
+        # not the user name: people type their password there
+        log.info("sign_in_failed", address=request.remote_addr)
         form.show({"": "The user name or the password is not right. Check both, and that Caps Lock is off."})
         return render_template("auth/sign_in.html", form=form), 422
     if resource.security_level == API_USER:
         form.show({"": "This account is for the API only. Sign in with an account of your own."})
         return render_template("auth/sign_in.html", form=form), 422
     _start_session(resource)
+    log.info("signed_in", by=resource.id, address=request.remote_addr)
     return redirect(_local_path(form.next.data or ""))
 
 

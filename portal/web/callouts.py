@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 from portal.clock import now
 from portal.core.callouts import soap_namespace
 from portal.core.problems import Invalid, NotFound
+from portal.delivery.signing import make_secret
 from portal.desk import callout_checks, callouts
 from portal.extensions import db
 from portal.formats import FORMATS
@@ -17,7 +18,7 @@ from portal.models.people import EMAIL_SLOTS
 from portal.services import services
 from portal.web.access import actor, require_admin
 from portal.web.finding import find
-from portal.web.forms.callouts import REPLACE, CalloutForm, form_of, recipients_entered
+from portal.web.forms.callouts import MAKE, REPLACE, TYPE, CalloutForm, form_of, recipients_entered
 
 blueprint = Blueprint("callouts", __name__, url_prefix="/admin/callouts")
 blueprint.before_request(require_admin)
@@ -50,6 +51,7 @@ def index() -> str:
         callouts=rows,
         rules=callouts.rule_counts(db.session()),
         waiting=callouts.waiting_counts(db.session()),
+        skipped=callouts.skipped_counts(db.session()),
     )
 
 
@@ -71,6 +73,16 @@ def activate(callout_id: int) -> Response:
 @blueprint.post("/<int:callout_id>/deactivate")
 def deactivate(callout_id: int) -> Response:
     return _switch(callout_id, active=False)
+
+
+@blueprint.post("/<int:callout_id>/pause")
+def pause(callout_id: int) -> Response:
+    return _pause(callout_id, paused=True)
+
+
+@blueprint.post("/<int:callout_id>/resume")
+def resume(callout_id: int) -> Response:
+    return _pause(callout_id, paused=False)
 
 
 @blueprint.route("/<int:callout_id>/delete", methods=["GET", "POST"])
@@ -109,6 +121,8 @@ def _editor(callout_id: int | None) -> str | Response | tuple[str, int]:
             form.seen.data = callout.updated_at.isoformat()
         if form.password.data and callout and callout.password_encrypted:
             form.password_action.data = REPLACE
+        if form.signing_secret.data:
+            form.signing_action.data = TYPE
     page = _editor_page(form, callout, problems)
     return (page, 422) if problems else page
 
@@ -125,14 +139,15 @@ def _editor_page(form: CalloutForm, callout: Callout | None, problems: dict[str,
         people=_people(callout),
         tabs=TABS,
         tab=_tab(problems),
-        waiting=callouts.open_deliveries(db.session(), callout.id) if callout and not callout.active else 0,
-        resend_seconds=services().settings.resend_seconds,
-        resend_limit=services().settings.resend_limit,
+        waiting=callouts.open_deliveries(db.session(), callout.id) if callout else 0,
+        skipped=callouts.skipped_deliveries(db.session(), callout.id) if callout else 0,
+        settings=services().settings,
     )
 
 
-def _save(callout_id: int | None, form: CalloutForm) -> Response:
-    """Raises Invalid."""
+def _save(callout_id: int | None, form: CalloutForm) -> str | Response:
+    """Raises Invalid. A signing secret that was made is shown at once: it is written down nowhere else."""
+    made = make_secret() if form.signing_action.data == MAKE else ""
     try:
         saved = callouts.save_callout(
             db.session(),
@@ -142,6 +157,7 @@ def _save(callout_id: int | None, form: CalloutForm) -> Response:
             encrypt=services().credentials.encrypt,
             now=now(),
             seen=form.seen_at(),
+            signing=form.signing_change(made),
         )
     except NotFound:
         abort(404)
@@ -149,7 +165,11 @@ def _save(callout_id: int | None, form: CalloutForm) -> Response:
     db.session.commit()
     hint = " No workflow rule executes it yet, so it will never fire." if unused else ""
     flash(f"“{name}” was saved.{hint}", "success")
-    return redirect(url_for("callouts.new" if request.form.get("then") == "new" else "callouts.index"))
+    then = url_for("callouts.new" if request.form.get("then") == "new" else "callouts.index")
+    if made:
+        callout = _load(saved.id)
+        return render_template("callouts/secret.html", callout=callout, secret=made, then=then)
+    return redirect(then)
 
 
 def _switch(callout_id: int, *, active: bool) -> Response:
@@ -158,15 +178,37 @@ def _switch(callout_id: int, *, active: bool) -> Response:
         callout = callouts.set_callout_active(db.session(), callout_id, active=active, now=now())
     except NotFound:
         abort(404)
-    name, waiting = callout.name, callouts.open_deliveries(db.session(), callout_id)
+    name, paused, waiting = callout.name, callout.paused, callouts.open_deliveries(db.session(), callout_id)
     db.session.commit()
-    if active:
+    if active and paused:
+        flash(f"“{name}” is active, but it is paused: nothing is sent until it is resumed.", "success")
+    elif active:
         more = f" {_deliveries(waiting)} sent now." if waiting else ""
         flash(f"“{name}” is active.{more}", "success")
     else:
         more = f" {_deliveries(waiting)} kept until it is active again." if waiting else ""
         flash(f"“{name}” is inactive: it is never sent.{more}", "success")
     return redirect(url_for("callouts.index"))
+
+
+def _pause(callout_id: int, *, paused: bool) -> Response:
+    _load(callout_id)
+    try:
+        callout = callouts.set_callout_paused(db.session(), callout_id, paused=paused)
+    except NotFound:
+        abort(404)
+    name, active, waiting = callout.name, callout.active, callouts.open_deliveries(db.session(), callout_id)
+    db.session.commit()
+    if paused:
+        more = f" {_deliveries(waiting)} kept until then." if waiting else ""
+        flash(f"“{name}” is paused: what its rules fire waits until it is resumed.{more}", "success")
+    elif active:
+        more = f" {_deliveries(waiting)} sent now." if waiting else ""
+        flash(f"“{name}” is resumed.{more}", "success")
+    else:
+        flash(f"“{name}” is no longer paused, but it is inactive, so it is not sent.", "success")
+    there = url_for("callouts.edit", callout_id=callout_id)
+    return redirect(there if request.form.get("back") == "edit" else url_for("callouts.index"))
 
 
 def _deliveries(count: int) -> str:

@@ -5,6 +5,7 @@ did not arrive. What is sent, and where to, only an administrator can change.
 """
 
 import json
+from functools import partial
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from sqlalchemy import func, select
@@ -13,21 +14,26 @@ from werkzeug.wrappers import Response
 from portal.clock import now
 from portal.core.wire import Fields
 from portal.delivery import outbox
+from portal.delivery.readiness import OVERDUE
 from portal.extensions import db
 from portal.models import Attempt, Delivery
 from portal.models.delivery import SENDING, STATES, WAITING, is_open
-from portal.services import services
-from portal.web import delivery_search
+from portal.web import delivery_search, states, stretches
 from portal.web.access import actor
 from portal.web.exchange import exchange_of
 from portal.web.finding import find
-from portal.web.glance import OVERDUE
 from portal.web.paging import paginate
 from portal.web.presenting import from_epoch
 from portal.web.ticket_life import answer_of
 
 blueprint = Blueprint("deliveries", __name__, url_prefix="/deliveries")
 
+# what is said of a callout that does not send now
+_LATER = {
+    "inactive": " Its callout is inactive, so it waits until that is active.",
+    "paused": " Its callout is paused, so it waits until that is resumed.",
+    "failing": " Its receiver keeps failing, so it waits until one delivery gets through.",
+}
 # one round of the usual settings, and one more
 ATTEMPTS_SHOWN = 12
 
@@ -35,15 +41,18 @@ ATTEMPTS_SHOWN = 12
 @blueprint.get("")
 def index() -> str:
     search = delivery_search.from_request()
-    page = paginate(db.session(), delivery_search.query_of(search, now()))
+    session = db.session()
+    streams = delivery_search.streams_of(search, now())
+    page = stretches.read(session, streams, partial(delivery_search.deliveries, session))
     return render_template(
         "deliveries/index.html",
         page=page,
         search=search,
-        last=delivery_search.last_attempts(db.session(), page.rows),
-        callouts=delivery_search.callouts(db.session()),
+        last=delivery_search.last_attempts(session, page.rows),
+        callouts=delivery_search.callouts(session),
         states=delivery_search.CHOICES,
         periods=delivery_search.PERIODS,
+        errors=delivery_search.ERRORS,
         answer_of=answer_of,
     )
 
@@ -66,8 +75,7 @@ def send_again(delivery_id: int) -> Response:
     db.session.commit()
     delivery = find(Delivery, delivery_id)
     if started:
-        active = delivery.callout is not None and delivery.callout.active
-        later = "" if active else " Its callout is inactive, so it waits until that is active."
+        later = _LATER.get(states.holds(delivery), "")
         flash(f"Delivery {delivery_id} is sent again, with the same values.{later}", "success")
     elif delivery.callout is None:
         flash(
@@ -106,14 +114,16 @@ def _page(template: str, delivery_id: int) -> str:
     query = select(Attempt).filter_by(delivery_id=delivery_id).order_by(Attempt.number.desc())
     page = paginate(db.session(), query, ATTEMPTS_SHOWN)
     moment = now()
-    waits = delivery.state == WAITING and delivery.callout is not None and delivery.callout.active
+    held = states.holds(delivery)
+    waits = delivery.state == WAITING and delivery.callout is not None and not held
     return render_template(
         template,
         delivery=delivery,
         values=Fields.from_dict(json.loads(delivery.fields)).pairs(),
         page=page,
         exchanges={each.number: exchange_of(each) for each in page.rows},
-        tries=services().settings.resend_limit + 1,
+        tries=states.tries_of(delivery),
+        held=held,
         behind=_behind(delivery),
         next_at=from_epoch(delivery.due_at) if waits else None,
         overdue=waits and delivery.due_at < moment.timestamp() - OVERDUE,

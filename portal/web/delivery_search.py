@@ -1,16 +1,19 @@
-"""The list of deliveries: what one may filter by, as a query that an index answers."""
+"""The list of deliveries: what one may filter by, as queries that an index answers."""
 
-import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flask import request
-from sqlalchemy import ColumnElement, Select, or_, select
-from sqlalchemy.orm import Session, joinedload, load_only
+from sqlalchemy import Select, or_, select
+from sqlalchemy.orm import Session, defer, joinedload, load_only
 
-from portal.models import Attempt, Callout, Delivery, Ticket
-from portal.models.delivery import STATES, WAITING
-from portal.web.finding import MAX_ID, whole_number
+from portal.core.verdicts import ErrorKind
+from portal.delivery.selection import attempts_with, of_tickets, with_error
+from portal.models import Attempt, Callout, Delivery
+from portal.models.delivery import ENDED_STATES, OPEN_STATES, STATES, WAITING
+from portal.web.finding import whole_number
+from portal.web.stretches import Stream
 
 RESENDING = "resending"
 # what can be chosen: the states, and of those that wait the ones that were tried already
@@ -22,21 +25,39 @@ PERIODS = {
     "day": ("Last 24 hours", timedelta(hours=24)),
     "week": ("Last 7 days", timedelta(days=7)),
 }
-_NUMBER = re.compile(r"T\d{8}\.\d{4,}", re.ASCII | re.IGNORECASE)
+# the classes of errors, in the words of pages
+ERRORS: dict[str, str] = {
+    ErrorKind.DNS: "DNS: no address for the name",
+    ErrorKind.CONNECT: "Connect: nobody answered there",
+    ErrorKind.RESET: "Reset: the connection broke",
+    ErrorKind.TIMEOUT: "Time-out",
+    ErrorKind.TLS: "TLS",
+    ErrorKind.REDIRECT: "Redirect",
+    ErrorKind.REFUSED_ADDRESS: "Refused address",
+    ErrorKind.HTTP: "HTTP status",
+    ErrorKind.FAULT: "Fault in the answer",
+    ErrorKind.PROTOCOL: "No proper answer",
+    ErrorKind.LOST: "Lost with its worker",
+    ErrorKind.REQUEST: "The request could not be written",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """What was asked for. ``period`` is about when a delivery was under way: it is open, or ended in it."""
+    """What was asked for. ``period`` is about when a delivery was under way: it is open, or ended in it.
+
+    ``error`` is a class of error that it met with on any of its attempts.
+    """
 
     callout_id: int | None = None
     state: str = ""
     ticket: str = ""
     period: str = ""
+    error: str = ""
 
     @property
     def narrowed(self) -> bool:
-        return bool(self.callout_id or self.state or self.ticket or self.period)
+        return bool(self.callout_id or self.state or self.ticket or self.period or self.error)
 
 
 def from_request() -> Search:
@@ -45,30 +66,52 @@ def from_request() -> Search:
         callout_id = whole_number(request.args.get("callout"))
     except ValueError:
         callout_id = None
-    state, period = request.args.get("state", ""), request.args.get("period", "")
+    state, period, error = (request.args.get(name, "") for name in ("state", "period", "error"))
     return Search(
         callout_id,
         state if state in CHOICES else "",
         request.args.get("ticket", "").replace("\x00", "").strip()[:200],
         period if period in PERIODS else "",
+        error if error in ERRORS else "",
     )
 
 
-def query_of(search: Search, now: datetime) -> Select[Delivery]:
-    """Write the query of a search, newest first."""
-    query = select(Delivery).options(joinedload(Delivery.ticket), joinedload(Delivery.callout))
+def streams_of(search: Search, now: datetime) -> list[Stream]:
+    """Give the rows of a search in the order of an index.
+
+    In a period, what is open comes first, and then what has ended, the latest end first; that is also the order
+    of a state in which deliveries end. Anything else comes by id, as do those of some tickets, and those that met
+    with an error whenever it was.
+    """
+    query = select(Delivery)
     if search.callout_id is not None:
         query = query.where(Delivery.callout_id == search.callout_id)
-    if search.state == RESENDING:
-        query = query.where(Delivery.state == WAITING, Delivery.attempts > Delivery.attempts_before)
-    elif search.state:
-        query = query.where(Delivery.state == search.state)
+    begin = now - PERIODS[search.period][1] if search.period else None
     if search.ticket:
-        query = query.where(Delivery.ticket_id.in_(select(Ticket.id).where(_is_meant(search.ticket))))
-    if search.period:
-        begin = now - PERIODS[search.period][1]
-        query = query.where(or_(Delivery.ended_at >= begin, Delivery.ended_at.is_(None)))
-    return query.order_by(Delivery.id.desc())
+        return [Stream(_of_tickets(query, search, begin), Delivery.id)]
+    if search.error and not search.period:
+        return [Stream(_with_error(query, search), Attempt.delivery_id)]
+    if search.error:
+        met = (*attempts_with(search.error), Attempt.delivery_id == Delivery.id)
+        query = query.where(select(Attempt.id).where(*met).exists())
+    if search.state in ENDED_STATES:
+        states: tuple[str, ...] = (search.state,)
+    elif search.period and not search.state:
+        states = OPEN_STATES + ENDED_STATES
+    else:
+        return [Stream(_of_state(query, search.state), Delivery.id)]
+    return [_stream(query.where(Delivery.state == state), state, begin) for state in states]
+
+
+def deliveries(session: Session, ids: Sequence[int]) -> list[Delivery]:
+    """Give the deliveries of a page, in the order of ``ids``."""
+    query = (
+        select(Delivery)
+        .where(Delivery.id.in_(ids))
+        .options(joinedload(Delivery.ticket), joinedload(Delivery.callout), defer(Delivery.fields))
+    )
+    found = {each.id: each for each in session.scalars(query)}
+    return [found[each] for each in ids if each in found]
 
 
 def last_attempts(session: Session, deliveries: list[Delivery]) -> dict[int, Attempt]:
@@ -81,7 +124,12 @@ def last_attempts(session: Session, deliveries: list[Delivery]) -> dict[int, Att
         .where(Attempt.delivery_id.in_([each.id for each in deliveries]))
         .options(
             load_only(
-                Attempt.delivery_id, Attempt.number, Attempt.status, Attempt.status_reason, Attempt.error
+                Attempt.delivery_id,
+                Attempt.number,
+                Attempt.status,
+                Attempt.status_reason,
+                Attempt.error,
+                Attempt.error_kind,
             )
         )
         .order_by(Attempt.number)
@@ -94,11 +142,35 @@ def callouts(session: Session) -> list[Callout]:
     return list(session.scalars(select(Callout).order_by(Callout.name)))
 
 
-def _is_meant(text: str) -> ColumnElement[bool]:
-    """Find tickets by their number, their id, or a part of number or title."""
-    if _NUMBER.fullmatch(text):
-        return Ticket.number == text.upper()
-    found = [each.icontains(text, autoescape=True) for each in (Ticket.number, Ticket.title)]
-    if text.isascii() and text.isdigit() and len(text) <= len(str(MAX_ID)) and int(text) <= MAX_ID:
-        found.append(Ticket.id == int(text))
-    return or_(*found)
+def _stream(query: Select[Delivery], state: str, begin: datetime | None) -> Stream:
+    if state in OPEN_STATES:
+        return Stream(query, Delivery.id)
+    # said even where a period says it too: for SQLite to see that the index of what has ended serves
+    query = query.where(Delivery.ended_at.is_not(None))
+    if begin is not None:
+        query = query.where(Delivery.ended_at >= begin)
+    return Stream(query, Delivery.id, Delivery.ended_at)
+
+
+def _of_state(query: Select[Delivery], state: str) -> Select[Delivery]:
+    if state == RESENDING:
+        return query.where(Delivery.state == WAITING, Delivery.attempts > Delivery.attempts_before)
+    return query.where(Delivery.state == state) if state else query
+
+
+def _of_tickets(query: Select[Delivery], search: Search, begin: datetime | None) -> Select[Delivery]:
+    """Find the deliveries of tickets by their ids, and ask the rest of these few."""
+    ids = select(Delivery.id).where(of_tickets(search.ticket)).correlate(None)
+    query = _of_state(query, search.state).where(Delivery.id.in_(ids))
+    if begin is not None:
+        query = query.where(or_(Delivery.ended_at >= begin, Delivery.ended_at.is_(None)))
+    return query.where(with_error(search.error)) if search.error else query
+
+
+def _with_error(query: Select[Delivery], search: Search) -> Select[Attempt]:
+    """Walk the attempts that ended in an error, and ask the rest of their deliveries."""
+    found = select(Attempt).where(*attempts_with(search.error)).distinct()
+    if not (search.callout_id or search.state):
+        return found
+    narrowed = _of_state(query, search.state).where(Delivery.id == Attempt.delivery_id)
+    return found.where(narrowed.exists())

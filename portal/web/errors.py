@@ -3,11 +3,16 @@
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from flask import Flask, render_template, request
+import structlog
+from flask import Flask, Response, g, make_response, render_template, request
+from flask_login import current_user
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from werkzeug.exceptions import HTTPException, InternalServerError
 
-from portal.extensions import db
+from portal.delivery.sessions import READS
+from portal.extensions import db, login_manager, storage_trouble
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +62,15 @@ SESSION_ENDED = Page(
     "most browsers still have what you typed. Copy it, reload the page, and send it again.",
     "clock-history",
 )
+# What is sent again by a button must not put these into a page.
+_SECRETS = ("password", "secret")
+
+log = structlog.get_logger("web")
 
 
 def init_app(app: Flask) -> None:
+    app.register_error_handler(DBAPIError, show_storage)
+    app.register_error_handler(NoConnectionFree, show_storage)
     app.register_error_handler(CSRFError, session_ended)
     app.register_error_handler(HTTPException, show)
     app.register_error_handler(InternalServerError, show)
@@ -80,8 +91,41 @@ def show(error: HTTPException) -> tuple[str, int] | HTTPException:
     return _render(page, code), code
 
 
-def _render(page: Page, code: int) -> str:
-    return render_template("error.html", page=page, code=code, back=_back())
+def show_storage(error: SQLAlchemyError) -> Response | tuple[str, int]:
+    """Say that the database is full, read-only, busy or away; anything else of it is a bug, and a 500."""
+    trouble = storage_trouble(error)
+    _let_pages_be_drawn()
+    if trouble is None:
+        log.error("database_error", exc_info=error)
+        return _render(PAGES[500], 500), 500
+    log.warning("database_trouble", trouble=trouble.name, path=request.path)
+    page = Page(trouble.title, trouble.text, "database-exclamation")
+    response = make_response(_render(page, 503, again=_again()), 503)
+    if trouble.retry_after is not None:
+        response.headers["Retry-After"] = str(trouble.retry_after)
+    return response
+
+
+def _let_pages_be_drawn() -> None:
+    """Read who is signed in, without asking for the write lock; where even that fails, draw the page for nobody."""
+    try:
+        db.session.rollback()
+        db.session.connection(execution_options=READS)
+        str(current_user.is_authenticated and current_user.name)
+    except SQLAlchemyError:
+        db.session.remove()
+        g._login_user = login_manager.anonymous_user()  # noqa: SLF001 - where Flask-Login looks for it
+
+
+def _again() -> list[tuple[str, str]] | None:
+    """Give the fields that a button sends again, so that what was typed is not lost; None where one is secret."""
+    fields = list(request.form.items(multi=True))
+    secret = any(value and any(word in name for word in _SECRETS) for name, value in fields)
+    return None if secret else fields
+
+
+def _render(page: Page, code: int, again: list[tuple[str, str]] | None = None) -> str:
+    return render_template("error.html", page=page, code=code, back=_back(), again=again)
 
 
 def _back() -> str:

@@ -7,10 +7,9 @@ from werkzeug.routing import IntegerConverter, Map
 
 from portal.extensions import db
 from portal.models import Base
+from portal.models.base import MAX_ID
 
 Row = TypeVar("Row", bound=Base)
-# what SQLite and PostgreSQL can take for an id; anything beyond is no row, and no server error either
-MAX_ID = 2**31 - 1
 
 
 class RowIdConverter(IntegerConverter):

@@ -4,15 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, exists, func, literal, select
+from sqlalchemy import Select, exists, func, literal, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from portal.core.tickets import COMPLETE
+from portal.delivery.readiness import OVERDUE
 from portal.models import Callout, Delivery, RuleAction, Ticket
 from portal.models.delivery import FAILED, SENDING, WAITING, is_open
-
-# What is due for longer than this many seconds should have been sent.
-OVERDUE = 60
+from portal.models.ticket import is_open_ticket
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +49,7 @@ def counts(session: Session, now: datetime) -> Counts:
     executes = select(RuleAction.id).where(RuleAction.callout_id.is_not(None))
     row = session.execute(
         select(
-            _count(Ticket).where(Ticket.status != COMPLETE).scalar_subquery(),
+            _count(Ticket).where(is_open_ticket()).scalar_subquery(),
             waiting.scalar_subquery(),
             waiting.where(Delivery.attempts > Delivery.attempts_before).scalar_subquery(),
             _failed_since(now - timedelta(hours=24)).scalar_subquery(),
@@ -103,7 +101,11 @@ def _failed_since(begin: datetime) -> Select[int]:
 
 
 def _overdue(stamp: int) -> Select[int]:
-    """Count what nobody has looked at in time. What waits for an earlier one of its ticket is not late."""
+    """Count what nobody has looked at in time.
+
+    What waits for an earlier one of its ticket is not late, and neither is what waits behind the probe of a
+    receiver that keeps failing.
+    """
     earlier = aliased(Delivery)
     behind = exists().where(
         earlier.ticket_id == Delivery.ticket_id,
@@ -111,8 +113,10 @@ def _overdue(stamp: int) -> Select[int]:
         is_open(earlier),
         earlier.id < Delivery.id,
     )
+    goes = Callout.active & ~Callout.paused
+    meant = or_(Callout.failing_since.is_(None), Delivery.attempts > Delivery.attempts_before)
     return (
         _count(Delivery)
         .join(Callout, Callout.id == Delivery.callout_id)
-        .where(Callout.active, is_open(Delivery), Delivery.due_at <= stamp, ~behind)
+        .where(goes, meant, is_open(Delivery), Delivery.due_at <= stamp, ~behind)
     )

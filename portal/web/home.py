@@ -23,9 +23,9 @@ def index() -> str:
     session = db.session()
     failed = (
         select(Delivery)
-        .filter_by(state=FAILED)
+        .where(Delivery.state == FAILED, Delivery.ended_at.is_not(None))
         .options(joinedload(Delivery.ticket), joinedload(Delivery.callout))
-        .order_by(Delivery.id.desc())
+        .order_by(Delivery.ended_at.desc(), Delivery.id.desc())
         .limit(_LATEST)
     )
     tickets = select(Ticket).options(joinedload(Ticket.company)).order_by(Ticket.id.desc()).limit(_LATEST)

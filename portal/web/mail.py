@@ -1,7 +1,10 @@
 """Mail: what was written to whom, whether it left, and, without a mail server, the place to read it."""
 
+from collections.abc import Sequence
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from sqlalchemy import select
+from sqlalchemy.orm import defer
 from werkzeug.wrappers import Response
 
 from portal.clock import now
@@ -10,10 +13,11 @@ from portal.extensions import db
 from portal.models import Mail
 from portal.models.delivery import MAIL_FAILED, MAIL_KEPT, MAIL_SENDING, MAIL_SENT, MAIL_STATES, MAIL_WAITING
 from portal.services import services
+from portal.web import stretches
 from portal.web.access import require_admin
 from portal.web.finding import find
-from portal.web.paging import paginate
 from portal.web.presenting import from_epoch
+from portal.web.stretches import Stream
 
 blueprint = Blueprint("mail", __name__, url_prefix="/admin/mail")
 blueprint.before_request(require_admin)
@@ -30,10 +34,10 @@ LOOKS: dict[str, tuple[str, str]] = {
 @blueprint.get("")
 def index() -> str:
     state = request.args.get("state", "")
-    query = select(Mail).order_by(Mail.id.desc())
+    query = select(Mail)
     if state in MAIL_STATES:
         query = query.filter_by(state=state)
-    page = paginate(db.session(), query)
+    page = stretches.read(db.session(), [Stream(query, Mail.id)], _mails)
     return render_template(
         "mail/index.html",
         page=page,
@@ -77,3 +81,8 @@ def send(mail_id: int) -> Response:
     else:
         flash("This mail is on its way or was sent already, so it was not sent a second time.", "info")
     return redirect(url_for(".show", mail_id=mail_id))
+
+
+def _mails(ids: Sequence[int]) -> list[Mail]:
+    query = select(Mail).where(Mail.id.in_(ids)).options(defer(Mail.body))
+    return list(db.session.scalars(query.order_by(Mail.id.desc())))

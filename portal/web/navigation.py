@@ -19,6 +19,7 @@ class Item:
 
 MAIN = (
     Item("Home", "home.index", "house"),
+    Item("Dashboard", "dashboard.index", "graph-up"),
     Item("Tickets", "tickets.index", "ticket-detailed"),
     Item("Deliveries", "deliveries.index", "send"),
 )

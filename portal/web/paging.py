@@ -8,6 +8,8 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 PAGE_SIZE = 25
+# beyond, neither a count nor a page's number is worth its time: one narrows the search instead
+MOST_COUNTED = 10_000
 _MOST_DIGITS = 9
 Row = TypeVar("Row")
 
@@ -18,6 +20,8 @@ class Page(Generic[Row]):
     number: int
     total: int
     size: int = PAGE_SIZE
+    # there are more rows than ``total``, and no page shows them
+    beyond: bool = False
 
     @property
     def pages(self) -> int:
@@ -38,9 +42,16 @@ def number_asked(name: str = "page") -> int:
     return max(1, int(text)) if text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS else 1
 
 
-def paginate(session: Session, query: Select[Any], size: int = PAGE_SIZE) -> Page[Any]:
-    """Give the page of ``?page=`` of a query of one entity; beyond the end it is the last one."""
-    total = session.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
+def paginate(
+    session: Session, query: Select[Any], size: int = PAGE_SIZE, counted: Select[Any] | None = None
+) -> Page[Any]:
+    """Give the page of ``?page=`` of a query of one entity; beyond the end it is the last one.
+
+    ``counted`` is a query of the same rows that is cheaper to count.
+    """
+    every = (query if counted is None else counted).order_by(None).limit(MOST_COUNTED + 1)
+    found = session.scalar(select(func.count()).select_from(every.subquery())) or 0
+    total = min(found, MOST_COUNTED)
     number = min(number_asked(), max(1, -(-total // size)))
     rows = list(session.scalars(query.limit(size).offset((number - 1) * size)))
-    return Page(rows, number, total, size)
+    return Page(rows, number, total, size, found > MOST_COUNTED)

@@ -26,8 +26,10 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters |= {
         "local": local,
         "exact": exact,
+        "short": short,
         "relative": relative,
         "state": states.describe,
+        "standing": states.of_callout,
         "url_parts": url_parts,
     }
     app.jinja_env.globals |= {
@@ -56,6 +58,13 @@ def exact(moment: datetime) -> str:
     """Write a time in the user's zone, with the zone: ``24 Nov 2026, 14:05:10 EST``."""
     there = local(moment)
     return f"{there.day} {there:%b %Y, %H:%M:%S %Z}"
+
+
+def short(moment: datetime) -> str:
+    """Write a time as it is said: ``14:05`` on the same day, else ``23 Nov, 14:05``."""
+    there = local(moment)
+    today = there.date() == local(now()).date()
+    return f"{there:%H:%M}" if today else f"{there.day} {there:%b, %H:%M}"
 
 
 def relative(moment: datetime) -> str:

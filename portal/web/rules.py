@@ -14,8 +14,9 @@ from portal.desk.rule_fields import KINDS, condition_fields
 from portal.desk.rule_sentences import RuleWords
 from portal.extensions import db
 from portal.models import Callout, Rule
+from portal.models.base import MAX_ID
 from portal.web.access import require_admin
-from portal.web.finding import MAX_ID, find
+from portal.web.finding import find
 from portal.web.forms.rules import ActionRow, ConditionRow, RuleDraft, draft_entered, draft_of, place_of
 from portal.web.presenting import user_zone
 from portal.workflow.events import BY, EVENTS

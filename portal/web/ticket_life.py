@@ -74,6 +74,7 @@ def deliveries(session: Session, ticket_id: int) -> list[Delivery]:
         Attempt.status,
         Attempt.status_reason,
         Attempt.error,
+        Attempt.error_kind,
     )
     query = (
         select(Delivery)

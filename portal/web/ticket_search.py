@@ -7,8 +7,8 @@ from flask import request
 from sqlalchemy import Select, exists, or_, select
 from sqlalchemy.orm import aliased, joinedload
 
-from portal.core.tickets import COMPLETE
 from portal.models import Company, PicklistValue, Ticket, TicketUdf
+from portal.models.ticket import is_open_ticket
 from portal.web.finding import whole_number
 
 OPEN, ALL = "open", "all"
@@ -56,16 +56,10 @@ def from_request() -> Search:
 
 
 def query_of(search: Search) -> Select[Ticket]:
-    """Write the query of a search, sorted; the latest ticket first where rows are equal."""
-    query = (
-        select(Ticket)
-        .join(Company, Company.id == Ticket.company_id)
-        .outerjoin(_Status, (_Status.list_name == "status") & (_Status.value == Ticket.status))
-        .outerjoin(_Priority, (_Priority.list_name == "priority") & (_Priority.value == Ticket.priority))
-        .options(joinedload(Ticket.company), joinedload(Ticket.assigned_resource))
-    )
+    """Write the query of a search, without an order: what is counted."""
+    query = select(Ticket)
     if search.status == OPEN:
-        query = query.where(Ticket.status != COMPLETE)
+        query = query.where(is_open_ticket())
     elif search.status != ALL:
         query = query.where(Ticket.status == int(search.status))
     if search.queue is not None:
@@ -74,8 +68,23 @@ def query_of(search: Search) -> Select[Ticket]:
         query = query.where(Ticket.company_id == search.company_id)
     if search.text:
         query = query.where(_matches(search.text))
-    column = SORTS[search.sort.removeprefix("-")]
-    return query.order_by(column.desc() if search.sort.startswith("-") else column, Ticket.id.desc())
+    return query
+
+
+def in_order(query: Select[Ticket], sort: str) -> Select[Ticket]:
+    """Sort a search's query; the latest ticket comes first where rows are equal."""
+    key = sort.removeprefix("-")
+    # only what the order needs: each join costs every row that is passed
+    if key == "company":
+        query = query.join(Company, Company.id == Ticket.company_id)
+    elif key == "status":
+        query = query.outerjoin(_Status, (_Status.list_name == "status") & (_Status.value == Ticket.status))
+    elif key == "priority":
+        is_priority = (_Priority.list_name == "priority") & (_Priority.value == Ticket.priority)
+        query = query.outerjoin(_Priority, is_priority)
+    query = query.options(joinedload(Ticket.company), joinedload(Ticket.assigned_resource))
+    column = SORTS[key]
+    return query.order_by(column.desc() if sort.startswith("-") else column, Ticket.id.desc())
 
 
 def _matches(text: str) -> Any:

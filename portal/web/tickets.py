@@ -34,7 +34,10 @@ def words() -> dict[str, Callable[..., object]]:
 @blueprint.get("")
 def index() -> str:
     search = ticket_search.from_request()
-    page = paginate(db.session(), ticket_search.query_of(search))
+    found = ticket_search.query_of(search)
+    page = paginate(
+        db.session(), ticket_search.in_order(found, search.sort), counted=found.with_only_columns(Ticket.id)
+    )
     lists = select(PicklistValue).order_by(PicklistValue.sort, PicklistValue.label)
     return render_template(
         "tickets/index.html",

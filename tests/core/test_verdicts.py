@@ -1,5 +1,6 @@
 """What becomes of a delivery: every outcome under every policy, at every attempt."""
 
+import math
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 
@@ -7,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from portal.core.callouts import RESEND_CHOICES
+from portal.core.callouts import RESEND_CHOICES, RESEND_PRESETS
 from portal.core.verdicts import (
+    LONG_PAUSES,
     MAX_RETRY_AFTER,
     Answered,
     Delivered,
@@ -17,11 +19,14 @@ from portal.core.verdicts import (
     Outcome,
     Policy,
     Refused,
+    Resends,
     Trouble,
     TryAgain,
     Unreachable,
     Verdict,
+    asked_wait,
     judge,
+    policy_of,
     retry_after,
     status_line,
     trouble,
@@ -81,6 +86,71 @@ def test_only_errors_that_may_pass_are_sent_again_where_one_chose_so(failure: st
     outcome, meaning, may_pass = FAILURES[failure]
     verdicts = [verdict(outcome, meaning, attempt, Policy(resend_after="passing")) for attempt in ATTEMPTS]
     assert verdicts == ([TryAgain(STAMP + 60)] * 10 + [GaveUp()] * 3 if may_pass else [GaveUp()] * 13)
+
+
+@pytest.mark.parametrize("meaning", [None, FAULT])
+def test_410_is_given_up_at_once_where_one_chose_so_whatever_its_body_says(meaning: Fault | None):
+    assert verdict(Answered(410), meaning, 1, Policy(resend_after="passing")) == GaveUp()
+    assert verdict(Answered(410), meaning, 1, Policy()) == TryAgain(STAMP + 60)
+
+
+ORIGINAL = Policy(60, 10)
+
+
+def test_as_the_original_means_the_numbers_of_the_settings():
+    assert policy_of(Resends("passing"), Policy(7, 3)) == Policy(7, 3, "passing")
+
+
+def test_a_custom_schedule_has_its_own_numbers():
+    policy = policy_of(Resends("any", "custom", 5, 2), ORIGINAL)
+    assert [verdict(Answered(503), None, attempt, policy) for attempt in (1, 2, 3)] == [
+        TryAgain(STAMP + 5),
+        TryAgain(STAMP + 5),
+        GaveUp(),
+    ]
+    assert policy.tries == 3
+
+
+@pytest.mark.parametrize("resends", [Resends("any", "custom", None, 2), Resends("any", "custom", 5, None)])
+def test_half_a_custom_schedule_is_none(resends: Resends):
+    assert policy_of(resends, ORIGINAL) == ORIGINAL
+
+
+def long_pauses(chance: float) -> list[int]:
+    """The pauses of the long schedule, one after the other, until it gives up."""
+    policy, pauses = policy_of(Resends("any", "long"), ORIGINAL), []
+    for attempt in range(1, policy.tries + 1):
+        found = trouble(Answered(503), None, HOST)
+        judged = judge(Answered(503), found, attempt, policy, NOW, chance)
+        if isinstance(judged, TryAgain):
+            pauses.append(judged.at - STAMP)
+    assert judged == GaveUp()
+    return pauses
+
+
+def test_the_long_schedule_grows_and_lasts_over_27_hours():
+    pauses = long_pauses(0.0)
+    assert pauses == sorted(pauses) == [5, 300, 1800, 7200, 18_000, 36_000, 36_000]
+    assert 27 * 3600 < sum(pauses) < 28 * 3600
+
+
+@given(st.floats(0, 1, exclude_max=True))
+def test_chance_makes_a_long_pause_longer_by_up_to_a_tenth_and_never_shorter(chance: float):
+    for pause, least in zip(long_pauses(chance), LONG_PAUSES, strict=True):
+        assert least <= pause <= math.ceil(least * 1.1)
+
+
+@pytest.mark.parametrize("preset", RESEND_PRESETS)
+@given(asked=st.integers(0, 86_400), attempt=st.integers(1, 7), chance=st.floats(0, 0.99))
+def test_no_schedule_asks_earlier_than_the_receiver_wants(
+    preset: str, asked: int, attempt: int, chance: float
+):
+    outcome = Answered(503, headers=(("Retry-After", str(asked)),))
+    policy = policy_of(Resends("any", preset, 3, 1000), ORIGINAL)
+    judged = judge(outcome, trouble(outcome, None, HOST), attempt, policy, NOW, chance)
+    assert isinstance(judged, TryAgain)
+    assert judged.at >= STAMP + max(asked, policy.pause(attempt, chance))
+    assert asked_wait(outcome, NOW) == asked
 
 
 @pytest.mark.parametrize("resend_after", RESEND_CHOICES)

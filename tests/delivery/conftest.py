@@ -8,10 +8,11 @@ import pytest
 from flask import Flask
 from sqlalchemy.orm import scoped_session
 
-from portal import clock
+from portal import clock, jobs
 from portal.delivery.drain import Drain
 from portal.delivery.fairness import Lanes
 from portal.delivery.http import Client, Limits
+from portal.delivery.steps import ClockSteps
 from portal.extensions import db
 from portal.models import Callout, Rule, RuleAction, RuleCondition, RuleEvent
 from portal.services import Services, services
@@ -49,16 +50,24 @@ def callout(session: scoped_session, receiver: Receiver) -> Callout:
 
 
 class Clock:
-    """The wall clock of the portal, moved by hand."""
+    """The clocks of the portal, moved by hand: time passes, or the wall clock alone is set."""
 
     def __init__(self) -> None:
-        self.offset = timedelta()
-        self._now = clock.now
+        self.offset, self.passed = timedelta(), 0.0
+        self._now, self._steady = clock.now, clock.steady
 
     def now(self):
         return self._now() + self.offset
 
+    def steady(self) -> float:
+        return self._steady() + self.passed
+
     def forward(self, seconds: float) -> None:
+        self.set(seconds)
+        self.passed += seconds
+
+    def set(self, seconds: float) -> None:
+        """Set the wall clock forward, or back: no time passes."""
         self.offset += timedelta(seconds=seconds)
 
 
@@ -66,6 +75,7 @@ class Clock:
 def moved_clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     each = Clock()
     monkeypatch.setattr(clock, "now", each.now)
+    monkeypatch.setattr(clock, "steady", each.steady)
     return each
 
 
@@ -112,3 +122,40 @@ def drain_beside(app: Flask, drain: Callable[[], int]) -> Iterator[Callable[[], 
         thread.join(60)
         assert not thread.is_alive()
     assert failures == []
+
+
+@pytest.fixture
+def start_drain(app: Flask) -> Iterator[Callable[..., threading.Thread]]:
+    """Start a drain in a thread, as a worker of its own: its own client, lanes and token."""
+    settings, engine, given = services().settings, db.engine, services()
+    limits = Limits(settings.connect_timeout, settings.send_timeout, settings.allowed)
+    clients: list[Client] = []
+    threads: list[threading.Thread] = []
+    failures: list[BaseException] = []
+
+    def run(client: Client, lanes: Lanes, clocks: ClockSteps | None) -> None:
+        try:
+            Drain(engine, given, client, lanes, lambda: False, clocks).run()
+        except BaseException as error:  # noqa: BLE001 - told below
+            failures.append(error)
+
+    def start(clocks: ClockSteps | None = None) -> threading.Thread:
+        clients.append(Client(limits, settings.senders))
+        thread = threading.Thread(target=run, args=(clients[-1], Lanes(settings.senders), clocks))
+        threads.append(thread)
+        thread.start()
+        return thread
+
+    yield start
+    for thread in threads:
+        thread.join(60)
+        assert not thread.is_alive()
+    for client in clients:
+        client.close()
+    assert failures == []
+
+
+def sweep() -> None:
+    """Sweep as ``worker.py`` does, which writes now and then: a test's own transaction would be in its way."""
+    db.session.commit()
+    jobs.sweep()

@@ -8,10 +8,13 @@ import pytest
 from redis import Redis
 from sqlalchemy import select
 
-from portal import jobs
+from portal import create_app, jobs
+from portal.config import Settings
 from portal.delivery.doorbell import DRAIN_JOB, MAIL_JOB, Doorbell, ring_after_commit
+from portal.extensions import db
 from portal.models import Company, Delivery
 from portal.services import services
+from tests.delivery.conftest import sweep
 from tests.delivery.test_drain import change, claim_as_a_worker_that_dies
 from tests.receiver import Answer
 from tests.servers import Valkey, wait_until
@@ -168,11 +171,11 @@ def test_a_flushed_redis_loses_nothing_and_the_next_sweep_rings(session, app, be
     bell.redis.flushall()
     assert waiting(bell) == []
     jobs.bind(app)
-    jobs.sweep()
+    sweep()
     assert waiting(bell) == [DRAIN_JOB]
     assert drain() == 1
     bell.queue.empty()
-    jobs.sweep()
+    sweep()
     assert waiting(bell) == [], "nothing is due, and the sweep rang all the same"
 
 
@@ -185,10 +188,10 @@ def test_a_sweep_is_silent_while_all_that_is_due_waits_for_an_earlier_delivery(
     drain()
     bell.redis.flushall()
     jobs.bind(app)
-    jobs.sweep()
+    sweep()
     assert waiting(bell) == []
     moved_clock.forward(61)
-    jobs.sweep()
+    sweep()
     assert waiting(bell) == [DRAIN_JOB]
 
 
@@ -197,10 +200,10 @@ def test_a_sweep_rings_for_the_lease_of_a_dead_worker(session, app, bell, ticket
     claim_as_a_worker_that_dies(callout)
     bell.redis.flushall()
     jobs.bind(app)
-    jobs.sweep()
+    sweep()
     assert waiting(bell) == []
     moved_clock.forward(services().settings.lease_seconds + 1)
-    jobs.sweep()
+    sweep()
     assert waiting(bell) == [DRAIN_JOB]
 
 
@@ -223,7 +226,7 @@ def test_while_redis_is_down_tickets_change_and_everything_goes_on_when_it_is_ba
     own_valkey.start()
     jobs.bind(app)
     # the bell keeps quiet for some seconds after a failure; the sweep comes again and again
-    wait_until(lambda: jobs.sweep() or waiting(bell), what="a sweep rings again")
+    wait_until(lambda: sweep() or waiting(bell), what="a sweep rings again")
     assert drain() == 1
 
 
@@ -271,3 +274,15 @@ def test_a_drain_goes_on_while_redis_is_silent(
     finally:
         os.kill(own_valkey.process.pid, signal.SIGCONT)
     assert session.scalars(select(Delivery.state)).one() == "delivered"
+
+
+def test_a_commit_rings_the_bell_of_the_app_that_committed(bell, environ, own_valkey):
+    other = create_app(Settings.from_env(environ | {"REDIS_URL": own_valkey.url}))
+    with other.app_context():
+        db.session.execute(select(1))
+        ring_after_commit(db.session())
+        db.session.commit()
+        assert waiting(services().doorbell) == [DRAIN_JOB]
+        db.session.remove()
+        db.engine.dispose()
+    assert waiting(bell) == []

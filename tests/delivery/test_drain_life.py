@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from portal import clock
-from portal.delivery import doorbell, outbox
+from portal.delivery import doorbell, due, outbox
 from portal.delivery import drain as module
 from portal.extensions import db
 from portal.formats import FORMATS
@@ -80,7 +80,7 @@ def test_a_callout_that_becomes_inactive_at_the_last_moment_is_not_sent(
     session, ticket, callout, receiver, drain, monkeypatch
 ):
     change(session, ticket, 5)
-    callout_id, real = callout.id, outbox.due_callouts
+    callout_id, real = callout.id, due.due_callouts
 
     def due_callouts(*args):
         found = real(*args)
@@ -88,7 +88,7 @@ def test_a_callout_that_becomes_inactive_at_the_last_moment_is_not_sent(
             connection.execute(update(Callout).where(Callout.id == callout_id).values(active=False))
         return found
 
-    monkeypatch.setattr(outbox, "due_callouts", due_callouts)
+    monkeypatch.setattr(due, "due_callouts", due_callouts)
     assert drain() == 0
     assert (only_delivery(session).state, only_delivery(session).attempts) == ("waiting", 0)
     assert receiver.got == []

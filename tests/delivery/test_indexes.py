@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import pytest
 from sqlalchemy import event
 
-from portal.delivery import mail, outbox
+from portal.delivery import due, mail, outbox
 from portal.delivery.sessions import writing
 from portal.extensions import db
 from portal.web import glance
@@ -30,9 +30,18 @@ def statements() -> Iterator[list[tuple[str, object]]]:
 
 
 USES: dict[str, Callable] = {
-    "the sweep": lambda session: outbox.due_callouts(session, _NOW),
+    "the sweep": lambda session: due.due_callouts(session, _NOW),
     "the claim": lambda session: outbox.claim(session, 1, 10, "token", now=_NOW, lease_seconds=15),
-    "the next bell": lambda session: outbox.next_due(session, _NOW),
+    "the resends of a failing callout": lambda session: outbox.claim(
+        session, 1, 10, "token", now=_NOW, lease_seconds=15, failing=True
+    ),
+    "the probe": lambda session: session.execute(due.probe(1, _NOW)),
+    "whether a probe may go out": lambda session: session.execute(due.may_probe(1, _NOW)),
+    "whether something is tried soon": lambda session: due.is_tried_soon(session, 1, _NOW, 60),
+    "what is in the air": lambda session: due.in_the_air(session, 1, _NOW),
+    "what dead workers held": lambda session: session.execute(due.lapsed(100, _NOW)),
+    "whether a worker is dead": lambda session: due.any_lapsed(session, _NOW),
+    "the next bell": lambda session: due.next_due(session, _NOW),
     "the start page": lambda session: glance.counts(session, Clock().now()),
     "the next mail": mail.next_due,
 }
@@ -63,3 +72,18 @@ def test_no_use_reads_all_rows_of_deliveries_or_mails(session, use):
 @pytest.mark.parametrize("use", ["the sweep", "the claim"])
 def test_the_busiest_look_at_nothing_but_what_is_open(session, use):
     assert any("ix_delivery_due" in plan for plan in plans_of(use))
+
+
+@pytest.mark.parametrize(
+    ("use", "index"),
+    [
+        ("the resends of a failing callout", "ix_delivery_resend (callout_id=? AND due_at<?)"),
+        ("the sweep", "ix_delivery_resend (callout_id=? AND due_at<?)"),
+        ("what is in the air", "ix_delivery_due (callout_id=? AND due_at>?)"),
+        ("whether something is tried soon", "ix_delivery_due (callout_id=? AND due_at>?)"),
+        ("what dead workers held", "ix_delivery_state (state=?)"),
+        ("whether a worker is dead", "ix_delivery_state (state=?)"),
+    ],
+)
+def test_however_much_waits_only_the_few_that_are_meant_are_read(session, use, index):
+    assert any(index in plan for plan in plans_of(use)), plans_of(use)

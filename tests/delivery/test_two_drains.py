@@ -1,19 +1,15 @@
 """Two drains at once, each ringing for the other: everything is sent once, and in order."""
 
 import re
+import socket
 import threading
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
 
 import pytest
-from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from portal import clock
 from portal.delivery import outbox
-from portal.delivery.drain import Drain
-from portal.delivery.fairness import Lanes
-from portal.delivery.http import Client, Limits
 from portal.delivery.sessions import reading, writing
 from portal.desk.tickets import edit_ticket
 from portal.extensions import db
@@ -27,37 +23,6 @@ from tests.servers import wait_until
 
 STATUSES = {8: b"In+Progress", 9: b"Waiting+Materials", 10: b"Dispatched", 5: b"Complete"}
 TICKETS = 25
-
-
-@pytest.fixture
-def start_drain(app: Flask) -> Iterator[Callable[[], threading.Thread]]:
-    """Start a drain in a thread, as a worker of its own: its own client, lanes and token."""
-    settings, engine, given = services().settings, db.engine, services()
-    limits = Limits(settings.connect_timeout, settings.send_timeout, settings.allowed)
-    clients: list[Client] = []
-    threads: list[threading.Thread] = []
-    failures: list[BaseException] = []
-
-    def run(client: Client, lanes: Lanes) -> None:
-        try:
-            Drain(engine, given, client, lanes, lambda: False).run()
-        except BaseException as error:  # noqa: BLE001 - told below
-            failures.append(error)
-
-    def start() -> threading.Thread:
-        clients.append(Client(limits, settings.senders))
-        thread = threading.Thread(target=run, args=(clients[-1], Lanes(settings.senders)))
-        threads.append(thread)
-        thread.start()
-        return thread
-
-    yield start
-    for thread in threads:
-        thread.join(60)
-        assert not thread.is_alive()
-    for client in clients:
-        client.close()
-    assert failures == []
 
 
 def change_all(session, tickets: list[int]) -> None:
@@ -183,7 +148,7 @@ def test_a_result_that_comes_after_the_lease_was_taken_over_changes_nothing(sess
     with writing(db.engine) as one:
         (late,) = outbox.claim(one, callout, 5, "late", now=stamp, lease_seconds=-1)
     with writing(db.engine) as other:
-        assert outbox.take_back(other, callout, 5, now=now, resend_limit=10) == []
+        assert outbox.take_back(other, 5, now=now, policy=services().settings.policy) == []
         (again,) = outbox.claim(other, callout, 5, "quick", now=stamp, lease_seconds=15)
     assert (again.id, again.attempt) == (late.id, 2)
     with writing(db.engine) as one:
@@ -191,3 +156,67 @@ def test_a_result_that_comes_after_the_lease_was_taken_over_changes_nothing(sess
         outbox.renew(one, "late", [late.id], stamp + 1000)
     delivery = session.get(Delivery, late.id)
     assert (delivery.state, delivery.claim, delivery.due_at) == ("sending", "quick", stamp + 15)
+
+
+def holding(released: threading.Event):
+    """An answer of 200 that comes when it is released."""
+
+    def act(connection: socket.socket) -> None:
+        released.wait(60)
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok")
+
+    return Answer(act=act)
+
+
+def kinds() -> list[tuple[int, str]]:
+    with reading(db.engine) as session:
+        found = session.execute(select(Attempt.number, Attempt.error_kind).order_by(Attempt.id))
+        return [tuple(each) for each in found]
+
+
+@pytest.mark.parametrize("app", BOTH, indirect=True)
+def test_the_answer_to_an_earlier_claim_of_the_same_drain_changes_nothing(
+    session, ticket, callout, receiver, start_drain
+):
+    """Another worker took the delivery back, and this one has claimed it anew while both requests are out."""
+    first, second = threading.Event(), threading.Event()
+    receiver.answers = [holding(first), holding(second)]
+    edit_ticket(session(), ticket.id, {"status": 5}, {}, actor=TECHNICIAN, now=clock.now(), domain="D")
+    session.commit()
+    session.remove()
+    running = start_drain()
+    wait_until(lambda: len(receiver.got) == 1, what="the first request is in the air")
+    with writing(db.engine) as other:
+        other.execute(update(Delivery).values(due_at=0))
+        outbox.take_back(other, 9, now=clock.now(), policy=services().settings.policy)
+    wait_until(lambda: len(receiver.got) == 2, what="the second request is in the air")
+    first.set()
+    wait_until(lambda: running.is_alive() and kinds() == [(1, "lost")])
+    second.set()
+    running.join(30)
+    assert kinds() == [(1, "lost"), (2, "")]
+
+
+@pytest.mark.parametrize("app", BOTH, indirect=True)
+def test_a_drain_that_is_late_with_renewing_takes_nothing_back_from_itself(
+    session, company, callout, receiver, start_drain
+):
+    """As after it was stopped for longer than a lease: it lives, and its answers count."""
+    released = threading.Event()
+    receiver.answers = [holding(released), Answer()]
+    tickets = [make_ticket(session, company).id for _ in range(2)]
+    for number, ticket_id in enumerate(tickets, 1):
+        edit_ticket(session(), ticket_id, {"status": 5}, {}, actor=TECHNICIAN, now=clock.now(), domain="D")
+        if number == 1:
+            session.commit()
+            running = start_drain()
+            wait_until(lambda: receiver.got, what="the first request is in the air")
+            with writing(db.engine) as other:
+                other.execute(update(Delivery).values(due_at=1))
+    session.commit()
+    session.remove()
+    wait_until(lambda: (1, "") in kinds(), what="it has looked, and sent the other")
+    assert kinds() == [(1, "")]
+    released.set()
+    running.join(30)
+    assert kinds() == [(1, ""), (1, "")]

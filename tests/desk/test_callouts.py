@@ -7,8 +7,8 @@ from sqlalchemy import delete, select
 
 from portal.clock import now
 from portal.core.problems import Invalid, NotFound
-from portal.desk.callout_checks import CalloutValues, Keep, Replace
-from portal.desk.callouts import delete_callout, save_callout, set_callout_active
+from portal.desk.callout_values import CalloutValues, Keep, Replace, Rotate
+from portal.desk.callouts import delete_callout, save_callout, set_callout_active, set_callout_paused
 from portal.desk.rule_checks import ActionValues, RuleValues
 from portal.desk.rules import save_rule
 from portal.models import Callout, CalloutRecipient, Udf
@@ -71,6 +71,7 @@ def test_what_is_gone_is_not_found(session):
     for act in (
         lambda: save(session(), callout_id=7),
         lambda: set_callout_active(session(), 7, active=True, now=now()),
+        lambda: set_callout_paused(session(), 7, paused=True),
         lambda: delete_callout(session(), 7, who="Ada", now=now()),
     ):
         with pytest.raises(NotFound):
@@ -90,11 +91,32 @@ def test_activating_wakes_the_workers_and_saving_an_active_one_does_not(session,
     assert len(rung) == 1
     set_callout_active(session(), callout.id, active=True, now=now())
     assert len(rung) == 2
+    set_callout_paused(session(), callout.id, paused=True)
+    assert len(rung) == 2
+    set_callout_paused(session(), callout.id, paused=False)
+    assert len(rung) == 3
+
+
+def test_what_may_have_mended_a_failing_callout_has_it_tried_at_once(session):
+    callout = save(session())
+    mends = (
+        lambda: save(session(), replace(VALUES, url="https://mended.example/"), callout_id=callout.id),
+        lambda: set_callout_paused(session(), callout.id, paused=False),
+        lambda: set_callout_active(session(), callout.id, active=True, now=now()),
+    )
+    for mend in mends:
+        callout.failing_since, callout.failing_reason, callout.probe_at = now(), "HTTP 503", 2**31 - 1
+        session.commit()
+        mend()
+        session.commit()
+        assert callout.probe_at == 0
+        assert callout.failing_since is not None, "only an answer says that it is well"
 
 
 def test_a_password_is_in_no_text_of_a_change_or_a_refusal(session):
     change = Replace("s3cret")
     assert "s3cret" not in repr(change)
+    assert "whsec_" not in repr(Rotate("whsec_s3cret"))
     assert "s3cret" not in str(refusal(lambda: save(session(), VALUES, change)))
 
 

@@ -42,11 +42,18 @@ WRONG = {
     "PORTAL_DEMO": "perhaps",
     "PORTAL_ADMIN_PASSWORD": "short",
     "PORTAL_LOG_FORMAT": "xml",
+    "PORTAL_METRICS_TOKEN": "short",
+    "PORTAL_KEEP_DAYS": "for ever",
 }
 FURTHER = [
     ("DATABASE_URL", "postgresql://portal@db:port/portal"),
     ("DATABASE_URL", "postgres"),
     ("REDIS_URL", "redis://localhost:port/0"),
+    ("REDIS_URL", "redis+sentinel://one,two:26379"),
+    ("REDIS_URL", "redis+sentinel://one,two:port/mymaster"),
+    ("REDIS_URL", "redis+sentinel://,two/mymaster"),
+    ("REDIS_URL", "redis+sentinel://one/mymaster/first"),
+    ("REDIS_URL", "redis+sentinel://one/mymaster?password=hidden"),
     ("PORTAL_BASE_URL", "https://portal.example:port"),
     ("PORTAL_INSTANCE", "/proc/nowhere"),
     ("SMTP_URL", "smtp://mail.example:port"),

@@ -119,6 +119,53 @@ def test_a_worker_that_is_told_to_stop_hands_over_what_does_not_finish(
     assert list(ids(receiver).values()) == [2]
 
 
+def test_a_worker_that_is_told_to_stop_under_load_sends_nothing_twice_and_leaves_nothing_held(
+    session, company, receiver: Receiver, start_worker: Start
+):
+    """What is in the air is finished, what was not sent yet is left to the next worker."""
+    count = 120
+    receiver.answers = [Answer(delay=0.2)]
+    complete_new(session, company, count)
+    # a lease that would outlast the test: what is held shows
+    held_long = QUICK | {"PORTAL_LEASE_SECONDS": "600"}
+    worker = start_worker(**held_long)
+    wait_until(lambda: len(receiver.got) >= 10, 30, "it is at work")
+    worker.signal(signal.SIGTERM)
+    assert worker.wait() == 0
+    assert "killed" not in worker.output
+    assert "Traceback" not in worker.output
+    left = states()
+    assert set(left) == {"delivered", "waiting"}
+    assert left["delivered"] == len(receiver.got)
+    start_worker(**held_long)
+    delivered(count)
+    assert len(ids(receiver)) == count
+    assert set(ids(receiver).values()) == {1}
+    assert {kind for _, kind in attempts()} == {""}
+
+
+def test_a_worker_with_nothing_to_do_ends_when_told_to(session, start_worker: Start, valkey: Valkey):
+    worker = start_worker(**QUICK)
+    redis = services().doorbell.redis
+    wait_until(lambda: Worker.count(connection=redis) == 1, 60, "it listens")
+    worker.signal(signal.SIGTERM)
+    assert worker.wait() == 0
+    assert "killed" not in worker.output
+    wait_until(lambda: Worker.count(connection=redis) == 0, 30, "it has signed off")
+
+
+def test_a_worker_ends_when_told_to_while_valkey_is_away(session, start_worker: Start, valkey: Valkey):
+    worker = start_worker(**QUICK)
+    redis = services().doorbell.redis
+    wait_until(lambda: Worker.count(connection=redis) == 1, 60, "it listens")
+    valkey.stop()
+    try:
+        worker.signal(signal.SIGTERM)
+        assert worker.wait() == 0
+    finally:
+        valkey.start()
+
+
 def test_a_flushed_valkey_forgets_no_delivery(
     session, company, receiver: Receiver, start_worker: Start, valkey: Valkey
 ):

@@ -1,14 +1,18 @@
 """A portal with one of everything in it, for tests that look at every page."""
 
 import json
+from datetime import timedelta
 
 from flask import Flask
 from sqlalchemy.orm import Session
 
 from portal.clock import now
+from portal.delivery.selection import Selection
+from portal.delivery.signing import make_secret
 from portal.desk.demo import MockRmm, make_demo
-from portal.models import Attempt, Callout, Company, Delivery, Mail, Resource, Ticket
-from portal.models.delivery import MAIL_STATES, OPEN_STATES, STATES
+from portal.models import Attempt, BulkJob, Callout, Company, Delivery, Mail, Resource, Ticket
+from portal.models.bulk import BULK_OPEN, BULK_STATES, BULK_STOPPED, CANCEL, SEND_AGAIN
+from portal.models.delivery import MAIL_STATES, OPEN_STATES, SKIPPED, STATES, WAITING
 from portal.services import services
 from tests.conftest import make_ticket
 
@@ -36,6 +40,7 @@ def fill(app: Flask, session: Session, admin: Resource) -> None:
     make_ticket(session, company, title="Completed", status=5, assigned_resource_id=admin.id)
     for state in STATES:
         _delivery(session, state, callout, ticket)
+    _set_back(session, ticket)
     for state in MAIL_STATES:
         session.add(
             Mail(
@@ -48,7 +53,57 @@ def fill(app: Flask, session: Session, admin: Resource) -> None:
                 created_at=now(),
             )
         )
+    for state in BULK_STATES:
+        _bulk_job(session, state, callout, admin)
     session.commit()
+
+
+def _bulk_job(session: Session, state: str, callout: Callout, admin: Resource) -> None:
+    session.add(
+        BulkJob(
+            action=CANCEL if state == BULK_STOPPED else SEND_AGAIN,
+            state=state,
+            selection=Selection(callout_id=callout.id, since=now()).as_json(),
+            until=now(),
+            total=1200,
+            changed=300,
+            created_at=now(),
+            created_by=admin.name,
+            created_by_id=admin.id,
+            ended_at=None if state == BULK_OPEN else now(),
+            stopped_by=admin.name if state == BULK_STOPPED else "",
+        )
+    )
+
+
+def _set_back(session: Session, ticket: Ticket) -> None:
+    """Make a callout that is paused, one that is failing, and one of which everything is set."""
+    names = ("Paused", "Failing", "Inactive")
+    paused, failing, inactive = (Callout(name=each, url="https://rmm.example/callouts") for each in names)
+    paused.paused = True
+    failing.failing_since, failing.failures_in_row = now() - timedelta(hours=30), 7
+    failing.failing_reason = "HTTP 503 Service Unavailable from rmm.example: the receiver is in trouble."
+    inactive.active = False
+    inactive.resend_preset, inactive.resend_seconds, inactive.resend_limit = "custom", 30, 3
+    inactive.max_per_second, inactive.max_parallel, inactive.timeout_seconds = 5, 2, 10
+    inactive.signing_secret_encrypted = services().credentials.encrypt(make_secret())
+    inactive.signing_secret_old_encrypted = services().credentials.encrypt(make_secret())
+    session.add_all((paused, failing, inactive))
+    session.flush()
+    for callout, state in ((paused, WAITING), (failing, WAITING), (inactive, WAITING), (inactive, SKIPPED)):
+        session.add(
+            Delivery(
+                uid=f"msg_{callout.name}_{state}",
+                callout_id=callout.id,
+                callout_name=callout.name,
+                ticket_id=ticket.id,
+                state=state,
+                fields=json.dumps(FIELDS),
+                due_at=int(now().timestamp()),
+                created_at=now(),
+                ended_at=None if state == WAITING else now(),
+            )
+        )
 
 
 def _delivery(session: Session, state: str, callout: Callout, ticket: Ticket) -> None:

@@ -296,7 +296,7 @@ def test_a_renamed_callout_keeps_its_rules_and_its_password(as_admin, session, c
     saved = stored(session, "Acme 2")
     assert services().credentials.decrypt(saved.password_encrypted) == SECRET
     assert rows(as_admin.get(LIST_PAGE)) == [
-        ["Acme 2", "https://rmm.example/callouts", "1", "Active", "Edit Inactivate Delete…"]
+        ["Acme 2", "https://rmm.example/callouts", "1", "Active", "Edit Pause Inactivate Delete…"]
     ]
 
 
@@ -455,7 +455,7 @@ def test_an_empty_list_says_what_belongs_there(as_admin):
 
 def test_a_row_offers_what_can_be_done(as_admin, session, callout):
     menu = row_menu(as_admin.get(LIST_PAGE), "Acme RMM")
-    assert list(menu) == ["Edit", "Inactivate", "Delete…"]
+    assert list(menu) == ["Edit", "Pause", "Inactivate", "Delete…"]
     as_admin.post(menu["Inactivate"])
     page = as_admin.get(LIST_PAGE)
     assert "“Acme RMM” is inactive: it is never sent." in message(page)

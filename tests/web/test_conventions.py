@@ -24,6 +24,8 @@ PUBLIC = {
     "bootstrap.static",
     "auth.sign_in",
     "home.health",
+    "watching.ready",
+    "watching.show_metrics",
     "atws.service",
     "atws.wsdl",
 }
@@ -229,6 +231,14 @@ def test_every_template_is_rendered_by_some_page(app, client, session, full, mon
         # what no link leads to: parts that portal.js asks for
         if method == "GET" and rule.endpoint not in PUBLIC:
             client.get(address(rule))
+    # what is shown once, as a form's answer
+    made = {
+        "name": "Acme RMM",
+        "url": "https://rmm.example/",
+        "transport": "POST",
+        "data_format": "name_value",
+    }
+    client.post("/admin/callouts/new", data=made | {"signing_action": "make"})
     ours = {path.relative_to(TEMPLATES).as_posix() for path in TEMPLATES.rglob("*.html")}
     assert ours - loaded == set()
 

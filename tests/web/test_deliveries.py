@@ -7,6 +7,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import insert, select, update
 
 from portal import clock
+from portal.delivery import keeping
+from portal.extensions import db
 from portal.models import Callout, Delivery
 from portal.models.delivery import STATES
 from tests.conftest import make_ticket
@@ -149,27 +151,35 @@ def test_where_nothing_matches_the_filters_can_be_cleared(as_technician, many, q
     assert tree_of(answer).xpath('//main//a[@href="/deliveries"]')
 
 
-def test_a_hundred_thousand_deliveries_are_shown_25_a_page(as_technician, session, ticket, callout):
+def test_a_list_of_a_hundred_thousand_ends_where_its_oldest_stand(as_technician, session, ticket, callout):
     moment = clock.now()
     row = {
         "callout_id": callout.id,
         "callout_name": callout.name,
         "ticket_id": ticket.id,
-        "rule_name": "",
-        "state": "delivered",
-        "reason": "",
         "fields": "{}",
         "due_at": 0,
-        "attempts": 0,
-        "attempts_before": 0,
-        "created_at": moment,
-        "ended_at": moment,
     }
-    session.execute(insert(Delivery), [row | {"uid": str(number)} for number in range(100_000)])
+    done = row | {"state": "delivered", "created_at": moment, "ended_at": moment}
+    session.execute(insert(Delivery), [done | {"uid": str(number)} for number in range(100_000)])
     session.commit()
-    answer = as_technician.get(f"/deliveries?callout={callout.id}&state=delivered&page=4000")
-    assert len(rows(answer)) == 25
-    assert "99,976–100,000 of 100,000" in said(answer)
-    assert shown(as_technician, "?page=4000") == list(
-        range(newest(session) - 99_975, newest(session) - 100_000, -1)
-    )
+    answer = as_technician.get(f"/deliveries?callout={callout.id}")
+    assert "More than 1,000 deliveries" in said(answer)
+    oldest = newest(session) - 99_999
+    assert shown(as_technician, f"?before={oldest + 25}") == list(range(oldest + 24, oldest - 1, -1))
+    assert 'rel="next"' not in as_technician.get(f"/deliveries?before={oldest + 25}").text
+
+
+def test_the_page_of_a_delivery_that_was_deleted_is_not_found_and_its_tickets_page_is(
+    as_technician, session, ticket, callout
+):
+    gone, stays = complete(session, ticket), complete(session, ticket, 8)
+    moment = clock.now() - timedelta(days=400)
+    session.execute(update(Delivery).filter_by(id=gone).values(state="delivered", ended_at=moment))
+    session.commit()
+    assert keeping.prune(db.engine, clock.now() - timedelta(days=365), lambda: True).deliveries == 1
+    assert as_technician.get(f"/deliveries/{gone}").status_code == 404
+    assert as_technician.post(f"/deliveries/{gone}/send-again").status_code == 404
+    page = as_technician.get(f"/tickets/{ticket.id}").text
+    assert f"/deliveries/{stays}" in page
+    assert f"/deliveries/{gone}" not in page

@@ -1,6 +1,6 @@
 """The start page: what one needs at a glance, each number with the list behind it."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import Page
@@ -62,6 +62,12 @@ def test_the_latest_failed_deliveries_say_why(as_technician, session, company, c
     receiver.answers = [Answer(404)]
     made = [complete(session, make_ticket(session, company)) for _ in range(6)]
     drain()
+    # one was sent again, and is the latest once more
+    made.append(made.pop(2))
+    for number, each in enumerate(made):
+        ended = clock.now() + timedelta(seconds=number)
+        session.execute(update(Delivery).filter_by(id=each).values(ended_at=ended))
+    session.commit()
     answer = as_technician.get("/")
     links = tree_of(answer).xpath('//section[@aria-labelledby="failed-title"]//li//a/@href')
     assert links == [f"/deliveries/{each}" for each in reversed(made[1:])]
@@ -137,6 +143,18 @@ def test_what_waits_for_an_inactive_callout_or_an_earlier_delivery_is_not_overdu
     session.execute(fresh)
     session.commit()
     assert session.query(Delivery).filter_by(callout_id=active.id, state="waiting").count() == 2
+    assert "overdue" not in said(as_technician.get("/"))
+
+
+@pytest.mark.parametrize("held", [{"paused": True}, {"failing_since": datetime(2030, 1, 1, tzinfo=UTC)}])
+def test_what_waits_for_a_paused_or_a_failing_callout_is_not_overdue(
+    as_technician, session, ticket, callout, receiver, held
+):
+    complete(session, ticket)
+    late(session)
+    assert "overdue" in said(as_technician.get("/"))
+    session.execute(update(Callout).filter_by(id=callout.id).values(**held))
+    session.commit()
     assert "overdue" not in said(as_technician.get("/"))
 
 

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.browser
 
 # phones, tablets, where the navigation comes and goes, and desks
 WIDTHS = (390, 600, 768, 992, 1100, 1280, 1600)
-NOT_PAGES = ("static", "bootstrap.static", "home.health", "atws.", "auth.")
+NOT_PAGES = ("static", "bootstrap.static", "home.health", "watching.", "atws.", "auth.")
 PARTS: dict[str, Callable[[str], bool]] = {
     "of everybody": lambda path: not path.startswith("/admin"),
     "of callouts and rules": lambda path: path.startswith(("/admin/callouts", "/admin/rules")),

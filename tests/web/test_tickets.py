@@ -13,8 +13,10 @@ from portal.core.actors import Actor, ActorKind
 from portal.desk.tickets import edit_ticket
 from portal.models import Company, Delivery, PicklistValue, Ticket, TicketHistory, TicketNote, Udf
 from portal.models.udf import DATE, LIST, NUMBER, TEXT
+from portal.web import paging
 from tests.conftest import TECHNICIAN, make_resource, make_ticket
 from tests.delivery.conftest import make_callout
+from tests.web.reading import said
 
 
 @pytest.fixture
@@ -374,3 +376,14 @@ def test_api_users_are_not_offered_as_assigned_resources(
     offered = page.xpath('//select[@name="assigned_resource_id"]/option/text()')
     assert "Grace Hopper" in offered
     assert api_user.id not in page.xpath('//select[@name="assigned_resource_id"]/option/@value')
+
+
+def test_a_list_of_very_many_is_counted_to_a_bound_and_says_so(as_technician, session, company, monkeypatch):
+    monkeypatch.setattr(paging, "MOST_COUNTED", 50)
+    for _ in range(50):
+        make_ticket(session, company)
+    assert "1–25 of 50" in said(as_technician.get("/tickets"))
+    make_ticket(session, company)
+    answer = as_technician.get("/tickets?page=3")
+    assert "26–50 of more than 50" in said(answer)
+    assert "Page 2 of 2" in said(answer)

@@ -8,7 +8,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from portal import clock
-from portal.delivery import outbox
+from portal.delivery import due, outbox
 from portal.desk.tickets import edit_ticket
 from portal.extensions import db
 from portal.models import (
@@ -48,7 +48,7 @@ def test_an_inactive_callout_is_skipped_and_the_delivery_says_so(session, ticket
     assert delivery.state == "skipped"
     assert "inactive" in delivery.reason
     assert delivery.ended_at is not None
-    assert outbox.due_callouts(session(), delivery.due_at) == []
+    assert due.due_callouts(session(), delivery.due_at) == []
 
 
 def test_when_it_last_fired_is_kept_also_without_a_delivery(session, company, callout):

@@ -16,7 +16,8 @@ from portal.api.soap.call import Call
 from portal.api.soap.operations import OPERATIONS, Operation
 from portal.api.soap.protocol import Answers, Requests
 from portal.api.soap.types import NAMESPACE, TYPES, AutotaskIntegrations
-from portal.extensions import db
+from portal.core.storage import StorageTrouble
+from portal.extensions import db, storage_trouble
 
 from spyne import Application, Fault, Service, rpc  # isort: skip
 from spyne.server.wsgi import WsgiApplication, WsgiMethodContext  # isort: skip
@@ -120,9 +121,13 @@ def _method(operation: Operation) -> Any:
         try:
             return operation.run(ctx.udc, *arguments)
         except Exception as error:
-            db.session.rollback()
-            log.exception("api_failed", operation=operation.name)
-            raise Fault("Server", _OUR_FAULT) from error
+            trouble = storage_trouble(error)
+            if trouble is None:
+                log.exception("api_failed", operation=operation.name)
+            else:
+                log.warning("api_database_trouble", trouble=trouble.name, operation=operation.name)
+            db.session.remove()
+            raise Fault("Server", our_fault(trouble)) from error
 
     method.__name__ = operation.name
     header = None if operation.is_open else (AutotaskIntegrations,)
@@ -132,6 +137,11 @@ def _method(operation: Operation) -> Any:
         _returns=operation.result,
         _in_header=header,
     )(method)
+
+
+def our_fault(trouble: StorageTrouble | None) -> str:
+    """Say what is wrong on our side: the database's trouble, or a bug."""
+    return _OUR_FAULT if trouble is None else f"{trouble.title}. {trouble.text}"
 
 
 def _finish_wsdl(wsdl: Any) -> None:

@@ -5,16 +5,19 @@ from typing import Final
 import structlog
 from flask import Blueprint, Response, g, request, url_for
 from flask_limiter.util import get_remote_address
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
+from structlog.contextvars import bind_contextvars
 from werkzeug.exceptions import HTTPException, TooManyRequests
 
 from portal.api.credentials import TRY_FAILED, Stranger, claimed_user_name, sign_in
 from portal.api.soap.call import Call
-from portal.api.soap.endpoint import Answer, Endpoint, Reading
+from portal.api.soap.endpoint import Answer, Endpoint, Reading, our_fault
 from portal.api.xml_guard import Hostile, harmless
 from portal.clock import now
 from portal.core.actors import Actor
 from portal.delivery.sessions import reading as reading_session
-from portal.extensions import csrf, db, limiter
+from portal.extensions import csrf, db, limiter, storage_trouble
 from portal.models.people import fold_user_name
 from portal.services import services
 
@@ -79,15 +82,30 @@ def refuse(error: HTTPException) -> Response:
     return response
 
 
+@blueprint.errorhandler(DBAPIError)
+@blueprint.errorhandler(NoConnectionFree)
+def tell_of_storage(error: SQLAlchemyError) -> Response:
+    """Answer with a fault also where the database failed before the call was carried out."""
+    trouble = storage_trouble(error)
+    if trouble is None:
+        log.error("api_failed", exc_info=error)
+    else:
+        log.warning("api_database_trouble", trouble=trouble.name)
+    return _xml(endpoint.fault("Server", our_fault(trouble)))
+
+
 def _answer() -> Response:
     """Answer a call. Who calls is asked before anything is said about it, unless it is open to everybody."""
     reading = _read()
+    if isinstance(reading, Reading) and reading.operation is not None:
+        bind_contextvars(operation=reading.operation.name)
     caller: Actor | None = None
     if isinstance(reading, Hostile) or reading.operation is None or not reading.operation.is_open:
         who = _who()
         if isinstance(who, Stranger):
             return _refuse(who)
         caller = who
+        bind_contextvars(by=who.resource_id)
     if isinstance(reading, Hostile):
         return _xml(endpoint.fault("Client", str(reading)))
     return _xml(endpoint.answer(reading, _call(caller)))

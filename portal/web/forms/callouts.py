@@ -9,8 +9,28 @@ from sqlalchemy.orm import Session
 from wtforms import BooleanField, HiddenField, PasswordField, RadioField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
 
-from portal.core.callouts import POST, RESEND_ANY, RESEND_CHOICES, TRANSPORTS, XML_RPC_CHOICES, XML_RPC_STRUCT
-from portal.desk.callout_checks import CalloutValues, Keep, PasswordChange, Remove, Replace
+from portal.core.callouts import (
+    POST,
+    RESEND_ANY,
+    RESEND_CHOICES,
+    RESEND_ORIGINAL,
+    RESEND_PRESETS,
+    TRANSPORTS,
+    XML_RPC_CHOICES,
+    XML_RPC_STRUCT,
+)
+from portal.desk.callout_checks import NUMBERS
+from portal.desk.callout_values import (
+    UNCHANGED,
+    CalloutValues,
+    Keep,
+    PasswordChange,
+    Remove,
+    Replace,
+    Retire,
+    Rotate,
+    SigningChange,
+)
 from portal.formats import FORMATS
 from portal.models import Callout, Udf
 from portal.models.udf import TEXT
@@ -18,6 +38,7 @@ from portal.web.forms.base import PortalForm, choice
 
 KEEP, REPLACE, REMOVE = "keep", "replace", "remove"
 PASSWORD_ACTIONS = {KEEP: "Keep the stored password", REPLACE: "Replace it", REMOVE: "Remove it"}
+MAKE, TYPE, RETIRE = "make", "type", "retire"
 NO_UDF = "All tickets, whatever their fields say"
 _COLUMNS = (
     "name",
@@ -31,10 +52,11 @@ _COLUMNS = (
     "namespace_override",
     "xml_rpc_parameters",
     "resend_after",
+    "resend_preset",
     "only_on_failure",
 )
-_AGAIN = "Type the password again: the page does not keep it while something else is mended."
-_NOBODY = -1
+_AGAIN = "Type the {} again: the page does not keep it while something else is mended."
+_NONE = -1
 _ID_DIGITS = 9
 
 
@@ -91,6 +113,14 @@ class CalloutForm(PortalForm):
         "XML-RPC parameters", choices=_choices(XML_RPC_CHOICES), default=XML_RPC_STRUCT
     )
     resend_after = SelectField("Resend after", choices=_choices(RESEND_CHOICES), default=RESEND_ANY)
+    resend_preset = SelectField("Resend schedule", choices=_choices(RESEND_PRESETS), default=RESEND_ORIGINAL)
+    resend_seconds = StringField("Pause, in seconds")
+    resend_limit = StringField("Number of resends")
+    max_per_second = StringField("Deliveries a second")
+    max_parallel = StringField("Parallel requests")
+    timeout_seconds = StringField("Time-out, in seconds")
+    signing_action = RadioField("Signing secret", default=KEEP)
+    signing_secret = PasswordField("Signing secret")
     only_on_failure = BooleanField("Do not generate e-mail notification unless a failure is detected")
     # when the callout was last changed, as the editor opened it
     seen = HiddenField()
@@ -111,6 +141,8 @@ class CalloutForm(PortalForm):
             xml_rpc_parameters=self.xml_rpc_parameters.data,
             only_on_failure=self.only_on_failure.data,
             resend_after=self.resend_after.data,
+            resend_preset=self.resend_preset.data,
+            **{name: _number(self[name].data or "") for name in NUMBERS},
             recipients=recipients_entered(),
         )
 
@@ -121,6 +153,29 @@ class CalloutForm(PortalForm):
         typed = self.password.data or ""
         return Replace(typed) if typed or self.password_action.data == REPLACE else Keep()
 
+    def signing_change(self, made: str) -> SigningChange:
+        """Give what becomes of the signing secret; ``made`` is the new one where the portal was asked for it."""
+        typed = (self.signing_secret.data or "").strip()
+        match self.signing_action.data:
+            case "remove":
+                return Remove()
+            case "retire":
+                return Retire()
+            case "make":
+                return Rotate(made)
+            case action:
+                return Rotate(typed) if typed or action == TYPE else UNCHANGED
+
+    def sending_is_set(self) -> bool:
+        """Say whether anything of the folded part differs from a new callout, or is wrong."""
+        names = ("resend_preset", *NUMBERS, "signing_secret")
+        return (
+            self.resend_preset.data != RESEND_ORIGINAL
+            or self.signing_action.data != KEEP
+            or any(self[name].data for name in NUMBERS)
+            or any(self[name].errors for name in names)
+        )
+
     def seen_at(self) -> datetime | None:
         try:
             return datetime.fromisoformat(self.seen.data or "")
@@ -128,8 +183,12 @@ class CalloutForm(PortalForm):
             return None
 
     def show_problems(self, problems: Mapping[str, str]) -> None:
-        """Put each sentence beside its field. A typed password is not shown again, and the page says so."""
-        again = {} if not self.password.data or "password" in problems else {"password": _AGAIN}
+        """Put each sentence beside its field. A typed secret is not shown again, and the page says so."""
+        again = {
+            name: _AGAIN.format(field.label.text.lower())
+            for name, field in (("password", self.password), ("signing_secret", self.signing_secret))
+            if field.data and name not in problems
+        }
         self.show({**problems, **again})
 
 
@@ -137,7 +196,28 @@ def form_of(session: Session, callout: Callout | None) -> CalloutForm:
     """Make the form, from the request when it was posted, else from what is stored."""
     form = CalloutForm() if request.method == "POST" or callout is None else CalloutForm(data=_data(callout))
     form.udf.choices = udf_choices(session, callout)
+    form.signing_action.choices = _choices(_signing_actions(callout))
     return form
+
+
+def _signing_actions(callout: Callout | None) -> dict[str, str]:
+    """Offer what can be done to the signing secrets that are stored, if any are."""
+    if callout is None or not callout.signing_secret_encrypted:
+        return {KEEP: "None", MAKE: "Make one, and show it once after saving", TYPE: "Type one"}
+    if callout.signing_secret_old_encrypted:
+        return {
+            KEEP: "Keep both: the newer and the older one sign",
+            RETIRE: "Remove the older one: the receiver knows the newer one",
+            MAKE: "Rotate again: make another, and forget the older one",
+            TYPE: "Rotate again: type another, and forget the older one",
+            REMOVE: "Remove both, and sign no more",
+        }
+    return {
+        KEEP: "Keep the stored one",
+        MAKE: "Rotate: make another; both sign until you remove the older one",
+        TYPE: "Rotate: type another; both sign until you remove the older one",
+        REMOVE: "Remove it, and sign no more",
+    }
 
 
 def udf_choices(session: Session, callout: Callout | None) -> list[SelectChoice]:
@@ -154,12 +234,14 @@ def udf_choices(session: Session, callout: Callout | None) -> list[SelectChoice]
 def recipients_entered() -> frozenset[tuple[int, int]]:
     """Read the ticked addresses, each as "<resource id>:<slot>"."""
     pairs = (text.partition(":") for text in request.form.getlist("recipients"))
-    return frozenset((_id(resource) or _NOBODY, _id(slot) or _NOBODY) for resource, _, slot in pairs)
+    return frozenset((_id(resource) or _NONE, _id(slot) or _NONE) for resource, _, slot in pairs)
 
 
 def _data(callout: Callout) -> dict[str, object]:
     seen = callout.updated_at.isoformat() if callout.updated_at else ""
+    numbers = {name: getattr(callout, name) for name in NUMBERS}
     return {name: getattr(callout, name) for name in _COLUMNS} | {
+        **{name: "" if value is None else str(value) for name, value in numbers.items()},
         "udf": str(callout.udf_id or ""),
         "seen": seen,
     }
@@ -168,4 +250,12 @@ def _data(callout: Callout) -> dict[str, object]:
 def _id(text: str) -> int | None:
     if not text:
         return None
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= _ID_DIGITS else _NOBODY
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= _ID_DIGITS else _NONE
+
+
+def _number(text: str) -> int | None:
+    """Read a number that may be left out; what is none can't be in any range."""
+    text = text.strip()
+    if not text:
+        return None
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= _ID_DIGITS else _NONE

@@ -35,13 +35,25 @@
     label.append(" ", mark);
   };
 
-  const followFormat = (input) => {
-    const used = chosen().dataset[input.dataset.needs] === "yes";
+  const setUsed = (input, used, off) => {
     input.disabled = !used;
     if (!used) forgetError(input);
-    say(input, used ? "" : input.dataset.off.replace("{format}", chosen().textContent));
+    say(input, used ? "" : off);
     if ("required" in input.dataset) markRequired(input, used);
   };
+
+  const followFormat = (input) => {
+    const used = chosen().dataset[input.dataset.needs] === "yes";
+    setUsed(input, used, input.dataset.off.replace("{format}", chosen().textContent));
+  };
+
+  /* only the custom schedule has numbers of its own */
+  const schedule = control("resend_preset");
+  const scheduleNumbers = ["resend_seconds", "resend_limit"].map(control);
+  const followSchedule = () => scheduleNumbers.forEach((input) => {
+    setUsed(input, schedule.value === "custom", input.dataset.off);
+  });
+  schedule.addEventListener("change", followSchedule);
 
   const follow = () => {
     // a chosen option stays, or nothing would be sent for it
@@ -122,6 +134,15 @@
     watchPassword();
   }
 
+  /* a typed signing secret is meant */
+  const secret = control("signing_secret");
+  secret.addEventListener("input", () => { if (secret.value) control("signing_action").value = "type"; });
+  document.getElementById("signing").addEventListener("change", (event) => {
+    if (event.target.name !== "signing_action") return;
+    if (event.target.value === "type") secret.focus();
+    else secret.value = "";
+  });
+
   /* a line of the summary leads to its field, on whatever tab it is */
   document.querySelectorAll(".error-summary a").forEach((link) => link.addEventListener("click", (event) => {
     const target = document.querySelector(link.hash);
@@ -135,4 +156,5 @@
   // what the server found wrong stays to be read until something is chosen
   if (form.querySelector("[data-needs][aria-invalid], #data_format[aria-invalid]")) showNamespace();
   else follow();
+  if (schedule.value === "custom" || !scheduleNumbers.some((input) => input.hasAttribute("aria-invalid"))) followSchedule();
 })();

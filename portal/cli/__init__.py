@@ -4,8 +4,9 @@ import sys
 
 import click
 
-from portal.config import Settings, SettingsError
-from portal.logs import configure_logging
+from portal.cli.deliveries import deliveries
+from portal.cli.pruning import prune
+from portal.cli.starting import portal_at_hand, settings
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -21,7 +22,7 @@ def run() -> None:
     from portal.supervisor import NotReady  # noqa: PLC0415
 
     try:
-        stack.run(_settings(), click.echo)
+        stack.run(settings(), click.echo)
     except (stack.CannotStart, NoServerProgram, NotReady) as error:
         raise click.ClickException(str(error)) from error
 
@@ -32,7 +33,7 @@ def prepare() -> None:
     from portal import stack  # noqa: PLC0415
 
     try:
-        prepared = stack.prepare(_settings())
+        prepared = stack.prepare(settings())
     except stack.CannotStart as error:
         raise click.ClickException(str(error)) from error
     if prepared.admin and not prepared.password_was_given:
@@ -47,7 +48,7 @@ def serve() -> None:
 
     from portal import stack  # noqa: PLC0415
 
-    command = stack.web_command(_settings())
+    command = stack.web_command(settings())
     os.execv(command[0], command)  # noqa: S606 - the command is ours
 
 
@@ -56,7 +57,6 @@ def serve() -> None:
 @click.password_option()
 def create_admin(user_name: str, password: str) -> None:
     """Make USER_NAME an active administrator with a new password, whether it exists or not."""
-    from portal import create_app  # noqa: PLC0415
     from portal.desk.passwords import password_problem  # noqa: PLC0415
     from portal.desk.seed import make_admin  # noqa: PLC0415
     from portal.extensions import db  # noqa: PLC0415
@@ -64,7 +64,7 @@ def create_admin(user_name: str, password: str) -> None:
     problem = password_problem(password)
     if problem:
         raise click.ClickException(problem)
-    with create_app(_settings()).app_context():
+    with portal_at_hand():
         make_admin(db.session(), user_name, password)
         db.session.commit()
     click.echo(f"{user_name} is an administrator. Older sessions have ended.")
@@ -72,19 +72,23 @@ def create_admin(user_name: str, password: str) -> None:
 
 @portal.command("rotate-credentials")
 def rotate_credentials() -> None:
-    """Encrypt callouts' passwords anew with the first of PORTAL_CREDENTIAL_KEYS, so that older keys can go."""
-    from portal import create_app  # noqa: PLC0415
-    from portal.desk.callouts import rotate_passwords  # noqa: PLC0415
+    """Encrypt callouts' passwords and signing secrets anew, with the first of PORTAL_CREDENTIAL_KEYS.
+
+    Older keys can go afterwards.
+    """
+    from portal.desk.callouts import rotate_secrets  # noqa: PLC0415
     from portal.extensions import db  # noqa: PLC0415
     from portal.services import services  # noqa: PLC0415
 
-    with create_app(_settings()).app_context():
-        done, unreadable = rotate_passwords(db.session(), services().credentials.rotate)
+    with portal_at_hand():
+        done, unreadable = rotate_secrets(db.session(), services().credentials.rotate)
         db.session.commit()
-    click.echo(f"Passwords encrypted anew with the first key: {done}.")
+    click.echo(f"Passwords and signing secrets encrypted anew with the first key: {done}.")
     if unreadable:
         names = ", ".join(unreadable)
-        raise click.ClickException(f"None of the keys opens the passwords of: {names}. Type these again.")
+        raise click.ClickException(
+            f"None of the keys opens what is stored for: {names}. Enter these passwords and signing secrets again."
+        )
 
 
 @portal.command()
@@ -104,21 +108,17 @@ def check_migrations() -> None:
     import flask_migrate  # noqa: PLC0415
 
     from portal import create_app  # noqa: PLC0415
+    from portal.config import Settings  # noqa: PLC0415
 
     with tempfile.TemporaryDirectory() as folder:
-        settings = Settings.from_env({"PORTAL_INSTANCE": folder})
-        with create_app(settings).app_context():
+        private = Settings.from_env({"PORTAL_INSTANCE": folder})
+        with create_app(private).app_context():
             flask_migrate.upgrade()
             flask_migrate.check()
 
 
-def _settings() -> Settings:
-    try:
-        settings = Settings.from_env()
-    except SettingsError as error:
-        raise click.ClickException(str(error)) from error
-    configure_logging(settings.log_format)
-    return settings
+portal.add_command(deliveries)
+portal.add_command(prune)
 
 
 def main() -> None:

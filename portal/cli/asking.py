@@ -1,0 +1,84 @@
+"""What ``portal deliveries list`` is asked for, as a query. Raises click's errors for what names nothing."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import click
+from sqlalchemy import Select, func, or_, select
+from sqlalchemy.orm import Session
+
+from portal.models import Callout, Delivery, Ticket
+from portal.models.base import MAX_ID
+from portal.models.delivery import STATES, WAITING
+
+RESENDING = "resending"
+_AGO = re.compile(r"(\d{1,6})([mhd])", re.ASCII)
+_UNITS = {"m": "minutes", "h": "hours", "d": "days"}
+
+
+def query(
+    session: Session, callout: str, state: str, ticket: str, since: datetime | None, limit: int
+) -> Select[Delivery]:
+    """Write the query, newest first."""
+    found = select(Delivery).order_by(Delivery.id.desc()).limit(limit)
+    if callout:
+        found = found.where(Delivery.callout_id == _callout(session, callout))
+    if state == RESENDING:
+        found = found.where(Delivery.state == WAITING, Delivery.attempts > Delivery.attempts_before)
+    elif state in STATES:
+        found = found.where(Delivery.state == state)
+    elif state:
+        raise click.BadParameter(
+            f"{state!r} is none of: {', '.join([*STATES, RESENDING])}.", param_hint="--state"
+        )
+    if ticket:
+        found = found.where(Delivery.ticket_id == _ticket(session, ticket))
+    if since is not None:
+        found = found.where(Delivery.created_at >= since)
+    return found
+
+
+def moment(text: str, now: datetime) -> datetime | None:
+    """Read a time: so long ago, or ISO 8601, in UTC unless it says otherwise."""
+    text = text.strip()
+    if not text:
+        return None
+    try:
+        if ago := _AGO.fullmatch(text):
+            return now - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
+        found = datetime.fromisoformat(text)
+        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise click.BadParameter(
+            f"{text!r} is no time; write 90m, 24h or 7d, or 2026-11-24T08:00.", param_hint="--since"
+        ) from None
+
+
+def _callout(session: Session, text: str) -> int:
+    name = text.strip()
+    named = select(Callout.id).where(or_(Callout.name == name, func.lower(Callout.name) == name.lower()))
+    found = session.scalar(named)
+    number = _number(text)
+    if found is None and number is not None:
+        found = session.scalar(select(Callout.id).filter_by(id=number))
+    if found is None:
+        names = session.scalars(select(Callout.name).order_by(Callout.name).limit(20)).all()
+        known = f"There are: {', '.join(names)}." if names else "There is none at all."
+        raise click.ClickException(f"There is no extension callout {text!r}. {known}")
+    return found
+
+
+def _ticket(session: Session, text: str) -> int:
+    number = _number(text)
+    which = Ticket.id == number if number is not None else Ticket.number == text.strip().upper()
+    found = session.scalar(select(Ticket.id).where(which))
+    if found is None:
+        raise click.ClickException(f"There is no ticket {text!r}; name it by its number or its id.")
+    return found
+
+
+def _number(text: str) -> int | None:
+    text = text.strip()
+    if not (text.isascii() and text.isdigit() and len(text) <= len(str(MAX_ID))):
+        return None
+    return int(text) if int(text) <= MAX_ID else None

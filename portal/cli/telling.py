@@ -1,0 +1,201 @@
+"""Deliveries as a shell shows them: one row each, or one as a whole; as text and as JSON."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session, defer, joinedload
+
+from portal.core.verdicts import status_line
+from portal.models import Attempt, Delivery
+from portal.models.base import MAX_ID
+from portal.models.delivery import ENDED_STATES, SENDING, STATES, WAITING
+
+_HEADINGS = ("ID", "STATE", "CALLOUT", "TICKET", "ATTEMPTS", "MADE (UTC)", "LAST ANSWER")
+_WIDEST = 60
+_BULKY = (Attempt.request_headers, Attempt.request_body, Attempt.answer_headers, Attempt.answer_body)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A delivery with its last recorded attempt."""
+
+    delivery: Delivery
+    last: Attempt | None
+
+
+def rows(session: Session, query: Select[Delivery]) -> list[Row]:
+    """Find deliveries, each with its last attempt."""
+    eager = query.options(joinedload(Delivery.ticket), joinedload(Delivery.callout))
+    found = list(session.scalars(eager))
+    # while one is being sent, its attempt is counted and not yet recorded
+    near = Attempt.number >= Delivery.attempts - 1
+    attempts = (
+        select(Attempt)
+        .join(Delivery, (Delivery.id == Attempt.delivery_id) & near)
+        .where(Attempt.delivery_id.in_([each.id for each in found]))
+        .options(*(defer(each) for each in _BULKY))
+        .order_by(Attempt.number)
+    )
+    last = {each.delivery_id: each for each in session.scalars(attempts)}
+    return [Row(each, last.get(each.id)) for each in found]
+
+
+def in_short(row: Row) -> dict[str, Any]:
+    """Give what a row of the list says, for JSON."""
+    delivery, last = row.delivery, row.last
+    waits = delivery.state == WAITING
+    return {
+        "id": delivery.id,
+        "webhook_id": delivery.uid,
+        "state": delivery.state,
+        "callout": {"id": delivery.callout_id, "name": delivery.callout_name},
+        "ticket": {"id": delivery.ticket_id, "number": delivery.ticket.number},
+        "rule": delivery.rule_name,
+        "attempts": delivery.attempts,
+        "reason": delivery.reason,
+        "created_at": _iso(delivery.created_at),
+        "ended_at": _iso(delivery.ended_at),
+        "next_at": _iso(datetime.fromtimestamp(delivery.due_at, UTC)) if waits else None,
+        "last": _in_short(last) if last else None,
+    }
+
+
+def whole(session: Session, delivery_id: int) -> dict[str, Any] | None:
+    """Give all that is kept of a delivery; passwords are not."""
+    if not is_known(delivery_id):
+        return None
+    query = select(Delivery).filter_by(id=delivery_id).options(joinedload(Delivery.ticket))
+    delivery = session.scalar(query)
+    if delivery is None:
+        return None
+    attempts = list(
+        session.scalars(select(Attempt).filter_by(delivery_id=delivery_id).order_by(Attempt.number))
+    )
+    told = in_short(Row(delivery, attempts[-1] if attempts else None))
+    return told | {"values": json.loads(delivery.fields), "tries": [_whole(each) for each in attempts]}
+
+
+def table(found: Sequence[Row]) -> str:
+    """Write the rows of the list under each other."""
+    lines = [_HEADINGS, *(_cells(each) for each in found)]
+    widths = [max(len(line[place]) for line in lines) for place in range(len(_HEADINGS))]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+        for line in lines
+    )
+
+
+def page(told: dict[str, Any]) -> str:
+    """Write a delivery as a whole, in lines."""
+    pairs = {
+        "State": STATES[told["state"]] + (f": {told['reason']}" if told["reason"] else ""),
+        "Callout": _named(told["callout"]["name"], told["callout"]["id"]),
+        "Ticket": _named(told["ticket"]["number"], told["ticket"]["id"]),
+        "Rule": told["rule"],
+        "webhook-id": told["webhook_id"],
+        "Made": told["created_at"],
+        "Ended": told["ended_at"] or "-",
+        "Next attempt": told["next_at"] or "-",
+    } | told["values"]
+    lines = [f"Delivery {told['id']}", *(f"  {name + ':':<24}{value}" for name, value in pairs.items())]
+    for each in told["tries"]:
+        lines += [
+            "",
+            f"Attempt {each['number']}, {each['started_at']}, {each['duration_ms']} ms: {each['result']}",
+        ]
+        if each["method"]:
+            lines += _indented(
+                f"{each['method']} {each['url']}", *each["request_headers"], "", each["request_body"]
+            )
+        if each["status"] is not None:
+            cut = ["(the rest was not kept)"] if each["answer_cut"] else []
+            lines += ["", *_indented(*each["answer_headers"], "", each["answer_body"], *cut)]
+    return "\n".join(_printable(line) for line in lines)
+
+
+def is_known(delivery_id: int) -> bool:
+    """Say whether the database could know such an id at all."""
+    return delivery_id <= MAX_ID
+
+
+def why_not(session: Session, delivery_id: int) -> str:
+    """Say why nothing could be done with a delivery."""
+    delivery = session.get(Delivery, delivery_id, populate_existing=True) if is_known(delivery_id) else None
+    if delivery is None:
+        return f"There is no delivery {delivery_id}."
+    if delivery.state == WAITING:
+        return f"Delivery {delivery_id} waits to be sent already."
+    if delivery.state == SENDING:
+        return f"Delivery {delivery_id} is being sent at this moment. Try again when it has ended."
+    if delivery.state in ENDED_STATES and delivery.callout_id is None:
+        return f"Delivery {delivery_id} has nowhere to go: “{delivery.callout_name}” was deleted."
+    return (
+        f"Delivery {delivery_id} has ended ({STATES[delivery.state].lower()}), so there is nothing to cancel."
+    )
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    delivery = row.delivery
+    answer = _result(row.last) if row.last else delivery.reason
+    return (
+        str(delivery.id),
+        delivery.state,
+        _cut(delivery.callout_name),
+        delivery.ticket.number,
+        str(delivery.attempts),
+        delivery.created_at.strftime("%Y-%m-%d %H:%M:%S"),
+        _cut(answer),
+    )
+
+
+def _in_short(attempt: Attempt) -> dict[str, Any]:
+    return {
+        "number": attempt.number,
+        "started_at": _iso(attempt.started_at),
+        "duration_ms": attempt.duration_ms,
+        "status": attempt.status,
+        "error_kind": attempt.error_kind or None,
+        "result": _result(attempt),
+    }
+
+
+def _whole(attempt: Attempt) -> dict[str, Any]:
+    return _in_short(attempt) | {
+        "method": attempt.method,
+        "url": attempt.url,
+        "request_headers": attempt.request_headers.splitlines(),
+        "request_body": attempt.request_body,
+        "answer_headers": attempt.answer_headers.splitlines(),
+        "answer_body": attempt.answer_body.decode("utf-8", "replace"),
+        "answer_cut": attempt.answer_cut,
+    }
+
+
+def _result(attempt: Attempt) -> str:
+    return attempt.error or (status_line(attempt.status, attempt.status_reason) if attempt.status else "")
+
+
+def _named(name: str, number: int | None) -> str:
+    return f"{name} ({number})" if number is not None else f"{name} (deleted)"
+
+
+def _indented(*parts: str) -> list[str]:
+    return [f"    {line}".rstrip() for part in parts for line in part.splitlines() or [""]]
+
+
+def _printable(line: str) -> str:
+    """Take a receiver's control characters out: a terminal would obey them."""
+    return "".join(each if each.isprintable() or each == "\t" else "\ufffd" for each in line)
+
+
+def _cut(text: str) -> str:
+    text = _printable(" ".join(text.split()))
+    return text if len(text) <= _WIDEST else text[: _WIDEST - 1] + "…"
+
+
+def _iso(at: datetime | None) -> str | None:
+    return at.isoformat(timespec="seconds").replace("+00:00", "Z") if at else None

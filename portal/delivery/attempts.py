@@ -1,0 +1,59 @@
+"""Tells of an attempt once it is recorded: a line of the log, and what /metrics counts."""
+
+from datetime import datetime
+
+import structlog
+
+from portal.core.verdicts import Delivered, GaveUp, TryAgain, Verdict
+from portal.delivery import meter
+from portal.delivery.claimed import Claimed
+from portal.models.delivery import DELIVERED, FAILED
+
+log = structlog.get_logger("drain")
+
+
+def ids_of(claimed: Claimed) -> dict[str, int]:
+    """Give what every line of the log about an attempt names."""
+    return {
+        "delivery": claimed.id,
+        "callout": claimed.callout_id,
+        "ticket": claimed.ticket_id,
+        "attempt": claimed.attempt,
+    }
+
+
+def tell(
+    claimed: Claimed,
+    verdict: Verdict,
+    columns: dict[str, object],
+    started_at: datetime,
+    seconds: float,
+    *,
+    held: bool,
+) -> None:
+    """``held`` says that the verdict was recorded; else somebody had taken the delivery meanwhile."""
+    status = columns["status"]
+    meter.attempted(
+        claimed.callout_id,
+        status if isinstance(status, int) else None,
+        str(columns["error_kind"]),
+        seconds,
+    )
+    if claimed.attempt == 1:
+        meter.queued((started_at - claimed.created_at).total_seconds())
+    match verdict:
+        case Delivered() if held:
+            meter.ended(DELIVERED, claimed.callout_id)
+        case GaveUp() if held:
+            meter.ended(FAILED, claimed.callout_id)
+        case _:
+            pass
+    log.info(
+        "attempt",
+        **ids_of(claimed),
+        result=type(verdict).__name__ if held else "stale",
+        status=status,
+        error=columns["error_kind"] or None,
+        ms=columns["duration_ms"],
+        next_at=verdict.at if isinstance(verdict, TryAgain) else None,
+    )

@@ -1,0 +1,161 @@
+"""Whether the portal can do its work: four checks, each with a sentence that tells nothing confidential."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+import structlog
+from redis import Redis
+from redis.exceptions import RedisError
+from sqlalchemy import Engine, exists, literal, select
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from portal import clock
+from portal.delivery import due, heartbeat
+from portal.delivery.sessions import reading
+from portal.models import Callout, Delivery
+from portal.models.delivery import SENDING, WAITING, is_open
+
+# what could be sent and has been due for longer, while nothing is being sent, shows that nobody works
+OVERDUE = 60
+_SECONDS = 3.0
+
+T = TypeVar("T")
+log = structlog.get_logger("readiness")
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """``number`` is what was counted or measured, where there is something."""
+
+    name: str
+    ok: bool
+    text: str
+    number: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the database tells: for how many seconds a delivery has been due, and whether any is being sent."""
+
+    oldest_due: int
+    sending: bool
+
+
+def checks(engine: Engine, redis: Redis, look: "Look[Seen]", seconds: float = _SECONDS) -> list[Check]:
+    """Look at everything that the portal hangs on."""
+    seen = look.at(lambda: _see(engine), seconds)
+    workers = _workers(redis)
+    return [
+        Check(
+            "database",
+            ok=seen is not None,
+            text="The database answers." if seen else "The database does not answer.",
+        ),
+        Check(
+            "redis",
+            ok=workers is not None,
+            text="Redis answers."
+            if workers is not None
+            else "Redis does not answer. Nothing is lost: workers find what is due by themselves, only later.",
+        ),
+        _check_of_workers(workers),
+        _check_of_deliveries(seen),
+    ]
+
+
+class Look(Generic[T]):
+    """Does something in a thread, with a limit. One that hangs is waited for again, and not joined by a second."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._running: _Running[T] | None = None
+
+    def at(self, do: Callable[[], T], seconds: float) -> T | None:
+        """Give what ``do`` gives; None if it fails or takes longer."""
+        with self._lock:
+            running = self._running
+            if running is None or running.done.is_set():
+                running = self._running = _Running(do)
+        return running.result if running.done.wait(seconds) else None
+
+
+class _Running(Generic[T]):
+    def __init__(self, do: Callable[[], T]) -> None:
+        self.done = threading.Event()
+        self.result: T | None = None
+        self._do = do
+        # a daemon: a database that hangs must not hold up this process's end
+        threading.Thread(target=self._run, name="readiness", daemon=True).start()
+
+    def _run(self) -> None:
+        try:
+            self.result = self._do()
+        except (SQLAlchemyError, OSError) as error:
+            log.warning("database_check_failed", error=type(error).__name__)
+        finally:
+            self.done.set()
+
+
+def oldest_due(session: Session, now: int) -> int | None:
+    """Give the earliest time at which something was due that can be claimed: one index probe a callout."""
+    first = (
+        select(Delivery.due_at)
+        .where(
+            Delivery.callout_id == Callout.id,
+            # the first for the partial index, the second for the meaning
+            is_open(Delivery),
+            Delivery.state == literal(WAITING, literal_execute=True),
+            Delivery.due_at <= now,
+            due.first_of_its_ticket(),
+        )
+        .order_by(Delivery.due_at)
+        .limit(1)
+        .scalar_subquery()
+    )
+    # what waits behind a failing receiver's probe is not late, and neither is what was told to wait
+    goes = select(first).where(Callout.active, ~Callout.paused, Callout.failing_since.is_(None))
+    return min((each for each in session.scalars(goes) if each is not None), default=None)
+
+
+def _see(engine: Engine) -> Seen:
+    now = int(clock.now().timestamp())
+    sends = Delivery.state == literal(SENDING, literal_execute=True)
+    with reading(engine) as session:
+        earliest = oldest_due(session, now)
+        sending = session.scalar(select(exists().where(sends, is_open(Delivery), Delivery.due_at > now)))
+    return Seen(0 if earliest is None else now - earliest, bool(sending))
+
+
+def _workers(redis: Redis) -> int | None:
+    try:
+        return heartbeat.alive(redis)
+    except (RedisError, OSError) as error:
+        log.warning("redis_check_failed", error=type(error).__name__)
+        return None
+
+
+def _check_of_workers(workers: int | None) -> Check:
+    if workers is None:
+        return Check("workers", ok=False, text="Unknown while Redis does not answer.")
+    if not workers:
+        return Check(
+            "workers", ok=False, text="No worker is alive: start worker.py, or look at its log.", number=0
+        )
+    text = "1 worker process is alive." if workers == 1 else f"{workers} worker processes are alive."
+    return Check("workers", ok=True, text=text, number=workers)
+
+
+def _check_of_deliveries(seen: Seen | None) -> Check:
+    if seen is None:
+        return Check("deliveries", ok=False, text="Unknown while the database does not answer.")
+    late = seen.oldest_due
+    if late <= OVERDUE:
+        return Check("deliveries", ok=True, text="What is due is sent at once.", number=late)
+    if seen.sending:
+        text = f"Sending is behind: the oldest delivery has been due for {late} s."
+        return Check("deliveries", ok=True, text=text, number=late)
+    text = f"Nothing is being sent, and the oldest delivery has been due for {late} s."
+    return Check("deliveries", ok=False, text=text, number=late)

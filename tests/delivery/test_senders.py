@@ -1,0 +1,136 @@
+"""Threads send what is held, and nothing that is held no longer."""
+
+import time
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import select
+
+from portal import clock
+from portal.core.verdicts import ErrorKind, Refused
+from portal.delivery import letters, outbox
+from portal.delivery.http import Client, Limits
+from portal.delivery.senders import Senders, Sent, Unsent
+from portal.models import Callout, Delivery
+from portal.services import services
+from tests.conftest import BOTH
+from tests.delivery.test_drain import change
+from tests.receiver import Answer, reset
+from tests.servers import wait_until
+
+
+@pytest.fixture
+def letter(session, ticket, callout):
+    change(session, ticket, 5)
+    moment = clock.now()
+    (claimed,) = outbox.claim(
+        session(), callout.id, 1, "token", now=int(moment.timestamp()), lease_seconds=15
+    )
+    session.commit()
+    written = letters.write(claimed, session.get(Callout, callout.id), services().credentials, moment)
+    assert session.scalar(select(Delivery.state)) == "sending"
+    session.commit()
+    return written
+
+
+@pytest.fixture
+def senders(app):
+    settings = services().settings
+    client = Client(Limits(settings.connect_timeout, settings.send_timeout, settings.allowed), 2)
+    each = Senders(client, 2)
+    yield each
+    each.close(wait=True)
+    client.close()
+
+
+def test_a_letter_whose_lease_has_ended_comes_back_unsent(letter, senders, receiver):
+    """As in a process that was stopped for longer than its leases: others have sent it since."""
+    senders.hold(time.monotonic() - 1)
+    senders.add(1, [letter], 2)
+    assert senders.results(30, enough=1) == [Unsent(letter)]
+    assert receiver.got == []
+
+
+def test_a_letter_whose_lease_was_renewed_is_sent(letter, senders, receiver):
+    senders.hold(time.monotonic() - 1)
+    senders.hold(time.monotonic() + 600)
+    senders.add(1, [letter], 2)
+    (sent,) = senders.results(30, enough=1)
+    assert isinstance(sent, Sent)
+    assert sent.letter is letter
+    assert len(receiver.got) == 1
+
+
+def several(letter, count: int):
+    """Letters of one line; only their ids differ."""
+    return [replace(letter, claimed=replace(letter.claimed, id=number)) for number in range(1, count + 1)]
+
+
+def all_results(senders: Senders, count: int) -> list[Sent | Unsent]:
+    found: list[Sent | Unsent] = []
+    wait_until(lambda: found.extend(senders.results(0.1, enough=count)) or len(found) >= count, 30, "results")
+    return found
+
+
+def test_a_line_is_sent_whole_and_in_order_by_one_thread(letter, senders, receiver):
+    senders.add(1, several(letter, 20), 1)
+    found = all_results(senders, 20)
+    assert [each.letter.claimed.id for each in found] == list(range(1, 21))
+    assert len(receiver.got) == 20
+
+
+def test_when_a_receiver_falls_silent_what_is_still_in_its_line_comes_back_unsent(letter, senders, receiver):
+    receiver.answers = [Answer(), Answer(act=reset)]
+    senders.add(1, several(letter, 6), 1)
+    found = all_results(senders, 6)
+    sent = sorted(each.letter.claimed.id for each in found if isinstance(each, Sent))
+    assert sent == [1, 2]
+    assert len(receiver.got) == 2
+    # the line is not closed for good: the receiver's next letter is tried
+    receiver.answers = [Answer()]
+    senders.add(1, several(letter, 1), 1)
+    (again,) = all_results(senders, 1)
+    assert isinstance(again, Sent)
+
+
+def test_one_silent_receiver_brings_back_nobody_elses_letters(letter, senders, receiver):
+    receiver.answers = [Answer(act=reset)]
+    senders.add(1, several(letter, 1), 1)
+    assert isinstance(all_results(senders, 1)[0], Sent)
+    receiver.answers = [Answer()]
+    senders.add(2, several(letter, 5), 1)
+    assert all(isinstance(each, Sent) for each in all_results(senders, 5))
+
+
+def test_what_no_thread_has_taken_up_can_be_recalled(letter, senders, receiver):
+    receiver.answers = [Answer(delay=600)]
+    senders.add(1, several(letter, 5), 1)
+    wait_until(lambda: receiver.got, 30, "the first is in the air")
+    senders.recall(2)
+    assert senders.results(0.05, enough=1) == []
+    senders.recall(1)
+    found = all_results(senders, 4)
+    assert all(isinstance(each, Unsent) for each in found)
+    receiver.ended.set()
+    assert isinstance(all_results(senders, 1)[0], Sent)
+
+
+def test_a_refused_letter_is_told_at_once_and_never_sent(letter, senders, receiver):
+    refused = replace(letter, refused=Refused(ErrorKind.REQUEST, "No."))
+    senders.add(1, [refused], 1)
+    (sent,) = all_results(senders, 1)
+    assert sent.outcome == refused.refused
+    assert receiver.got == []
+
+
+@pytest.mark.parametrize("app", BOTH, indirect=True)
+def test_what_is_put_back_was_never_tried_and_is_due_at_once(letter, session):
+    moment = clock.now()
+    outbox.put_back(session(), "another token", [letter.claimed.id], now=moment)
+    assert session.scalar(select(Delivery.state)) == "sending", "somebody else's claim is not ours to undo"
+    outbox.put_back(session(), "token", [letter.claimed.id], now=moment)
+    session.commit()
+    delivery = session.scalars(select(Delivery)).one()
+    assert (delivery.state, delivery.attempts, delivery.claim) == ("waiting", 0, None)
+    assert delivery.due_at == int(moment.timestamp())
+    assert delivery.tries == []

@@ -1,0 +1,157 @@
+"""Valkey as it is run beside many machines: by TCP with a password, behind TLS, and watched by a Sentinel."""
+
+import contextlib
+import selectors
+import shutil
+import socket
+import ssl
+import subprocess
+import tempfile
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+from redis import Redis
+from redis.exceptions import RedisError
+from redis.sentinel import Sentinel
+
+from portal.embedded import server_program
+from tests.certificates import self_signed, server_context
+from tests.servers import free_port, start, stop, wait_until
+
+PASSWORD = "a password of Valkey's"
+QUOTED = "a%20password%20of%20Valkey%27s"
+MASTER = "mymaster"
+
+
+class TcpValkey:
+    """A server on a port of this machine, that wants a password."""
+
+    def __init__(self, folder: Path, *, replica_of: int = 0) -> None:
+        self.port = free_port()
+        self.url = f"redis://:{QUOTED}@127.0.0.1:{self.port}/0"
+        folder.mkdir()
+        options = {
+            "port": str(self.port),
+            "bind": "127.0.0.1",
+            "dir": str(folder),
+            "save": "",
+            "requirepass": PASSWORD,
+            "masterauth": PASSWORD,
+            "logfile": str(folder / "log"),
+        }
+        words = [part for key, value in options.items() for part in (f"--{key}", value)]
+        if replica_of:
+            words += ["--replicaof", "127.0.0.1", str(replica_of)]
+        self.process = start([server_program(), *words], stdout=subprocess.DEVNULL)
+        wait_until(self._answers, what="Valkey answers")
+
+    def info(self, section: str) -> dict[str, object]:
+        with Redis.from_url(self.url) as redis:
+            return redis.info(section)
+
+    def kill(self) -> None:
+        stop(self.process)
+
+    def _answers(self) -> bool:
+        try:
+            with Redis.from_url(self.url) as redis:
+                return bool(redis.ping())
+        except (RedisError, OSError):
+            return False
+
+
+@contextlib.contextmanager
+def tcp_valkey() -> Iterator[TcpValkey]:
+    folder = Path(tempfile.mkdtemp(prefix="rt-tcp-"))
+    server = TcpValkey(folder / "server")
+    try:
+        yield server
+    finally:
+        server.kill()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+class Watched:
+    """A master, its replica, and a Sentinel that makes the replica master when the first one dies."""
+
+    def __init__(self, folder: Path) -> None:
+        self.master = TcpValkey(folder / "master")
+        self.replica = TcpValkey(folder / "replica", replica_of=self.master.port)
+        wait_until(
+            lambda: self.replica.info("replication")["master_link_status"] == "up", what="the replica follows"
+        )
+        self.port = free_port()
+        self.url = f"redis+sentinel://:{QUOTED}@127.0.0.1:1,127.0.0.1:{self.port}/{MASTER}/0"
+        configuration = folder / "sentinel.conf"
+        configuration.write_text(
+            f"port {self.port}\nbind 127.0.0.1\ndir {folder}\nlogfile {folder / 'sentinel.log'}\n"
+            f"sentinel monitor {MASTER} 127.0.0.1 {self.master.port} 1\n"
+            f'sentinel auth-pass {MASTER} "{PASSWORD}"\n'
+            f"sentinel down-after-milliseconds {MASTER} 500\n"
+            f"sentinel failover-timeout {MASTER} 5000\n"
+        )
+        command = [server_program(), str(configuration), "--sentinel"]
+        self._sentinel = start(command, stdout=subprocess.DEVNULL)
+        wait_until(self._knows_the_replica, what="the Sentinel knows both")
+
+    def close(self) -> None:
+        for process in (self._sentinel, self.master.process, self.replica.process):
+            stop(process)
+
+    def _knows_the_replica(self) -> bool:
+        try:
+            return bool(Sentinel([("127.0.0.1", self.port)]).discover_slaves(MASTER))
+        except (RedisError, OSError):
+            return False
+
+
+@contextlib.contextmanager
+def watched() -> Iterator[Watched]:
+    folder = Path(tempfile.mkdtemp(prefix="rt-sentinel-"))
+    servers = Watched(folder)
+    try:
+        yield servers
+    finally:
+        servers.close()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def behind_tls(server: TcpValkey, folder: Path) -> Iterator[str]:
+    """Give a rediss:// address that leads to a server: the embedded one speaks no TLS itself."""
+    pem = self_signed(folder)
+    context = server_context(pem)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+
+        def accept() -> None:
+            while True:
+                try:
+                    plain, _ = listener.accept()
+                except OSError:
+                    return
+                threading.Thread(target=_carry, args=(plain, context, server.port), daemon=True).start()
+
+        threading.Thread(target=accept, daemon=True).start()
+        try:
+            yield f"rediss://:{QUOTED}@localhost:{port}/0?ssl_ca_certs={pem}"
+        finally:
+            with contextlib.suppress(OSError):
+                listener.shutdown(socket.SHUT_RDWR)
+
+
+def _carry(plain: socket.socket, context: ssl.SSLContext, port: int) -> None:
+    with contextlib.suppress(OSError), context.wrap_socket(plain, server_side=True) as near:  # noqa: SIM117
+        with socket.create_connection(("127.0.0.1", port)) as far, selectors.DefaultSelector() as selector:
+            selector.register(near, selectors.EVENT_READ, far)
+            selector.register(far, selectors.EVENT_READ, near)
+            while True:
+                for key, _ in selector.select():
+                    source = near if key.fileobj is near else far
+                    data = source.recv(65536)
+                    while isinstance(source, ssl.SSLSocket) and source.pending():
+                        data += source.recv(source.pending())
+                    if not data:
+                        return
+                    key.data.sendall(data)
