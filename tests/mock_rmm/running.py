@@ -29,9 +29,22 @@ class _Quiet(WSGIRequestHandler):
         pass
 
 
+def _whole(app: Callable) -> Callable:
+    """Read each answer to its end before it is sent: the server does not close one whose client hangs up."""
+
+    def serve(environ: dict, start_response: Callable) -> list[bytes]:
+        answer = app(environ, start_response)
+        try:
+            return list(answer)
+        finally:
+            getattr(answer, "close", lambda: None)()
+
+    return serve
+
+
 @contextmanager
 def serving(app: Callable) -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Quiet)
+    server = make_server("127.0.0.1", 0, _whole(app), threaded=True, request_handler=_Quiet)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()
     try:
