@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import requests
 from lxml import html
 
+from portal.verify.site import Site
+
 _TIMEOUT = 20
 
 
@@ -28,18 +30,7 @@ class Note:
     text: str
 
 
-class Pages:
-    def __init__(self, url: str) -> None:
-        self._url = url
-        self._session = requests.Session()
-        self._session.trust_env = False
-
-    def answers(self) -> bool:
-        try:
-            return self._session.get(f"{self._url}/healthz", timeout=2).ok
-        except requests.RequestException:
-            return False
-
+class Pages(Site):
     def sign_in(self, user_name: str, password: str) -> None:
         form = self._page("/sign-in").xpath("//form[.//input[@name='password']]")[0]
         self._send(form, user_name=user_name, password=password)
