@@ -50,6 +50,13 @@ class TcpValkey:
         with Redis.from_url(self.url) as redis:
             return redis.info(section)
 
+    def leads(self) -> bool:
+        """Say whether it is master. A server that becomes it hangs up on who asks just then: that is a no."""
+        try:
+            return self.info("replication")["role"] == "master"
+        except (RedisError, OSError):
+            return False
+
     def kill(self) -> None:
         stop(self.process)
 
