@@ -1,0 +1,26 @@
+"""The command `mock-rmm`: it serves unless it is told otherwise."""
+
+import click
+
+from mock_rmm.starting import serve as start
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]}, invoke_without_command=True)
+@click.version_option(package_name="roundtrip", prog_name="mock-rmm")
+@click.pass_context
+def mock_rmm(context: click.Context) -> None:
+    """A stand-in for the receiver of ticket callouts, and for their sender.
+
+    Without a command it serves. docs/mock-rmm.md is the manual.
+    """
+    if context.invoked_subcommand is None:
+        start()
+
+
+@mock_rmm.command()
+def serve() -> None:
+    """Receive callouts until Ctrl-C; this is what `mock-rmm` alone does too.
+
+    Its settings are environment variables, such as MOCK_RMM_PORT: the manual lists them.
+    """
+    start()
