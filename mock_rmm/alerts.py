@@ -20,8 +20,11 @@ class Alert:
     raised_at: datetime
     ticket_id: int | None = None
     ticket_number: str = ""
+    ticket_at: datetime | None = None
+    """When the ticket was first heard of."""
     cleared_at: datetime | None = None
     note_id: int | None = None
+    note_at: datetime | None = None
     note_problem: str = ""
     """Why the note isn't on the ticket yet."""
 
@@ -62,7 +65,9 @@ class Alerts:
         with self._lock:
             return list(self._alerts.values())[::-1]
 
-    def know_ticket(self, alert_id: str, ticket_id: int | None, ticket_number: str) -> Alert | None:
+    def know_ticket(
+        self, alert_id: str, ticket_id: int | None, ticket_number: str, now: datetime
+    ) -> Alert | None:
         """Remember an alert's ticket; what is known already stays."""
         with self._lock:
             alert = self._alerts.get(alert_id)
@@ -73,6 +78,7 @@ class Alerts:
                     alert,
                     ticket_id=alert.ticket_id if alert.ticket_id is not None else ticket_id,
                     ticket_number=alert.ticket_number or ticket_number,
+                    ticket_at=alert.ticket_at or now,
                 )
             )
 
@@ -98,11 +104,11 @@ class Alerts:
             self._keep(replace(alert, cleared_at=now))
             return True
 
-    def note_added(self, alert_id: str, note_id: int) -> None:
+    def note_added(self, alert_id: str, note_id: int, now: datetime) -> None:
         with self._lock:
             alert = self._alerts.get(alert_id)
             if alert is not None:
-                self._keep(replace(alert, note_id=note_id, note_problem=""))
+                self._keep(replace(alert, note_id=note_id, note_at=now, note_problem=""))
 
     def note_failed(self, alert_id: str, problem: str) -> None:
         with self._lock:

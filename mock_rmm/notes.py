@@ -7,6 +7,7 @@ import logging
 import threading
 import time
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from mock_rmm.alerts import Alerts
 from mock_rmm.gateway import TicketGateway, Trouble
@@ -88,7 +89,7 @@ class NoteWriter:
         if isinstance(outcome, Trouble):
             self._try_again(due, outcome)
         else:
-            self._alerts.note_added(alert.id, outcome)
+            self._alerts.note_added(alert.id, outcome, datetime.now(UTC))
             log.info("alert %s: note %d is on ticket %d", alert.id, outcome, alert.ticket_id)
 
     def _try_again(self, due: _Due, trouble: Trouble) -> None:

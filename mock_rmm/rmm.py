@@ -1,5 +1,6 @@
 """All that one mock RMM remembers, in one place. It lives in the process's memory and ends with it."""
 
+import secrets
 import threading
 from dataclasses import dataclass, field
 
@@ -27,6 +28,8 @@ class Rmm:
     gateway: TicketGateway
     notes: NoteWriter
     stopping: threading.Event = field(default_factory=threading.Event)
+    born: str = field(default_factory=lambda: secrets.token_hex(4))
+    """So that a page that outlives its mock doesn't take the next one's counts for its own."""
 
     @classmethod
     def of(cls, settings: Settings) -> "Rmm":
@@ -44,7 +47,7 @@ class Rmm:
     @property
     def version(self) -> str:
         """Another text after each change that the live page shows."""
-        return f"{self.journal.version}.{self.alerts.version}"
+        return f"{self.born}.{self.journal.version}.{self.alerts.version}"
 
     def stop(self) -> None:
         """End what waits: delays of answers, and notes for the portal."""

@@ -1,7 +1,7 @@
 """An alert's trip: raised as a ticket here, and cleared when a callout says that the ticket is complete."""
 
 import logging
-from datetime import datetime
+from datetime import UTC, datetime
 
 from mock_rmm.alerts import Alert, new_alert
 from mock_rmm.callout import Callout
@@ -22,7 +22,8 @@ def raise_alert(rmm: Rmm, *, device: str, message: str, door: str, now: datetime
         log.warning("no ticket for a new alert: %s", ticket.sentence)
         return ticket
     log.info("alert %s: ticket %d", alert.id, ticket.id)
-    return rmm.alerts.know_ticket(alert.id, ticket.id, ticket.number) or alert
+    # Not `now`: the API took its time
+    return rmm.alerts.know_ticket(alert.id, ticket.id, ticket.number, datetime.now(UTC)) or alert
 
 
 def act_on(rmm: Rmm, callout: Callout, now: datetime) -> str:
@@ -30,7 +31,7 @@ def act_on(rmm: Rmm, callout: Callout, now: datetime) -> str:
     alert = rmm.alerts.named_by(callout)
     if alert is None:
         return "Received. No alert here knows this ticket."
-    alert = rmm.alerts.know_ticket(alert.id, _ticket_id(callout), callout.number.strip()) or alert
+    alert = rmm.alerts.know_ticket(alert.id, _ticket_id(callout), callout.number.strip(), now) or alert
     if not callout.says_complete:
         return f"Received. Alert {alert.id} stays {alert.state}."
     if not rmm.alerts.clear(alert.id, now):
