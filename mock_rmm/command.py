@@ -2,6 +2,7 @@
 
 import click
 
+from mock_rmm.sending.command import send
 from mock_rmm.starting import serve as start
 
 
@@ -17,10 +18,13 @@ def mock_rmm(context: click.Context) -> None:
         start()
 
 
-@mock_rmm.command()
+@mock_rmm.command(short_help="Receive callouts; the command if none is given.")
 def serve() -> None:
     """Receive callouts until Ctrl-C; this is what `mock-rmm` alone does too.
 
     Its settings are environment variables, such as MOCK_RMM_PORT: the manual lists them.
     """
     start()
+
+
+mock_rmm.add_command(send)

@@ -1,0 +1,40 @@
+"""What comes of sending a request: an answer, or none."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """The class of a failure, in one word."""
+
+    DNS = "dns"
+    CONNECT = "connect"
+    TIMEOUT = "timeout"
+    TLS = "tls"
+    RESET = "reset"
+    PROTOCOL = "protocol"
+    REDIRECT = "redirect"
+    HTTP = "http"
+    FAULT = "fault"
+
+
+@dataclass(frozen=True)
+class Answered:
+    status: int
+    reason: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = b""
+    more: bool = False
+    """There was more of the body than is read."""
+
+    def header(self, name: str) -> str:
+        """A header's first value; `name` is in lower case."""
+        return next((value for key, value in self.headers if key.lower() == name), "")
+
+
+@dataclass(frozen=True)
+class NoAnswer:
+    """No whole answer came, and why, in a sentence."""
+
+    kind: Kind
+    sentence: str
