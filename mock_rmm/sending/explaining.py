@@ -95,8 +95,9 @@ def explain_verdict(sent: Sent, policy: Policy) -> str:
         case Delivered():
             return "Delivered: a portal takes a 2xx answer without a fault for a success."
         case Resent(seconds):
-            next_one = f"Failed, and resent: a portal sends it again in {seconds} s, as attempt {attempt + 1} of {policy.attempts}"
-            return f"{next_one}{_asked(sent, policy)}."
+            place = f"attempt {attempt + 1} of {policy.attempts}"
+            again = f"a portal sends it again in {seconds} s, as {place}{_asked(sent, policy)}."
+            return f"Failed, and resent: {again}"
         case GivenUp():
             if attempt > policy.limit:
                 return (
