@@ -9,7 +9,7 @@ from flask_wtf import CSRFProtect
 from mock_rmm.connection import Resettable
 from mock_rmm.rmm import EXTENSION, Rmm
 from mock_rmm.settings import Settings
-from mock_rmm.web import access, api, doors, errors, faults, headers, health, pages
+from mock_rmm.web import access, alerts, api, doors, errors, faults, headers, health, live, pages
 from mock_rmm.web.show import show
 
 
@@ -36,7 +36,8 @@ def create_app(settings: Settings) -> Flask:
     headers.protect(app)
     errors.register(app)
     show(app)
-    for module in (health, doors, api, access, pages, faults):
+    for module in (health, doors, api, access, pages, alerts, faults):
         app.register_blueprint(module.blueprint)
+    live.register(app)
     app.wsgi_app = Resettable(app.wsgi_app)  # type: ignore[method-assign]
     return app

@@ -6,7 +6,9 @@ from datetime import UTC, datetime
 from mock_rmm.alerts import Alert, new_alert
 from mock_rmm.callout import Callout
 from mock_rmm.gateway import Trouble
+from mock_rmm.journal import Entry
 from mock_rmm.rmm import Rmm
+from mock_rmm.timeline import speaks_of
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +41,11 @@ def act_on(rmm: Rmm, callout: Callout, now: datetime) -> str:
     log.info("alert %s: cleared", alert.id)
     rmm.notes.want(alert.id)
     return f"Received. Alert {alert.id} is cleared."
+
+
+def callouts_of(rmm: Rmm, alert: Alert) -> list[Entry]:
+    """The requests that speak of an alert, oldest first: those that were refused or befallen by a fault too."""
+    return [entry for entry in rmm.journal.after(0, limit=len(rmm.journal)) if speaks_of(entry, alert)]
 
 
 def _ticket_id(callout: Callout) -> int | None:

@@ -12,6 +12,8 @@ from mock_rmm.doors import DOORS
 from mock_rmm.faults import ANY_DOOR, FAULTS, Rule
 from mock_rmm.journal import Entry
 from mock_rmm.rmm import current_rmm
+from mock_rmm.timeline import Moment, long_words
+from mock_rmm.web.navigation import PLACES, is_here
 
 MOST_SHOWN = 64 * 1024
 
@@ -23,8 +25,23 @@ class Badge:
     word: str
 
 
+MOMENTS = {
+    "raised": Badge("warn", "bell", "Raised"),
+    "ticket": Badge("busy", "ticket", "Ticket"),
+    "cleared": Badge("good", "check", "Cleared"),
+    "note": Badge("good", "note", "Note"),
+}
+
+
 def alert_badge(alert: Alert) -> Badge:
     return Badge("good", "check", "Cleared") if alert.cleared_at else Badge("warn", "bell", "Open")
+
+
+def moment_badge(step: Moment) -> Badge:
+    """How a moment of an alert's trip looks; a callout as its answer does."""
+    if step.entry is not None:
+        return Badge(answer_badge(step.entry).tone, "in", "Callout")
+    return MOMENTS[step.kind]
 
 
 def note_words(alert: Alert) -> str:
@@ -79,7 +96,11 @@ def show(app: Flask) -> None:
         as_text=as_text,
         cut_words=cut_words,
         moment=moment,
+        long_words=long_words,
+        moment_badge=moment_badge,
         FIELDS=FIELDS,
+        PLACES=PLACES,
+        is_here=is_here,
         token_wanted=lambda: bool(current_rmm().settings.admin_token),
     )
     app.jinja_env.trim_blocks = True

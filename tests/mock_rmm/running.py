@@ -1,7 +1,7 @@
 """A mock RMM or any other WSGI program on a port of its own, in this process."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from time import monotonic
 
@@ -30,10 +30,15 @@ class _Quiet(WSGIRequestHandler):
 
 
 def _whole(app: Callable) -> Callable:
-    """Read each answer to its end before it is sent: the server does not close one whose client hangs up."""
+    """Read each answer to its end before it is sent: the server does not close one whose client hangs up.
 
-    def serve(environ: dict, start_response: Callable) -> list[bytes]:
+    Not one that has no end.
+    """
+
+    def serve(environ: dict, start_response: Callable) -> Iterable[bytes]:
         answer = app(environ, start_response)
+        if environ["PATH_INFO"] == "/events":
+            return answer
         try:
             return list(answer)
         finally:

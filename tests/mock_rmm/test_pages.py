@@ -51,7 +51,7 @@ def busy(connected_mock: Mock) -> Mock:
     return mock
 
 
-PATHS = ["/", "/faults/", "/requests/1", "/requests/3", "/requests/4", "/requests/5", "/nothing"]
+PATHS = ["/", "/alerts/", "/alerts/?device=SRV-01", "/faults/", "/requests/1", "/requests/3", "/requests/4", "/requests/5", "/nothing"]
 
 
 def check(page: Page) -> None:
@@ -74,10 +74,10 @@ def test_each_page_is_accessible_and_fits(page: Page, busy: Mock, path: str, sch
     check(page)
 
 
-@pytest.mark.parametrize("path", ["/", "/faults/"])
+@pytest.mark.parametrize("path", ["/", "/alerts/", "/faults/"])
 def test_an_empty_page_says_what_to_do(page: Page, mock: Mock, path: str):
     page.goto(mock.url + path)
-    expect(page.locator(".empty").first).to_contain_text("form")
+    expect(page.locator(".empty").filter(has_text="form").first).to_be_visible()
     check(page)
 
 
@@ -86,7 +86,7 @@ def test_what_comes_in_appears_by_itself(page: Page, mock: Mock):
     expect(page.locator("#live-state")).to_contain_text("Live")
     SENDERS["soap"](mock, {**CALLOUT, "number": "T20990101.0001", "udf": "<b>bold</b>"})
     expect(page.locator("#requests")).to_contain_text("T20990101.0001")
-    expect(page.locator("#live-count")).to_have_text("1 requests received")
+    expect(page.locator("#live-count")).to_have_text("1 request received")
     page.get_by_role("link", name="Request 1").focus()
     SENDERS["soap"](mock, CALLOUT)
     expect(page.get_by_role("link", name="Request 2")).to_be_visible()

@@ -1,0 +1,87 @@
+"""The alerts: all of them, by device, and each with its whole trip on a page of its own."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from mock_rmm.alerts import Alert
+from mock_rmm.gateway import Trouble
+from mock_rmm.rmm import current_rmm
+from mock_rmm.timeline import expected, tell
+from mock_rmm.trip import callouts_of, raise_alert
+from mock_rmm.web.alert_input import read_alert
+from mock_rmm.web.forms import AlertForm
+from mock_rmm.web.pages import show_home
+
+blueprint = Blueprint("alerts", __name__, url_prefix="/alerts")
+
+MOST_LISTED = 200
+
+Page = str | tuple[str, int] | AnyResponse
+
+
+@dataclass(frozen=True)
+class Device:
+    name: str
+    alerts: int
+    open: int
+    newest: Alert
+
+
+@blueprint.get("/")
+def listing() -> Page:
+    """The alerts, of one device with `?device=`."""
+    alerts = current_rmm().alerts.newest_first()
+    wanted = request.args.get("device", "")
+    shown = [alert for alert in alerts if wanted in {"", alert.device}]
+    return render_template(
+        "alerts.html",
+        device=wanted,
+        devices=_devices(alerts),
+        alerts=shown[:MOST_LISTED],
+        alerts_in_all=len(shown),
+    )
+
+
+@blueprint.post("/")
+def raise_one() -> Page:
+    form = AlertForm()
+    if not form.validate_on_submit():
+        return show_home(form), 422
+    wanted = read_alert({name: form[name].data for name in ("device", "message", "door")})
+    if isinstance(wanted, dict):
+        for name, problem in wanted.items():
+            form[name].errors = [*form[name].errors, problem]
+        return show_home(form), 422
+    outcome = raise_alert(
+        current_rmm(), device=wanted.device, message=wanted.message, door=wanted.door, now=datetime.now(UTC)
+    )
+    if isinstance(outcome, Trouble):
+        return show_home(form, trouble=outcome.sentence), 502
+    ticket = outcome.ticket_number or f"with the id {outcome.ticket_id}"
+    flash(f"Alert {outcome.id} is raised: ticket {ticket}.")
+    return redirect(url_for("pages.home"))
+
+
+@blueprint.get("/<alert_id>")
+def one(alert_id: str) -> Page:
+    rmm = current_rmm()
+    alert = rmm.alerts.get(alert_id)
+    if alert is None:
+        abort(404)
+    return render_template(
+        "alert.html", alert=alert, moments=tell(alert, callouts_of(rmm, alert)), expected=expected(alert)
+    )
+
+
+def _devices(alerts: list[Alert]) -> list[Device]:
+    """Each device once, in the order of its newest alert."""
+    counts = Counter(alert.device for alert in alerts)
+    still_open = Counter(alert.device for alert in alerts if alert.cleared_at is None)
+    newest: dict[str, Alert] = {}
+    for alert in alerts:
+        newest.setdefault(alert.device, alert)
+    return [Device(name, counts[name], still_open[name], alert) for name, alert in newest.items()]

@@ -1,0 +1,23 @@
+"""The pages in the bar at the top, in their order."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Place:
+    endpoint: str
+    label: str
+    within: tuple[str, ...]
+    """The blueprints and endpoints that belong to it."""
+
+
+PLACES = (
+    Place("pages.home", "Home", ("pages.home",)),
+    Place("alerts.listing", "Alerts", ("alerts",)),
+    Place("faults.page", "Faults", ("faults",)),
+)
+
+
+def is_here(place: Place, endpoint: str | None) -> bool:
+    blueprint = (endpoint or "").rpartition(".")[0]
+    return endpoint in place.within or blueprint in place.within
