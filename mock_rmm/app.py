@@ -36,8 +36,7 @@ def create_app(settings: Settings) -> Flask:
     headers.protect(app)
     errors.register(app)
     show(app)
-    for module in (health, doors, api, access, pages, alerts, faults):
+    for module in (health, doors, api, access, live, pages, alerts, faults):
         app.register_blueprint(module.blueprint)
-    live.register(app)
     app.wsgi_app = Resettable(app.wsgi_app)  # type: ignore[method-assign]
     return app

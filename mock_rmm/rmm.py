@@ -13,6 +13,7 @@ from mock_rmm.gateway import TicketGateway
 from mock_rmm.journal import Journal
 from mock_rmm.notes import NoteWriter
 from mock_rmm.settings import Settings
+from mock_rmm.streams import Streams
 
 EXTENSION = "mock_rmm"
 MIB = 1024 * 1024
@@ -27,6 +28,7 @@ class Rmm:
     door_keys: DoorKeys
     gateway: TicketGateway
     notes: NoteWriter
+    streams: Streams
     stopping: threading.Event = field(default_factory=threading.Event)
     born: str = field(default_factory=lambda: secrets.token_hex(4))
     """So that a page that outlives its mock doesn't take the next one's counts for its own."""
@@ -42,6 +44,7 @@ class Rmm:
             door_keys=DoorKeys(Credentials(settings.username, settings.password)),
             gateway=gateway,
             notes=NoteWriter(alerts, gateway, attempts=settings.note_attempts, pause=settings.note_pause),
+            streams=Streams(settings.threads),
         )
 
     @property

@@ -4,58 +4,20 @@ A stream keeps one of the server's threads, so there are few, and a page that ge
 """
 
 import socket
-import threading
 from collections.abc import Callable, Iterator
 from time import monotonic
 from typing import Any
 
-from flask import Blueprint, Flask, Response, current_app, g, jsonify, request
+from flask import Blueprint, Response, g, jsonify, request
 
 from mock_rmm.connection import SOCKETS
 from mock_rmm.rmm import Rmm, current_rmm
 
 blueprint = Blueprint("live", __name__)
 
-STREAMS = "mock_rmm.streams"
-MOST_STREAMS = 16
 LOOK_EVERY = 0.1
 BEAT_EVERY = 15.0
 """Proxies close what stays silent for a minute or less."""
-
-
-class Streams:
-    """How many streams may be open, and how many are: a quarter of the threads at most, the doors need the rest."""
-
-    def __init__(self, threads: int) -> None:
-        self.most = min(MOST_STREAMS, threads // 4)
-        self._lock = threading.Lock()
-        self._open = 0
-
-    @property
-    def open(self) -> int:
-        return self._open
-
-    def enter(self) -> Callable[[], None] | None:
-        """Take a place, and get the way to leave it, once or often; None when all are taken."""
-        with self._lock:
-            if self._open >= self.most:
-                return None
-            self._open += 1
-        left = threading.Event()
-
-        def leave() -> None:
-            with self._lock:
-                if not left.is_set():
-                    left.set()
-                    self._open -= 1
-
-        return leave
-
-
-def register(app: Flask) -> None:
-    rmm: Rmm = app.extensions["mock_rmm"]
-    app.extensions[STREAMS] = Streams(rmm.settings.threads)
-    app.register_blueprint(blueprint)
 
 
 @blueprint.before_app_request
@@ -73,15 +35,15 @@ def version() -> Response:
 
 @blueprint.get("/events")
 def events() -> Response:
-    streams: Streams = current_app.extensions[STREAMS]
-    leave = streams.enter()
+    rmm = current_rmm()
+    leave = rmm.streams.enter()
     if leave is None:
-        sentence = f"{streams.most} pages are followed already, and the threads are needed for callouts."
+        sentence = f"{rmm.streams.most} pages are followed already, and the threads are needed for callouts."
         return Response(
             sentence, status=503, content_type="text/plain; charset=utf-8", headers={"Retry-After": "10"}
         )
     response = Response(
-        _until_left(_changes(current_rmm(), _hung_up(request.environ)), leave),
+        _until_left(_changes(rmm, _hung_up(request.environ)), leave),
         content_type="text/event-stream; charset=utf-8",
         headers={"X-Accel-Buffering": "no"},
     )

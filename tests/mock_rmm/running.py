@@ -48,8 +48,8 @@ def _whole(app: Callable) -> Callable:
 
 
 @contextmanager
-def serving(app: Callable) -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, _whole(app), threaded=True, request_handler=_Quiet)
+def serving(app: Callable, port: int = 0) -> Iterator[str]:
+    server = make_server("127.0.0.1", port, _whole(app), threaded=True, request_handler=_Quiet)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()
     try:
@@ -93,10 +93,10 @@ class Mock:
 
 
 @contextmanager
-def running_mock(settings: Settings | None = None) -> Iterator[Mock]:
+def running_mock(settings: Settings | None = None, port: int = 0) -> Iterator[Mock]:
     app = create_app(settings or Settings())
     rmm: Rmm = app.extensions[EXTENSION]
-    with serving(app) as url:
+    with serving(app, port) as url:
         mock = Mock(url, rmm)
         try:
             yield mock

@@ -51,7 +51,17 @@ def busy(connected_mock: Mock) -> Mock:
     return mock
 
 
-PATHS = ["/", "/alerts/", "/alerts/?device=SRV-01", "/faults/", "/requests/1", "/requests/3", "/requests/4", "/requests/5", "/nothing"]
+PATHS = [
+    "/",
+    "/alerts/",
+    "/alerts/?device=SRV-01",
+    "/faults/",
+    "/requests/1",
+    "/requests/3",
+    "/requests/4",
+    "/requests/5",
+    "/nothing",
+]
 
 
 def check(page: Page) -> None:
