@@ -1,5 +1,6 @@
 """An alert's whole trip, as moments in the order in which they happened: pure."""
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -56,7 +57,7 @@ def speaks_of(entry: Entry, alert: Alert) -> bool:
 
 
 def callout_words(entry: Entry) -> str:
-    attempt = f", attempt {entry.attempt}" if entry.attempt else ""
+    attempt = f", attempt {entry.attempt}," if entry.attempt else ""
     status = entry.fields.get("status", "").strip()
     says = f" says {status}" if status else " without a status"
     return f"Callout{attempt}{says}: {answer_words(entry)}"
@@ -76,9 +77,9 @@ def long_words(span: timedelta) -> str:
     """A length of time as one would say it: 42 ms, 3.1 s, 2 min 5 s, 1 h 12 min."""
     seconds = max(0.0, span.total_seconds())
     if seconds < 1:
-        return f"{seconds * 1000:.0f} ms"
+        return f"{math.floor(seconds * 1000)} ms"
     if seconds < 60:  # noqa: PLR2004 (a minute)
-        return f"{seconds:.1f} s"
+        return f"{math.floor(seconds * 10) / 10} s"
     minutes, rest = divmod(int(seconds), 60)
     if minutes < 60:  # noqa: PLR2004 (an hour)
         return f"{minutes} min {rest} s"
