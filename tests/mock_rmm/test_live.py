@@ -1,5 +1,6 @@
 """Server-sent events: they tell of each change, are few, and end with their page or with the server."""
 
+import re
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -50,6 +51,18 @@ def test_the_version_that_is_asked_for_is_the_one_that_is_told(mock: Mock):
     assert mock.session.get(mock.url + "/live", timeout=30).json() == {"version": version}
     page = mock.session.get(mock.url, timeout=30).text
     assert f'data-version="{version}"' in page
+
+
+def test_a_page_that_fetches_itself_again_leaves_the_message_to_the_next_page(mock: Mock):
+    form = mock.session.get(mock.url, timeout=30).text
+    token = re.search('name="csrf_token" value="(.+?)"', form)[1]
+    mock.session.post(
+        mock.url + "/requests/clear", data={"csrf_token": token}, allow_redirects=False, timeout=30
+    )
+    said = [
+        mock.session.get(mock.url, headers=headers, timeout=30).text for headers in ({"X-Live": "1"}, {}, {})
+    ]
+    assert ["is empty now" in page for page in said] == [False, True, False]
 
 
 def test_another_mock_has_another_version(mock: Mock):

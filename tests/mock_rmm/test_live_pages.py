@@ -1,0 +1,120 @@
+"""Pages that keep themselves up to date, in a real browser: by events, by asking, across a restart, undisturbing."""
+
+import socket
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from mock_rmm.settings import Settings
+from tests.mock_rmm.running import CALLOUT, Mock, running_mock, wait_until
+from tests.mock_rmm.senders import SENDERS
+
+pytestmark = pytest.mark.browser
+
+LIVE = "Live: what comes in appears here by itself."
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    complaints: list[str] = []
+    opened = context.new_page()
+    opened.on("pageerror", lambda error: complaints.append(str(error)))
+    yield opened
+    context.close()
+    assert complaints == []
+
+
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
+def test_a_page_without_a_stream_asks_for_changes(page: Page):
+    with running_mock(Settings(threads=2)) as mock:
+        page.goto(mock.url)
+        expect(page.locator("#live-state")).to_have_text(LIVE)
+        mock.form()
+        expect(page.locator("#requests")).to_contain_text("T20211120.0001")
+
+
+def test_a_page_outlives_a_restart_of_the_mock(page: Page):
+    port = free_port()
+    with running_mock(port=port) as mock:
+        page.goto(mock.url)
+        expect(page.locator("#live-state")).to_have_text(LIVE)
+        mock.form({**CALLOUT, "number": "T-before"})
+        expect(page.locator("#requests")).to_contain_text("T-before")
+    expect(page.locator("#live-state")).to_contain_text("doesn't answer")
+    with running_mock(port=port) as mock:
+        mock.form({**CALLOUT, "number": "T-after"})
+        expect(page.locator("#live-state")).to_have_text(LIVE)
+        expect(page.locator("#requests")).to_contain_text("T-after")
+        expect(page.locator("#requests")).not_to_contain_text("T-before")
+
+
+def test_a_page_that_nobody_looks_at_keeps_no_stream(page: Page, mock: Mock):
+    page.goto(mock.url)
+    wait_until(lambda: mock.rmm.streams.open == 1)
+    hide = """hidden => {
+        Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
+        document.dispatchEvent(new Event("visibilitychange"));
+    }"""
+    page.evaluate(hide, True)
+    wait_until(lambda: mock.rmm.streams.open == 0)
+    mock.form()
+    page.evaluate(hide, False)
+    expect(page.locator("#requests")).to_contain_text("T20211120.0001")
+
+
+def test_text_that_is_being_copied_stays_until_it_is_let_go(page: Page, mock: Mock):
+    mock.form()
+    page.goto(mock.url)
+    page.evaluate("getSelection().selectAllChildren(document.querySelector('#row-1 td.mono'))")
+    mock.form({**CALLOUT, "number": "T-new"})
+    expect(page.locator("#live-count")).to_have_text("2 requests received")
+    assert page.evaluate("getSelection().toString()") == "T20211120.0001"
+    assert page.locator("#row-2").count() == 0
+    page.evaluate("getSelection().removeAllRanges()")
+    expect(page.locator("#row-2")).to_contain_text("T-new")
+    expect(page.locator("#row-2")).to_have_class("fresh")
+    expect(page.locator("#row-1")).not_to_have_class("fresh")
+
+
+def test_an_alerts_trip_is_seen_as_it_happens(page: Page, connected_mock: Mock):
+    mock = connected_mock
+    alert = mock.api(
+        "POST", "/alerts", json={"device": "SRV-01", "message": "Disk full", "door": "soap"}
+    ).json()
+    page.goto(mock.url)
+    page.get_by_role("link", name=alert["id"]).click()
+    steps = page.locator(".timeline li")
+    expect(steps).to_have_count(3)
+    expect(steps.nth(1)).to_contain_text(f"Ticket {alert['ticket_number']} created")
+    expect(steps.nth(2)).to_contain_text("Complete the ticket")
+    complete = {**CALLOUT, "status": "Complete", "udf": alert["id"]}
+    mock.fault(door="*", fault="status", status=503, times=1)
+    SENDERS["soap"](mock, complete)
+    expect(steps.nth(2)).to_contain_text("Callout says Complete: answered 503")
+    expect(steps.nth(2)).to_contain_text("Fault: status")
+    SENDERS["soap"](mock, complete)
+    expect(steps).to_have_count(6)
+    expect(steps.nth(4)).to_contain_text("Alert cleared")
+    expect(steps.nth(5)).to_contain_text("added to the ticket")
+    expect(page.locator("#now")).to_contain_text("Cleared")
+    steps.nth(3).get_by_role("link", name="Request 2").click()
+    expect(page.locator("h1")).to_have_text("Request 2")
+
+
+def test_a_devices_alerts_are_listed_by_its_name(page: Page, connected_mock: Mock):
+    mock = connected_mock
+    for device in ("SRV/01 & <b>", "FW-EDGE", "SRV/01 & <b>"):
+        mock.api("POST", "/alerts", json={"device": device, "message": "Down", "door": "soap"})
+    page.goto(mock.url + "/alerts")
+    expect(page.locator("#devices tbody tr")).to_have_count(2)
+    expect(page.locator("#devices tbody tr").first).to_contain_text("2 open")
+    page.locator("#devices").get_by_role("link", name="SRV/01 & <b>").click()
+    expect(page.locator("h1")).to_have_text("Alerts of SRV/01 & <b>")
+    expect(page.locator("#alerts tbody tr")).to_have_count(2)
