@@ -119,10 +119,9 @@ def remarks(sent: Sent, policy: Policy) -> list[str]:
     """What is worth knowing besides."""
     found = []
     case, answer = sent.letter.case, sent.outcome
-    if sent.letter.request.replaced:
-        found.append(
-            f"{sent.letter.request.replaced} characters can't stand in this format, and went as U+FFFD."
-        )
+    if count := sent.letter.request.replaced:
+        characters = "1 character" if count == 1 else f"{count} characters"
+        found.append(f"{characters} of the values can't stand in this format: U+FFFD went in place of each.")
     if not case.pair.sent_by_portal:
         found.append("A portal never sends this pair: its SOAP is 1.1.")
     if not isinstance(answer, Answered):

@@ -102,7 +102,7 @@ PARAMETERS: list[click.Parameter] = [
     ),
     click.Option(
         ["--timeout"],
-        type=click.FloatRange(0.1, 300),
+        type=click.IntRange(1, 300),
         default=30,
         show_default=True,
         help="Seconds for a callout and its answer.",
@@ -137,7 +137,7 @@ class Given:
     resend_after: Literal["any", "passing"]
     resend_seconds: int
     resend_limit: int
-    timeout: float
+    timeout: int
     insecure: bool
     show_request: bool
     dry_run: bool

@@ -3,6 +3,8 @@
 import base64
 import html
 import json
+import re
+import string
 from collections.abc import Iterable
 from urllib.parse import quote, quote_plus
 
@@ -10,6 +12,8 @@ from mock_rmm.journal import MASK
 
 SHORTEST = 4
 """A shorter one would be found in half of all texts."""
+
+DOT_NET_PLAIN = {*string.ascii_letters, *string.digits, *" !#$%()*,-./:;=?@[]^_{|}~"}
 
 
 def basic_credentials(username: str, password: str) -> str:
@@ -22,23 +26,28 @@ def guises(secret: str) -> set[bytes]:
     plain = secret.encode("utf-8", "surrogateescape")
     if len(plain) < SHORTEST:
         return set()
-    in_json = json.dumps(secret)[1:-1]
     texts = {
         html.escape(secret),
         html.escape(secret, quote=False),
         html.escape(secret).replace("&#x27;", "&#39;"),
-        in_json,
-        in_json.replace("/", "\\/"),
-        json.dumps(secret, ensure_ascii=False)[1:-1],
-        quote(plain),
-        quote(plain, safe=""),
-        quote_plus(plain),
+        _as_dot_net(secret),
         # UTF-8 that was read as Latin-1, as headers are
         plain.decode("latin-1"),
     }
-    return {plain, base64.b64encode(plain).rstrip(b"=")} | {
-        each.encode("utf-8", "surrogateescape") for each in texts
-    }
+    for each in (json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]):
+        texts |= {each, each.replace("/", "\\/")}
+    for each in (quote(plain), quote(plain, safe=""), quote_plus(plain)):
+        texts |= {each, re.sub("%..", lambda found: found[0].lower(), each)}
+    found = {each.encode("utf-8", "surrogateescape") for each in texts}
+    return found | {plain, base64.b64encode(plain).rstrip(b"=")}
+
+
+def _as_dot_net(secret: str) -> str:
+    """JSON as .NET writes it: all but plain characters as UTF-16 code units."""
+    units = secret.encode("utf-16-be", "surrogatepass")
+    codes = [int.from_bytes(units[place : place + 2], "big") for place in range(0, len(units), 2)]
+    text = "".join(chr(code) if chr(code) in DOT_NET_PLAIN else f"\\u{code:04X}" for code in codes)
+    return text.replace("\\u005C", "\\\\")
 
 
 def masked(text: bytes, hidden: Iterable[bytes]) -> bytes:
