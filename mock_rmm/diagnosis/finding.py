@@ -1,0 +1,19 @@
+"""One thing to say of a request."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Severity = Literal["problem", "warning", "note"]
+
+SEVERITIES: tuple[Severity, ...] = ("problem", "warning", "note")
+"""The gravest first."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    code: str
+    """A word for programs; it never changes."""
+    severity: Severity
+    """A problem keeps the callout from being understood, a warning may do so at another receiver."""
+    sentence: str
+    """What happened, why, and what to do."""
