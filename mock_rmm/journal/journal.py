@@ -7,50 +7,10 @@ The oldest go when there are too many entries or too many bytes.
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
-SECRET_HEADERS = {"authorization", "proxy-authorization", "cookie"}
-MASK = "•••"
-
-
-@dataclass(frozen=True)
-class Entry:
-    id: int
-    received_at: datetime
-    door: str
-    method: str
-    path: str
-    query: str
-    headers: tuple[tuple[str, str], ...]
-    """With what is secret masked."""
-    body: bytes
-    fields: dict[str, str]
-    operation: str
-    problem: str
-    authorised: bool
-    fault: str = ""
-    answer_status: int | None = None
-    """Empty while it is being answered, and for good when the connection was reset."""
-    answer_body: bytes = b""
-    answered_at: datetime | None = None
-
-    @property
-    def webhook_id(self) -> str:
-        return self.header("webhook-id")
-
-    @property
-    def attempt(self) -> int | None:
-        text = self.header("x-callout-attempt")
-        return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None  # noqa: PLR2004 (a number, not a bomb)
-
-    def header(self, wanted: str) -> str:
-        return next((value for name, value in self.headers if name.lower() == wanted), "")
-
-    @property
-    def size(self) -> int:
-        pairs = sum(len(name) + len(value) for name, value in (*self.headers, *self.fields.items()))
-        return len(self.body) + len(self.answer_body) + len(self.query) + pairs
+from mock_rmm.journal.entry import Entry, Headers
 
 
 class Journal:
@@ -77,10 +37,14 @@ class Journal:
     def note_fault(self, entry_id: int, fault: str) -> None:
         self._amend(entry_id, lambda entry: replace(entry, fault=fault))
 
-    def complete(self, entry_id: int, *, status: int | None, body: bytes, now: datetime) -> None:
+    def complete(
+        self, entry_id: int, *, status: int | None, body: bytes, now: datetime, headers: Headers = ()
+    ) -> None:
         self._amend(
             entry_id,
-            lambda entry: replace(entry, answer_status=status, answer_body=body, answered_at=now),
+            lambda entry: replace(
+                entry, answer_status=status, answer_body=body, answer_headers=headers, answered_at=now
+            ),
         )
 
     def _amend(self, entry_id: int, change: Callable[[Entry], Entry]) -> None:
@@ -137,10 +101,6 @@ class Journal:
     def version(self) -> int:
         """Another number after each change."""
         return self._version
-
-
-def masked(headers: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
-    return tuple((name, MASK if name.lower() in SECRET_HEADERS else value) for name, value in headers)
 
 
 def _first(entries: Iterator[Entry], limit: int) -> list[Entry]:

@@ -1,0 +1,63 @@
+"""One request as the journal keeps it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from mock_rmm.diagnosis.finding import Finding
+
+SECRET_HEADERS = {"authorization", "proxy-authorization", "cookie"}
+MASK = "•••"
+
+Headers = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Entry:
+    id: int
+    received_at: datetime
+    door: str
+    method: str
+    path: str
+    query: str
+    headers: Headers
+    """With what is secret masked."""
+    body: bytes
+    fields: dict[str, str]
+    operation: str
+    problem: str
+    authorised: bool
+    fault: str = ""
+    answer_status: int | None = None
+    """Empty while it is being answered, and for good when the connection was reset."""
+    answer_body: bytes = b""
+    answered_at: datetime | None = None
+    receiver: str = ""
+    findings: tuple[Finding, ...] = ()
+    answer_headers: Headers = ()
+
+    @property
+    def webhook_id(self) -> str:
+        return self.header("webhook-id")
+
+    @property
+    def attempt(self) -> int | None:
+        text = self.header("x-callout-attempt")
+        return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None  # noqa: PLR2004 (a number, not a bomb)
+
+    def header(self, wanted: str) -> str:
+        return next((value for name, value in self.headers if name.lower() == wanted), "")
+
+    @property
+    def size(self) -> int:
+        pairs = sum(len(name) + len(value) for name, value in (*self.headers, *self.fields.items()))
+        sentences = sum(len(finding.sentence) for finding in self.findings)
+        return len(self.body) + len(self.query) + pairs + sentences + self.answer_size
+
+    @property
+    def answer_size(self) -> int:
+        pairs = sum(len(name) + len(value) for name, value in self.answer_headers)
+        return len(self.answer_body) + pairs
+
+
+def masked(headers: Headers) -> Headers:
+    return tuple((name, MASK if name.lower() in SECRET_HEADERS else value) for name, value in headers)
