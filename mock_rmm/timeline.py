@@ -76,6 +76,8 @@ def answer_words(entry: Entry) -> str:
 def long_words(span: timedelta) -> str:
     """A length of time as one would say it: 42 ms, 3.1 s, 2 min 5 s, 1 h 12 min."""
     seconds = max(0.0, span.total_seconds())
+    if seconds < 0.001:  # noqa: PLR2004 (the least that is told)
+        return "under 1 ms"
     if seconds < 1:
         return f"{math.floor(seconds * 1000)} ms"
     if seconds < 60:  # noqa: PLR2004 (a minute)

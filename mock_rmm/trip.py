@@ -48,6 +48,14 @@ def callouts_of(rmm: Rmm, alert: Alert) -> list[Entry]:
     return [entry for entry in rmm.journal.after(0, limit=len(rmm.journal)) if speaks_of(entry, alert)]
 
 
+def attempts_of(rmm: Rmm, entry: Entry) -> list[Entry]:
+    """The requests of the same delivery, oldest first, itself among them; none when it names no delivery."""
+    if not entry.webhook_id:
+        return []
+    everything = rmm.journal.after(0, limit=len(rmm.journal))
+    return [other for other in everything if other.webhook_id == entry.webhook_id]
+
+
 def _ticket_id(callout: Callout) -> int | None:
     text = callout.id.strip()
     return int(text) if text.isascii() and text.isdigit() and len(text) < 20 else None  # noqa: PLR2004 (64 bits)

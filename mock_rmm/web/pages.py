@@ -4,6 +4,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from werkzeug.wrappers import Response as AnyResponse
 
 from mock_rmm.rmm import current_rmm
+from mock_rmm.trip import attempts_of
 from mock_rmm.web.forms import AlertForm
 
 blueprint = Blueprint("pages", __name__)
@@ -23,7 +24,7 @@ def one_request(entry_id: int) -> Page:
     entry = current_rmm().journal.get(entry_id)
     if entry is None:
         abort(404)
-    return render_template("request.html", entry=entry)
+    return render_template("request.html", entry=entry, attempts=attempts_of(current_rmm(), entry))
 
 
 @blueprint.post("/requests/clear")

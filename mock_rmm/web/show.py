@@ -1,5 +1,6 @@
 """What the templates know: states with their colour, icon and word, times, and payloads as text."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,14 +9,14 @@ from markupsafe import Markup
 
 from mock_rmm.alerts import Alert
 from mock_rmm.callout import FIELDS
+from mock_rmm.diagnosis.finding import SEVERITIES, Finding, Severity
 from mock_rmm.doors import DOORS
 from mock_rmm.faults import ANY_DOOR, FAULTS, Rule
 from mock_rmm.journal import Entry
 from mock_rmm.rmm import current_rmm
 from mock_rmm.timeline import Moment, long_words
 from mock_rmm.web.navigation import PLACES, is_here
-
-MOST_SHOWN = 64 * 1024
+from mock_rmm.web.payloads import as_text, byte_lines, cut_words, laid_out
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,11 @@ MOMENTS = {
     "ticket": Badge("busy", "ticket", "Ticket"),
     "cleared": Badge("good", "check", "Cleared"),
     "note": Badge("good", "note", "Note"),
+}
+GRAVITY: dict[Severity, Badge] = {
+    "problem": Badge("bad", "cross", "Problem"),
+    "warning": Badge("warn", "warn", "Warning"),
+    "note": Badge("busy", "info", "Note"),
 }
 
 
@@ -62,21 +68,20 @@ def answer_badge(entry: Entry) -> Badge:
     return Badge("bad", "cross", str(entry.answer_status))
 
 
+def finding_badge(finding: Finding) -> Badge:
+    return GRAVITY[finding.severity]
+
+
+def by_gravity(findings: Iterable[Finding]) -> list[Finding]:
+    return sorted(findings, key=lambda finding: SEVERITIES.index(finding.severity))
+
+
 def door_label(name: str) -> str:
     return "Any door" if name == ANY_DOOR else DOORS[name].label
 
 
 def fault_words(rule: Rule) -> str:
     return FAULTS[rule.fault].words(rule)
-
-
-def as_text(payload: bytes) -> str:
-    return payload[:MOST_SHOWN].decode("utf-8", "replace")
-
-
-def cut_words(payload: bytes) -> str:
-    missing = len(payload) - MOST_SHOWN
-    return f"{missing:,} more bytes aren't shown here; the JSON API has them." if missing > 0 else ""
 
 
 def moment(value: datetime) -> Markup:
@@ -93,7 +98,12 @@ def show(app: Flask) -> None:
         note_words=note_words,
         door_label=door_label,
         fault_words=fault_words,
+        finding_badge=finding_badge,
+        by_gravity=by_gravity,
+        PROBLEM=GRAVITY["problem"],
         as_text=as_text,
+        byte_lines=byte_lines,
+        laid_out=laid_out,
         cut_words=cut_words,
         moment=moment,
         long_words=long_words,

@@ -74,7 +74,8 @@ def test_a_moment_that_came_before_is_told_before():
 @pytest.mark.parametrize(
     ("seconds", "words"),
     [
-        (-1, "0 ms"),
+        (-1, "under 1 ms"),
+        (0.0009, "under 1 ms"),
         (0.0421, "42 ms"),
         (3.14, "3.1 s"),
         (59.96, "59.9 s"),
