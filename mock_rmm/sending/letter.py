@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from mock_rmm.callout import Callout
-from mock_rmm.journal import MASK
+from mock_rmm.journal.entry import MASK
 from mock_rmm.sending.outcome import Answered, NoAnswer
 from mock_rmm.sending.pairs import Pair
 from mock_rmm.sending.request import Request, Target

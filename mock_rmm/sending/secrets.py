@@ -8,7 +8,7 @@ import string
 from collections.abc import Iterable
 from urllib.parse import quote, quote_plus
 
-from mock_rmm.journal import MASK
+from mock_rmm.journal.entry import MASK
 
 SHORTEST = 4
 """A shorter one would be found in half of all texts."""

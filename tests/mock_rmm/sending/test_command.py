@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 
 from mock_rmm.callout import FIELDS
 from mock_rmm.command import mock_rmm
-from mock_rmm.journal import MASK
+from mock_rmm.journal.entry import MASK
 from mock_rmm.sending.pairs import PAIRS
 from mock_rmm.sending.values import SETS, USUAL
 from mock_rmm.xml_text import NOT_XML
