@@ -4,13 +4,13 @@ Spyne's own WSGI entry does both in one go. Between the two the mock writes its 
 the stages of Spyne's server are called one by one here. Whatever a document does to a stage, a fault comes out.
 """
 
-import re
 from typing import Any
 
 from mock_rmm import spyne_compat  # noqa: F401 (must come before Spyne)
 from mock_rmm.callout import FIELDS, Callout
 from mock_rmm.doors.door import Act, Answer, Arrival, Reading, problem_of
 from mock_rmm.xml_guard import Hostile, look
+from mock_rmm.xml_text import NOT_XML, REPLACEMENT
 
 from spyne import Application, Fault, Service, Unicode, rpc  # isort: skip (after the mend)
 from spyne.server.wsgi import WsgiApplication, WsgiMethodContext  # isort: skip
@@ -19,7 +19,6 @@ NAMESPACE = "urn:mock-rmm/"
 """Ends with a slash, so that "SOAP Action without Method Name" gives just this."""
 
 OPERATION = "TicketChanged"
-_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 class TicketCallouts(Service):  # type: ignore[misc] # Spyne has no types
@@ -108,4 +107,4 @@ class Endpoint:
 
 def printable(text: str) -> str:
     """Without what may not stand in XML."""
-    return _NOT_XML.sub("\ufffd", text)
+    return NOT_XML.sub(REPLACEMENT, text)
