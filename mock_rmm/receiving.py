@@ -87,7 +87,13 @@ def _complete(rmm: Rmm, door: Door, entry_id: int, answer: Answer | Dropped) -> 
     now = datetime.now(UTC)
     match answer:
         case Answer():
-            rmm.journal.complete(entry_id, status=answer.status, body=answer.body, now=now)
+            rmm.journal.complete(
+                entry_id,
+                status=answer.status,
+                body=answer.body,
+                headers=(("Content-Type", answer.content_type), *answer.headers),
+                now=now,
+            )
             log.info("request %d by %s: answered %d", entry_id, door.name, answer.status)
         case Dropped():
             rmm.journal.complete(entry_id, status=None, body=b"", now=now)

@@ -1,10 +1,12 @@
 """How the JSON API tells an alert, a journal entry and a fault."""
 
+from base64 import b64encode
 from datetime import datetime
 from typing import Any
 
 from mock_rmm.alerts import Alert
 from mock_rmm.callout import FIELDS
+from mock_rmm.diagnosis.finding import Finding
 from mock_rmm.faults import Rule
 from mock_rmm.journal import Entry
 
@@ -29,12 +31,14 @@ def entry_json(entry: Entry) -> dict[str, Any]:
     return {
         "id": entry.id,
         "received_at": _time(entry.received_at),
+        "receiver": entry.receiver or entry.door,
         "door": entry.door,
         "method": entry.method,
         "path": entry.path,
         "query": entry.query,
         "headers": dict(entry.headers),
         "body": entry.body.decode("utf-8", "replace"),
+        "body_base64": _exact(entry.body),
         # A value that didn't come is null, one that came empty is ""
         "fields": {name: entry.fields.get(name) for name in FIELDS},
         "operation": entry.operation or None,
@@ -43,10 +47,17 @@ def entry_json(entry: Entry) -> dict[str, Any]:
         "attempt": entry.attempt,
         "authorised": entry.authorised,
         "fault": entry.fault or None,
+        "findings": [finding_json(finding) for finding in entry.findings],
         "answer_status": entry.answer_status,
+        "answer_headers": dict(entry.answer_headers),
         "answer_body": entry.answer_body.decode("utf-8", "replace"),
+        "answer_body_base64": _exact(entry.answer_body),
         "answered_at": _time(entry.answered_at),
     }
+
+
+def finding_json(finding: Finding) -> dict[str, str]:
+    return {"code": finding.code, "severity": finding.severity, "sentence": finding.sentence}
 
 
 def rule_json(rule: Rule) -> dict[str, Any]:
@@ -58,6 +69,15 @@ def rule_json(rule: Rule) -> dict[str, Any]:
         "body": rule.body,
         "times": rule.times,
     }
+
+
+def _exact(body: bytes) -> str | None:
+    """The bytes themselves, where text can't carry them."""
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        return b64encode(body).decode()
+    return None
 
 
 def _time(moment: datetime | None) -> str | None:
