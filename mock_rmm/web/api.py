@@ -1,10 +1,8 @@
 """The JSON API: alerts, the journal, faults and credentials."""
 
 from datetime import UTC, datetime
-from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
-from werkzeug.exceptions import UnsupportedMediaType
 
 from mock_rmm.credentials import Credentials
 from mock_rmm.gateway import Trouble
@@ -13,29 +11,24 @@ from mock_rmm.rule_input import read_rule
 from mock_rmm.trip import raise_alert
 from mock_rmm.web.alert_input import read_alert
 from mock_rmm.web.as_json import alert_json, entry_json, rule_json
+from mock_rmm.web.json_input import Reply, given_object, limit, not_an_object, wrong
 
 blueprint = Blueprint("api", __name__, url_prefix="/api")
 
 MOST_ENTRIES = 1000
-MOST_BYTES = 1024 * 1024
 LONGEST_NAME = 255
 
-Reply = Response | tuple[Response, int]
-
-
-@blueprint.before_request
-def limit() -> None:
-    request.max_content_length = MOST_BYTES
+limit(blueprint)
 
 
 @blueprint.post("/alerts")
 def post_alert() -> Reply:
-    given = _object()
+    given = given_object()
     if given is None:
-        return _not_an_object()
+        return not_an_object()
     wanted = read_alert(given)
     if isinstance(wanted, dict):
-        return _wrong(wanted)
+        return wrong(wanted)
     outcome = raise_alert(
         current_rmm(), device=wanted.device, message=wanted.message, door=wanted.door, now=datetime.now(UTC)
     )
@@ -65,7 +58,7 @@ def list_requests() -> Reply:
     numbers = {name: request.args.get(name, default) for name, default in (("after", "0"), ("limit", "1000"))}
     problems = {name: "Give a whole number." for name, text in numbers.items() if not _is_number(text)}
     if problems:
-        return _wrong(problems)
+        return wrong(problems)
     journal = current_rmm().journal
     entries = journal.after(
         int(numbers["after"]),
@@ -93,12 +86,12 @@ def delete_requests() -> Reply:
 
 @blueprint.put("/faults")
 def put_fault() -> Reply:
-    given = _object()
+    given = given_object()
     if given is None:
-        return _not_an_object()
+        return not_an_object()
     rule = read_rule(given)
     if isinstance(rule, dict):
-        return _wrong(rule)
+        return wrong(rule)
     current_rmm().faults.put(rule)
     return jsonify(rule_json(rule))
 
@@ -122,9 +115,9 @@ def delete_faults() -> Reply:
 @blueprint.put("/credentials")
 def put_credentials() -> Reply:
     """Change what the doors want, as an RMM's admin may without telling anybody."""
-    given = _object()
+    given = given_object()
     if given is None:
-        return _not_an_object()
+        return not_an_object()
     problems = {}
     for name in ("username", "password"):
         value = given.get(name)
@@ -133,7 +126,7 @@ def put_credentials() -> Reply:
     if not problems and ":" in given["username"]:
         problems["username"] = "HTTP Basic can't carry a colon in the user name."
     if problems:
-        return _wrong(problems)
+        return wrong(problems)
     current_rmm().door_keys.change(Credentials(given["username"], given["password"]))
     return jsonify(username=given["username"])
 
@@ -142,25 +135,6 @@ def put_credentials() -> Reply:
 def delete_credentials() -> Reply:
     current_rmm().door_keys.reset()
     return Response(status=204)
-
-
-def _object() -> dict[str, Any] | None:
-    """The JSON object that was sent. Only as application/json: a browser sends that nowhere without asking."""
-    if not request.is_json:
-        raise UnsupportedMediaType
-    try:
-        given = request.get_json()
-    except RecursionError:
-        return None  # a hundred thousand brackets, or so
-    return given if isinstance(given, dict) else None
-
-
-def _not_an_object() -> Reply:
-    return jsonify(error="Send a JSON object."), 400
-
-
-def _wrong(problems: dict[str, str]) -> Reply:
-    return jsonify(error="Some values are missing or wrong; see fields.", fields=problems), 400
 
 
 def _is_number(text: str) -> bool:
