@@ -1,38 +1,70 @@
-"""What was received, by every door: the only code that keeps it.
+"""What was received, by every receiver: the only code that keeps it.
 
 An entry is written when its request has arrived, before any delay or fault, and completed when it is answered.
 The oldest go when there are too many entries or too many bytes.
+
+    write, complete -> unsaved -> saved in the database, some at a time -> dropped
+
+An entry is there for all readers as soon as it is written: each looks through what is saved after saving the rest.
 """
 
+import logging
+import sqlite3
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from mock_rmm.journal.entry import Entry, Headers
+from mock_rmm.journal.rows import microseconds, row_of
+from mock_rmm.journal.search import Search, condition
+from mock_rmm.journal.store import IN_MEMORY, Store
+
+log = logging.getLogger(__name__)
+
+A_PAGE = 50
+MOST_UNSAVED = 64
+MOST_UNSAVED_BYTES = 4 * 1024 * 1024
+SAVE_AFTER = 0.05
+"""A process that is killed loses what came in the last so many seconds."""
 
 
 class Journal:
-    def __init__(self, *, most_entries: int, most_bytes: int) -> None:
+    def __init__(self, *, most_entries: int, most_bytes: int, path: str = IN_MEMORY) -> None:
         self._most_entries = most_entries
         self._most_bytes = most_bytes
-        self._lock = threading.Lock()
-        self._entries: OrderedDict[int, Entry] = OrderedDict()
-        self._bytes = 0
-        self._last_id = 0
-        self._dropped = 0
+        self._store = Store(path)
+        self._saving = threading.Lock()
+        """Held while the database is asked. Who wants both locks takes this one first."""
+        self._changed = threading.Condition(threading.Lock())
+        """Its lock is held for what is below, and only for moments."""
+        self._unsaved: dict[int, Entry] = {}
+        self._unsaved_bytes = 0
+        self._stale = False
+        """Whether the database has entries that were dropped."""
+        self._sizes = OrderedDict(self._store.sizes())
+        self._bytes = sum(self._sizes.values())
+        self._last_id, self._dropped = self._store.counters()
         self._version = 0
+        self._stopping = threading.Event()
+        self._wake = threading.Event()
+        self._store.end_open(microseconds(datetime.now(UTC)))
+        with self._changed:
+            self._trim()
+        self._saver: threading.Thread | None = None
+        if path != IN_MEMORY:
+            self._saver = threading.Thread(target=self._save_now_and_then, name="journal", daemon=True)
+            self._saver.start()
 
     def write(self, make: Callable[[int], Entry]) -> int:
         """Keep the entry that `make` makes of its id, and say the id."""
-        with self._lock:
+        with self._changed:
             self._last_id += 1
             entry = make(self._last_id)
-            self._entries[entry.id] = entry
-            self._bytes += entry.size
-            self._trim()
-            return entry.id
+            self._put(entry)
+        self._save_if_many()
+        return entry.id
 
     def note_fault(self, entry_id: int, fault: str) -> None:
         self._amend(entry_id, lambda entry: replace(entry, fault=fault))
@@ -49,48 +81,129 @@ class Journal:
 
     def _amend(self, entry_id: int, change: Callable[[Entry], Entry]) -> None:
         """Change an entry that may be gone by now: the journal was cleared, or it was the oldest."""
-        with self._lock:
-            entry = self._entries.get(entry_id)
-            if entry is not None:
-                changed = change(entry)
-                self._entries[entry_id] = changed
-                self._bytes += changed.size - entry.size
-                self._trim()
+        with self._changed:
+            unsaved = self._unsaved.get(entry_id)
+            if unsaved is not None:
+                self._put(change(unsaved))
+        if unsaved is None:
+            with self._saving:
+                saved = self._find(entry_id)
+                with self._changed:
+                    if saved is not None and entry_id in self._sizes:
+                        self._put(change(saved))
+        self._save_if_many()
+
+    def _put(self, entry: Entry) -> None:
+        """The caller holds the lock of what changed."""
+        size = entry.size
+        self._bytes += size - self._sizes.get(entry.id, 0)
+        self._sizes[entry.id] = size
+        self._unsaved[entry.id] = entry
+        self._unsaved_bytes += size
+        self._trim()
 
     def _trim(self) -> None:
-        """Let the oldest go until the rest is in its bounds. The caller holds the lock."""
-        while len(self._entries) > self._most_entries or self._bytes > self._most_bytes:
-            self._bytes -= self._entries.popitem(last=False)[1].size
+        """Let the oldest go until the rest is in its bounds. The caller holds the lock of what changed."""
+        while len(self._sizes) > self._most_entries or self._bytes > self._most_bytes:
+            entry_id, size = self._sizes.popitem(last=False)
+            self._unsaved.pop(entry_id, None)
+            self._bytes -= size
             self._dropped += 1
+            self._stale = True
+        self._tell()
+
+    def _tell(self) -> None:
         self._version += 1
+        self._changed.notify_all()
+        if not self._wake.is_set():
+            self._wake.set()
+
+    def _save_if_many(self) -> None:
+        if (
+            len(self._unsaved) >= MOST_UNSAVED
+            or self._unsaved_bytes >= MOST_UNSAVED_BYTES
+            or self._stopping.is_set()
+        ):
+            with self._saving:
+                self._save()
+
+    def _save(self) -> None:
+        """Bring the database up to date. The caller holds the lock of saving."""
+        with self._changed:
+            unsaved, self._unsaved, self._unsaved_bytes = self._unsaved, {}, 0
+            oldest, last_id, dropped = next(iter(self._sizes), None), self._last_id, self._dropped
+            unchanged, self._stale = not unsaved and not self._stale, False
+        if unchanged:
+            return
+        try:
+            self._store.keep(map(row_of, unsaved.values()), oldest=oldest, last_id=last_id, dropped=dropped)
+        except sqlite3.Error as error:
+            # A full disk must not keep the doors from answering, nor take what came last
+            log.error("the journal can't be saved: %s", error)  # noqa: TRY400 (the sentence says it all)
+            with self._changed:
+                kept = {entry_id: entry for entry_id, entry in unsaved.items() if entry_id in self._sizes}
+                self._unsaved, self._stale = kept | self._unsaved, True
+
+    def _save_now_and_then(self) -> None:
+        while not self._stopping.is_set():
+            self._wake.wait()
+            self._wake.clear()
+            self._stopping.wait(SAVE_AFTER)
+            with self._saving:
+                self._save()
 
     def get(self, entry_id: int) -> Entry | None:
-        with self._lock:
-            return self._entries.get(entry_id)
+        with self._saving:
+            return self._find(entry_id)
+
+    def _find(self, entry_id: int) -> Entry | None:
+        """The caller holds the lock of saving."""
+        unsaved = self._unsaved.get(entry_id)
+        if unsaved is not None:
+            return unsaved
+        if entry_id not in self._sizes:
+            return None
+        return next(iter(self._store.select("id = :id", {"id": entry_id}, limit=1, newest_first=False)), None)
 
     def after(self, last_seen: int, *, door: str = "", limit: int) -> list[Entry]:
         """The first entries after that id, oldest first."""
-        with self._lock:
-            everything = list(self._entries.values())
-        wanted = (entry for entry in everything if entry.id > last_seen and door in {"", entry.door})
-        return _first(wanted, limit)
+        return self._select(Search(door=door, after=last_seen), limit=limit, newest_first=False)
 
     def newest(self, limit: int) -> list[Entry]:
-        with self._lock:
-            everything = list(self._entries.values())
-        return everything[::-1][:limit]
+        return self._select(Search(), limit=limit, newest_first=True)
+
+    def search(self, search: Search, *, limit: int) -> list[Entry]:
+        """What was looked for, newest first. `before` with the last one's id gives the next page."""
+        return self._select(search, limit=limit, newest_first=True)
+
+    def count(self, search: Search) -> int:
+        """How many there are of what is looked for, on all pages."""
+        with self._saving:
+            self._save()
+            return self._store.count(*condition(search))
+
+    def each(self, search: Search) -> Iterator[Entry]:
+        """All of what is looked for, oldest first, with few in memory at a time."""
+        while page := self._select(search, limit=A_PAGE, newest_first=False):
+            yield from page
+            search = replace(search, after=page[-1].id)
+
+    def _select(self, search: Search, *, limit: int, newest_first: bool) -> list[Entry]:
+        with self._saving:
+            self._save()
+            return self._store.select(*condition(search), limit=limit, newest_first=newest_first)
 
     def clear(self) -> None:
         """Forget every entry; ids go on from where they were."""
-        with self._lock:
-            self._entries.clear()
-            self._bytes = 0
-            self._dropped = 0
-            self._version += 1
+        with self._saving, self._changed:
+            self._unsaved, self._unsaved_bytes = {}, 0
+            self._sizes.clear()
+            self._bytes = self._dropped = 0
+            self._store.keep([], oldest=None, last_id=self._last_id, dropped=0)
+            self._tell()
 
     def __len__(self) -> int:
-        with self._lock:
-            return len(self._entries)
+        return len(self._sizes)
 
     @property
     def dropped(self) -> int:
@@ -102,6 +215,25 @@ class Journal:
         """Another number after each change."""
         return self._version
 
+    def wait_for_change(self, version: int, seconds: float) -> int:
+        """Wait until the version is another one, the time is up or the mock stops; say the version."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._version != version or self._stopping.is_set(), seconds)
+            return self._version
 
-def _first(entries: Iterator[Entry], limit: int) -> list[Entry]:
-    return [entry for entry, _ in zip(entries, range(limit), strict=False)]
+    def stop(self) -> None:
+        """End what waits for a change. Entries can still be written, and are saved at once from now on."""
+        self._stopping.set()
+        self._wake.set()
+        with self._changed:
+            self._changed.notify_all()
+        with self._saving:
+            self._save()
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self.stop()
+        if self._saver is not None:
+            self._saver.join()
+        with self._saving:
+            self._store.close()
