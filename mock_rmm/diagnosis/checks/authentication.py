@@ -1,0 +1,98 @@
+"""User name and password, as HTTP Basic carries them."""
+
+import base64
+import binascii
+from collections.abc import Iterator
+
+from mock_rmm.credentials import Credentials
+from mock_rmm.diagnosis.case import Case
+from mock_rmm.diagnosis.finding import Finding
+from mock_rmm.diagnosis.words import quoted, setting
+
+LONGEST_SCHEME = 20
+HOW = (
+    "Enter this receiver's user name and password under Username and Password on the General tab of the "
+    "callout's editor."
+)
+
+
+def authentication(case: Case) -> Iterator[Finding]:
+    """No sentence repeats what came as a password, or tells the right one."""
+    if case.credentials is None:
+        return
+    header = case.header("authorization")
+    if header is None:
+        yield Finding("no-credentials", "problem", f"No user name and password came. {HOW}")
+        return
+    scheme, _, rest = header.partition(" ")
+    if scheme.lower() != "basic":
+        # What has no space in it may be a token, which nobody should read here
+        told = (
+            f"for the scheme {quoted(scheme)}"
+            if rest and len(scheme) < LONGEST_SCHEME
+            else "of an unknown form"
+        )
+        yield Finding(
+            "other-scheme", "problem", f"The Authorization header is {told}. Callouts use HTTP Basic. {HOW}"
+        )
+        return
+    given = _decode(rest)
+    if given is None:
+        yield Finding(
+            "broken-credentials",
+            "problem",
+            "The Authorization header says Basic, but what follows isn't Base64 of “user name:password”. "
+            "Encode the two "
+            "together, as UTF-8, with a colon between them.",
+        )
+        return
+    yield from _compare(*given, case.credentials)
+
+
+def _compare(username: bytes, password: bytes, wanted: Credentials) -> Iterator[Finding]:
+    same_name = username == wanted.username.encode()
+    same_password = password == wanted.password.encode()
+    if same_name and same_password:
+        return
+    came = username.decode("utf-8", "replace")
+    if not same_name:
+        near = " They differ only in case or in spaces." if _near(username, wanted.username) else ""
+        yield Finding(
+            "wrong-username",
+            "problem",
+            f"The user name is {quoted(came)}, and another one is wanted.{near} "
+            f"{setting('Username', wanted.username)}",
+        )
+    if not same_password:
+        why = _why(password, wanted.password)
+        yield Finding(
+            "wrong-password",
+            "problem",
+            f"The password is {why}. Replace it on the General tab of the callout's editor with this "
+            "receiver's.",
+        )
+
+
+def _why(password: bytes, wanted: str) -> str:
+    if not password:
+        return "empty"
+    if password.strip() == wanted.encode():
+        return "right but for spaces or a line break around it"
+    try:
+        if password.decode("latin-1") == wanted:
+            return "right but not encoded as UTF-8"
+    except UnicodeDecodeError:
+        pass
+    return "wrong"
+
+
+def _near(username: bytes, wanted: str) -> bool:
+    return username.decode("utf-8", "replace").strip().casefold() == wanted.strip().casefold()
+
+
+def _decode(text: str) -> tuple[bytes, bytes] | None:
+    try:
+        username, colon, password = base64.b64decode(text.strip(), validate=True).partition(b":")
+    except (binascii.Error, ValueError):
+        return None
+    return (username, password) if colon else None

@@ -1,0 +1,57 @@
+"""The data format: what the body is, against what this address reads."""
+
+from collections.abc import Iterator
+
+from mock_rmm.diagnosis.case import IN_EDITOR, Case
+from mock_rmm.diagnosis.finding import Finding
+from mock_rmm.diagnosis.seen import JSON, NOTHING, OTHER, XML
+from mock_rmm.diagnosis.words import quoted, setting
+
+EMPTY = {
+    "form": "as a form: id=…&number=… and so on.",
+    "SOAP": "as children of the method's element, in the Body of a SOAP Envelope.",
+    "XML-RPC": "in a methodCall.",
+}
+
+
+def data_format(case: Case) -> Iterator[Finding]:
+    if case.arrival.method not in case.methods:
+        return
+    kind, wanted = case.seen.kind, case.format
+    if kind == NOTHING:
+        where = "The URL has no query" if case.door.method == "GET" else "The request has no body"
+        yield Finding("empty", "problem", f"{where}. Send the seven values {EMPTY[wanted]}")
+    elif kind == wanted or (kind == XML and case.seen.trouble):
+        return
+    elif kind in IN_EDITOR:
+        told = "a form" if kind == "form" else kind
+        yield Finding(
+            "data-format",
+            "problem",
+            f"The body is {told}, and this address reads {IN_EDITOR[wanted]}. "
+            f"{setting('Data Format', IN_EDITOR[wanted])} Or send it to the address of a receiver that "
+            f"reads {IN_EDITOR[kind]}.",
+        )
+    elif kind == JSON:
+        yield Finding(
+            "data-format",
+            "problem",
+            f"The body is JSON. No callout is: this address reads {IN_EDITOR[wanted]}. Send the seven "
+            f"values {EMPTY[wanted]}",
+        )
+    elif kind == XML:
+        root = quoted(case.seen.method)
+        need = (
+            "an Envelope"
+            if wanted == "SOAP"
+            else "a methodCall"
+            if wanted == "XML-RPC"
+            else "a form, and no XML"
+        )
+        yield Finding("data-format", "problem", f"The body's root element is {root}. It must be {need}.")
+    elif kind == OTHER:
+        yield Finding(
+            "data-format",
+            "problem",
+            f"The body isn't {IN_EDITOR[wanted]}. Send the seven values {EMPTY[wanted]}",
+        )

@@ -1,0 +1,123 @@
+"""Which delivery it belongs to: whether it was here before, and whether attempts are missing."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from mock_rmm.callout import FIELDS
+from mock_rmm.diagnosis.case import Case
+from mock_rmm.diagnosis.finding import Finding
+from mock_rmm.diagnosis.words import listed, quoted
+
+if TYPE_CHECKING:
+    from mock_rmm.journal import Entry
+
+LONGEST_NUMBER = 9
+SUCCESS = range(200, 300)
+
+
+def delivery(case: Case) -> Iterator[Finding]:
+    webhook_id = case.header("webhook-id")
+    attempt = _number(case.header("x-callout-attempt"))
+    if not webhook_id:
+        yield Finding(
+            "no-webhook-id",
+            "note",
+            "No webhook-id came. A portal sends one with each callout, the same on each resend: by it a "
+            "receiver knows a repeat.",
+        )
+    elif attempt is None:
+        came = case.header("x-callout-attempt")
+        told = (
+            "There is no X-Callout-Attempt."
+            if came is None
+            else f"X-Callout-Attempt is {quoted(came)}, which is no number from 1 on."
+        )
+        yield Finding(
+            "no-attempt",
+            "note" if came is None else "warning",
+            f"{told} A portal counts its attempts there, from 1.",
+        )
+    if webhook_id and case.earlier:
+        yield from _repeat(case, case.earlier[-1], webhook_id)
+    if webhook_id and attempt is not None:
+        yield from _count(case, attempt)
+
+
+def _repeat(case: Case, last: "Entry", webhook_id: str) -> Iterator[Finding]:
+    was = "not answered" if last.answer_status is None else f"answered with {last.answer_status}"
+    again = (
+        "Its sender has not heard that answer, or took it for an error. Act on each webhook-id once, and "
+        "answer 2xx to a repeat too."
+        if last.answer_status in SUCCESS
+        else "This is a resend."
+    )
+    yield Finding(
+        "repeat",
+        "note",
+        f"The delivery {quoted(webhook_id)} was here before, as request {last.id}, {was}. {again}",
+    )
+    if not last.fields or not case.fields:
+        return
+    changed = [name for name in FIELDS if case.fields.get(name) != last.fields.get(name)]
+    if changed:
+        yield Finding(
+            "repeat-differs",
+            "warning",
+            f"It bears the webhook-id of request {last.id}, but "
+            f"{listed([_change(case, last, name) for name in changed])}. "
+            "A resend carries the values of the first attempt: give each delivery a webhook-id of its own.",
+        )
+    elif (case.arrival.body, case.arrival.query) != (last.body, last.query):
+        yield Finding(
+            "repeat-rewritten",
+            "note",
+            f"It carries the values of request {last.id}, written differently: the callout was changed "
+            "between the attempts.",
+        )
+
+
+def _change(case: Case, last: "Entry", name: str) -> str:
+    before, now = last.fields.get(name), case.fields.get(name)
+    if before is None:
+        return f"{name} is new"
+    return f"{name} is gone" if now is None else f"{name} was {quoted(before)} and is {quoted(now)}"
+
+
+def _count(case: Case, attempt: int) -> Iterator[Finding]:
+    seen = [entry.attempt for entry in case.earlier if entry.attempt is not None]
+    if not seen and attempt > 1:
+        missing = f"attempts 1 to {attempt - 1}" if attempt > 2 else "attempt 1"  # noqa: PLR2004 (one or more)
+        yield Finding(
+            "attempt-gap",
+            "note",
+            f"This is attempt {attempt}, and {missing} never arrived here, or the journal has forgotten: "
+            "they may have gone "
+            "to another address, or no connection came about.",
+        )
+    elif seen and attempt > max(seen) + 1:
+        missing = (
+            f"attempt {max(seen) + 1}"
+            if attempt == max(seen) + 2
+            else f"attempts {max(seen) + 1} to {attempt - 1}"
+        )
+        yield Finding(
+            "attempt-gap",
+            "warning",
+            f"This is attempt {attempt}, and the last one here was {max(seen)}: {missing} never arrived. "
+            "Look at a proxy or "
+            "firewall in between, and at the delivery's page in the portal, which tells what became of them.",
+        )
+    elif seen and attempt <= max(seen):
+        yield Finding(
+            "attempt-repeated",
+            "warning",
+            f"This is attempt {attempt}, and attempt {max(seen)} of this delivery was here before. The "
+            "count grows with each "
+            "attempt; a sender that crashed may send one twice.",
+        )
+
+
+def _number(text: str | None) -> int | None:
+    if text is None or not (text.isascii() and text.isdigit()) or len(text) > LONGEST_NUMBER:
+        return None
+    return int(text) or None

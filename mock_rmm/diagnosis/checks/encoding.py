@@ -1,0 +1,149 @@
+"""The charset: what was declared, what the bytes are, and what became of the letters."""
+
+import codecs
+import re
+from collections.abc import Iterator
+from urllib.parse import unquote_to_bytes
+
+from mock_rmm.diagnosis.case import Case
+from mock_rmm.diagnosis.finding import Finding
+from mock_rmm.diagnosis.words import quoted
+from mock_rmm.xml_guard import CHARSETS
+
+DECLARED = re.compile(
+    rb"""\A(?:\xef\xbb\xbf)?\s{0,20}<\?xml\s[^>]{0,100}?encoding\s{0,5}=\s{0,5}["']([\w.:\-]{1,40})["']"""
+)
+# What UTF-8's bytes for letters, quotes and signs look like when each is taken for a letter
+MANGLED = re.compile("[\u00c2-\u00c3][\u0080-\u00bf]|\u00e2[\u0080\u20ac][\u0080-\u2122]|\u00ef\u00bf\u00bd")
+LONGEST_SEARCHED = 10_000
+LONGEST_NAME = 40
+NO_CHARSETS = {
+    "base64",
+    "bz2",
+    "hex",
+    "idna",
+    "mbcs",
+    "punycode",
+    "quopri",
+    "rot13",
+    "undefined",
+    "uu",
+    "zip",
+}
+"""What Python calls codecs too."""
+
+
+def encoding(case: Case) -> Iterator[Finding]:
+    body = case.arrival.body
+    header = case.arrival.charset
+    declared = _declared(body)
+    if header and not _codec(header):
+        yield Finding(
+            "unknown-charset",
+            "problem",
+            f"The Content-Type's charset is {quoted(header)}, which isn't one. Send UTF-8, and "
+            "“charset=utf-8”.",
+        )
+    elif declared and not _codec(declared):
+        yield Finding(
+            "unknown-charset",
+            "problem",
+            f"The XML declaration's encoding is {quoted(declared)}, which isn't one. Send UTF-8.",
+        )
+    elif header and declared and _codec(header) != _codec(declared):
+        yield Finding(
+            "two-charsets",
+            "warning",
+            f"The Content-Type says {quoted(header)} and the XML declaration {quoted(declared)}. The "
+            "Content-Type "
+            "counts, but not every receiver knows. Make both UTF-8.",
+        )
+    codec = _codec(header or declared or "utf-8")
+    # Of others, some cost quadratic time to decode
+    if codec in CHARSETS:
+        yield from _bytes(body, codec)
+    if case.format == "form":
+        yield from _percent(case.arrival.query if case.door.method == "GET" else body, codec)
+    yield from _letters(case)
+
+
+def _bytes(body: bytes, codec: str) -> Iterator[Finding]:
+    try:
+        body.decode(codec)
+    except UnicodeDecodeError as error:
+        bad = body[error.start]
+        hint = ""
+        if codec == "utf-8" and bad:
+            letter = bytes([bad]).decode("cp1252", "replace")
+            hint = f" As Windows-1252 it would be “{letter}”: the sender seems to write that charset."
+        yield Finding(
+            "undecodable",
+            "problem",
+            f"The body doesn't decode as {codec}: byte {error.start:,} is 0x{bad:02x}.{hint} Write the body "
+            "as UTF-8.",
+        )
+
+
+def _percent(text: str | bytes, codec: str) -> Iterator[Finding]:
+    raw = unquote_to_bytes(text)
+    if codec not in CHARSETS or len(raw) == len(text):
+        return
+    try:
+        raw.decode(codec)
+    except UnicodeDecodeError as error:
+        yield Finding(
+            "undecodable",
+            "problem",
+            f"A percent-encoded value doesn't decode as {codec}, because of its %{raw[error.start]:02X}. "
+            "Write the letters as "
+            "UTF-8 first, and percent-encode those bytes: “ü” is %C3%BC.",
+        )
+
+
+def _letters(case: Case) -> Iterator[Finding]:
+    for name, text in case.fields.items():
+        head = text[:LONGEST_SEARCHED]
+        if "\ufffd" in head:
+            yield Finding(
+                "replaced-letters",
+                "warning",
+                f"{name} holds U+FFFD, the sign for a letter that was lost: it was converted from a charset "
+                "it isn't in, "
+                "or it held something that XML can't carry. Look at the value where it is entered.",
+            )
+        elif found := MANGLED.search(head):
+            yield Finding(
+                "mangled-letters",
+                "warning",
+                f"{name} holds {quoted(found[0])}, which is how UTF-8 looks when it is read as another "
+                "charset. "
+                "Somewhere on its way it was encoded twice, or declared as something that it "
+                f"isn't.{_undone(head)}",
+            )
+
+
+def _undone(text: str) -> str:
+    for codec in ("cp1252", "latin-1"):
+        try:
+            return f" It was probably {quoted(text.encode(codec).decode())}."
+        except UnicodeError:
+            continue
+    return ""
+
+
+def _declared(body: bytes) -> str:
+    found = DECLARED.match(body[:300])
+    return found[1].decode("ascii", "replace") if found else ""
+
+
+def _codec(name: str) -> str:
+    """The name that Python has for it, if it is a charset at all."""
+    try:
+        found = codecs.lookup(name)
+    except (LookupError, ValueError):
+        return ""
+    return (
+        found.name
+        if getattr(found, "_is_text_encoding", True) and found.name not in {"idna", "punycode"}
+        else ""
+    )

@@ -1,0 +1,122 @@
+"""Which of the seven came, under which names, and how often."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from difflib import get_close_matches
+
+from mock_rmm.callout import FIELDS
+from mock_rmm.diagnosis.case import Case
+from mock_rmm.diagnosis.finding import Finding, Severity
+from mock_rmm.diagnosis.words import listed, quoted
+
+MOST_LOOKED_AT = 40
+LONGEST_NAME = 60
+ALIKE = 0.75
+_NO_LETTER = re.compile(r"[^a-z0-9]")
+
+ALIASES = {
+    "ticketid": "id",
+    "ticket": "id",
+    "ticketnumber": "number",
+    "ticketno": "number",
+    "state": "status",
+    "ticketstatus": "status",
+    "created": "created_datetime",
+    "createdat": "created_datetime",
+    "createddate": "created_datetime",
+    "createdate": "created_datetime",
+    "createdtime": "created_datetime",
+    "datecreated": "created_datetime",
+    "lastactivity": "last_activity_datetime",
+    "lastactivitydate": "last_activity_datetime",
+    "lastactivitytime": "last_activity_datetime",
+    "lastupdated": "last_activity_datetime",
+    "lastmodified": "last_activity_datetime",
+    "updatedat": "last_activity_datetime",
+    "modified": "last_activity_datetime",
+    "logindomain": "domain",
+    "userdefinedfield": "udf",
+    "udfvalue": "udf",
+    "customfield": "udf",
+}
+"""What people write instead, in small letters without what stands between them."""
+
+PLAIN = {_NO_LETTER.sub("", name): name for name in FIELDS}
+
+
+def misspelt(name: str) -> str:
+    """The one of the seven that a name was meant for, or nothing."""
+    plain = _NO_LETTER.sub("", name[:LONGEST_NAME].casefold())
+    if plain in PLAIN or plain in ALIASES:
+        return PLAIN.get(plain) or ALIASES[plain]
+    close = get_close_matches(plain, PLAIN, n=1, cutoff=ALIKE) if len(plain) > 2 else []  # noqa: PLR2004 (two letters are like anything)
+    return PLAIN[close[0]] if close else ""
+
+
+def names(case: Case) -> Iterator[Finding]:
+    if not case.came_as_wanted:
+        return
+    came = case.came
+    others = [value.name for value in case.seen.values if value.name and value.name not in FIELDS][
+        :MOST_LOOKED_AT
+    ]
+    meant = {name: misspelt(name) for name in others}
+    yield from _misspelt(case, {name: right for name, right in meant.items() if right})
+    missing = [name for name in FIELDS if name not in came and name not in meant.values()]
+    yield from _missing(case, missing, none_came=not came)
+    yield from _twice(case)
+    unknown = [quoted(name) for name, right in meant.items() if not right]
+    # A GET's query may hold whatever the callout's URL holds
+    if unknown and case.door.method != "GET":
+        yield Finding(
+            "unknown-names", "note", f"Beside the seven there came {listed(unknown)}. Nobody reads that."
+        )
+
+
+def _misspelt(case: Case, meant: dict[str, str]) -> Iterator[Finding]:
+    for name, right in meant.items():
+        why = "its letters are in another case" if name.lower() == right else "it is passed over"
+        lost = right not in case.came
+        yield Finding(
+            "misspelt-name",
+            _severity(case, [right]) if lost else "note",
+            f"{quoted(name)} isn't one of the seven names: {why}. Call it {quoted(right)}.",
+        )
+
+
+def _missing(case: Case, missing: list[str], *, none_came: bool) -> Iterator[Finding]:
+    if not missing:
+        return
+    order = f"A callout has {listed(FIELDS)}, all in lower case, and sends each, be it empty."
+    if none_came and len(missing) == len(FIELDS):
+        yield Finding("no-values", "problem", f"None of the seven values came. {order}")
+        return
+    yield Finding(
+        "missing-values",
+        _severity(case, missing),
+        f"{listed(missing)} didn't come. {order} Add {'it' if len(missing) == 1 else 'them'}.",
+    )
+
+
+def _severity(case: Case, lost: list[str]) -> Severity:
+    if case.contract is not None and set(lost) & set(case.contract.required):
+        return "problem"
+    return "warning" if case.came else "problem"
+
+
+def _twice(case: Case) -> Iterator[Finding]:
+    counts = Counter(value.name for value in case.seen.values if value.name in FIELDS)
+    for name in (name for name, count in counts.items() if count > 1):
+        texts = [value.text for value in case.seen.values if value.name == name]
+        told = "the same each time" if len(set(texts)) == 1 else listed([quoted(text) for text in texts])
+        where = (
+            " Look whether the URL on the General tab of the callout's editor has one of its own."
+            if case.door.method == "GET"
+            else " Send it once."
+        )
+        yield Finding(
+            "duplicate-value",
+            "warning",
+            f"{name} came {counts[name]} times: {told}. Receivers differ in which they read.{where}",
+        )

@@ -1,0 +1,48 @@
+"""How an XML-RPC call carries the seven values: one struct, or seven strings."""
+
+from collections.abc import Iterator
+
+from mock_rmm.callout import FIELDS
+from mock_rmm.diagnosis.case import Case
+from mock_rmm.diagnosis.finding import Finding
+from mock_rmm.diagnosis.words import listed, quoted, setting
+from mock_rmm.receiver import POSITIONAL, STRUCT
+
+IN_EDITOR = {STRUCT: "One struct with seven members", POSITIONAL: "Seven strings, in order"}
+
+
+def rpc_parameters(case: Case) -> Iterator[Finding]:
+    seen = case.seen
+    if case.format != "XML-RPC" or seen.kind != "XML-RPC" or seen.trouble:
+        return
+    wanted = case.contract.style if case.contract is not None else ""
+    if wanted and seen.style and seen.style != wanted:
+        yield Finding(
+            "rpc-style",
+            "problem",
+            f"The parameters are {_told(seen.style, seen.count)}, and this receiver takes "
+            f"{_told(wanted, len(FIELDS))}. "
+            f"{setting('XML-RPC parameters', IN_EDITOR[wanted])}",
+        )
+    elif seen.style != STRUCT and seen.count != len(FIELDS):
+        came = f"{seen.count} parameters" if seen.count != 1 else "one parameter, which is no struct"
+        yield Finding(
+            "rpc-count",
+            "problem",
+            f"The call has {came}. Send one struct with the seven members, or seven strings in this order: "
+            f"{listed(FIELDS)}.",
+        )
+    typed = [value for value in seen.values if value.type not in {"string", ""}]
+    if typed:
+        names = listed(
+            [f"{quoted(value.name) if value.name else 'a value'} ({quoted(value.type)})" for value in typed]
+        )
+        yield Finding(
+            "rpc-types",
+            "warning",
+            f"Not a string: {names}. All seven are strings, the id too. Send <string>.",
+        )
+
+
+def _told(style: str, count: int) -> str:
+    return "one struct" if style == STRUCT else f"{count} strings in order"

@@ -1,0 +1,30 @@
+"""The HTTP method: each address takes one or two."""
+
+from collections.abc import Iterator
+
+from mock_rmm.diagnosis.case import Case
+from mock_rmm.diagnosis.finding import Finding
+from mock_rmm.diagnosis.words import listed, setting
+
+
+def transport(case: Case) -> Iterator[Finding]:
+    method = case.arrival.method
+    if method in case.methods:
+        if method == "POST" and not case.arrival.body and "id=" in case.arrival.query:
+            yield Finding(
+                "values-in-query",
+                "problem",
+                "The request is a POST, but its values are in the URL's query and its body is empty. "
+                "Put them into the body, as a form.",
+            )
+        return
+    todo = (
+        setting("HTTP Transport Method", case.methods[-1])
+        if method in {"GET", "POST"}
+        else f"Send it by {listed(case.methods, 'or')}."
+    )
+    yield Finding(
+        "http-method",
+        "problem",
+        f"The request came by {method}, and this address takes {listed(case.methods, 'or')}. {todo}",
+    )

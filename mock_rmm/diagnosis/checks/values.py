@@ -1,0 +1,130 @@
+"""What the other values should look like, and whether they came empty."""
+
+import re
+from collections.abc import Iterator
+
+from mock_rmm.callout import FIELDS
+from mock_rmm.diagnosis.case import Case
+from mock_rmm.diagnosis.finding import Finding
+from mock_rmm.diagnosis.words import listed, quoted
+from mock_rmm.receiver import POSITIONAL
+
+LONGEST_ID = 19
+_NUMBER = re.compile(r"T\d{8}\.\d{4,}", re.ASCII)
+STATUSES = (
+    "New",
+    "Complete",
+    "Waiting Customer",
+    "In Progress",
+    "Waiting Materials",
+    "Dispatched",
+    "Escalate",
+    "Waiting Vendor",
+    "Waiting Approval",
+)
+
+
+def values(case: Case) -> Iterator[Finding]:
+    yield from _empty(case)
+    yield from _order(case)
+    yield from _spaces(case)
+    yield from _shapes(case)
+
+
+def _empty(case: Case) -> Iterator[Finding]:
+    empty = [name for name in FIELDS if name in case.fields and not case.fields[name]]
+    if not empty or (len(empty) == len(FIELDS) and any(case.came.values())):
+        return  # all were lost to a wrong namespace, which is told elsewhere
+    required = [name for name in empty if case.contract is not None and name in case.contract.required]
+    if required:
+        yield Finding(
+            "empty-values",
+            "problem",
+            f"{listed(required)} came empty, and this receiver needs a value. {_fill(required)}",
+        )
+    rest = [name for name in empty if name not in required]
+    if "udf" in rest:
+        rest.remove("udf")
+        yield Finding("empty-udf", "note", f"udf came empty. {_fill(['udf'])}")
+    if rest:
+        are = "has it" if len(rest) == 1 else "have them"
+        yield Finding(
+            "empty-values",
+            "warning",
+            f"{listed(rest)} came empty. Every ticket {are}; a callout sends what the ticket has.",
+        )
+
+
+def _fill(names: list[str]) -> str:
+    if names == ["udf"]:
+        return (
+            "Choose a Ticket User-Defined Field on the General tab of the callout's editor, and give the "
+            "ticket a value "
+            "in it; without one udf is always empty."
+        )
+    return "Look whether the ticket has a value there."
+
+
+def _order(case: Case) -> Iterator[Finding]:
+    if case.format != "SOAP" or not case.came_as_wanted:
+        return
+    came = [name for value in case.seen.values if (name := value.name) in FIELDS]
+    if came != sorted(came, key=FIELDS.index):
+        yield Finding(
+            "value-order",
+            "warning",
+            f"The values came in the order {listed(came)}. A service whose contract is a sequence refuses "
+            "that. "
+            f"The documented order is {listed(FIELDS)}.",
+        )
+
+
+def _spaces(case: Case) -> Iterator[Finding]:
+    padded = [
+        name
+        for name in FIELDS
+        if name != "udf" and case.fields.get(name, "") != case.fields.get(name, "").strip()
+    ]
+    if padded:
+        yield Finding(
+            "spaces-around",
+            "warning",
+            f"There are spaces or line breaks around {listed(padded)}. A receiver that compares exactly "
+            "finds nothing. Send the bare value.",
+        )
+
+
+def _shapes(case: Case) -> Iterator[Finding]:
+    ticket_id, number, status = (case.fields.get(name, "").strip() for name in FIELDS[:3])
+    exchanged = " Are the strings in the documented order?" if case.seen.style == POSITIONAL else ""
+    if ticket_id and not (ticket_id.isascii() and ticket_id.isdigit() and len(ticket_id) <= LONGEST_ID):
+        told = " That is a ticket number, which belongs into number." if _NUMBER.fullmatch(ticket_id) else ""
+        yield Finding(
+            "id-form",
+            "warning",
+            f"id is {quoted(ticket_id)}, and a ticket's id is a whole number.{told}{exchanged}",
+        )
+    if number and not _NUMBER.fullmatch(number):
+        yield Finding(
+            "number-form",
+            "warning",
+            f"number is {quoted(number)}, and a ticket's number looks like T20211120.0001.{exchanged}",
+        )
+    if status.isascii() and status.isdigit():
+        yield Finding(
+            "status-form",
+            "warning",
+            f"status is {quoted(status)}: send the label, such as Complete, and not its id.",
+        )
+    elif status not in STATUSES:
+        right = next((label for label in STATUSES if _plain(label) == _plain(status)), "")
+        if right:
+            yield Finding(
+                "status-form",
+                "warning",
+                f"status is {quoted(status)}; the label is {quoted(right)}, with its capitals and its space.",
+            )
+
+
+def _plain(label: str) -> str:
+    return label[:LONGEST_ID].casefold().replace(" ", "").replace("_", "").replace("-", "")

@@ -1,0 +1,56 @@
+"""Explains one request. Pure: all it knows is the case."""
+
+from collections.abc import Iterator
+from itertools import chain
+
+from mock_rmm.callout import FIELDS
+from mock_rmm.diagnosis.case import IN_EDITOR, Case
+from mock_rmm.diagnosis.checks import CHECKS, ENVELOPE_CHECKS, SENDER_CHECKS
+from mock_rmm.diagnosis.finding import SEVERITIES, Finding
+
+TOLD_BY_CHECKS = {"undecodable", "unknown-charset", "data-format", "empty"}
+ABOUT_SENDER = {"no-credentials", "other-scheme", "broken-credentials", "wrong-username", "wrong-password"}
+AMPERSAND = "invalid token"
+
+
+def diagnose(case: Case) -> tuple[Finding, ...]:
+    """Everything there is to say, the gravest first, and otherwise in the order in which one would look."""
+    checks = CHECKS if case.whole else (*ENVELOPE_CHECKS, *SENDER_CHECKS)
+    found = list(chain.from_iterable(check(case) for check in checks))
+    found += _refusal(case, found)
+    found += _right(case, found)
+    return tuple(sorted(found, key=lambda finding: SEVERITIES.index(finding.severity)))
+
+
+def _refusal(case: Case, found: list[Finding]) -> Iterator[Finding]:
+    """Why it is refused, unless a check has said it better."""
+    if not case.whole:
+        yield Finding("too-large", "problem", case.problem)
+        return
+    codes = {finding.code for finding in found}
+    if case.seen.trouble and case.seen.kind == case.format:
+        if not codes & TOLD_BY_CHECKS:
+            yield Finding("unreadable", "problem", _with_hint(case.seen.trouble))
+        return
+    problems = {finding.code for finding in found if finding.severity == "problem"}
+    if case.problem and not problems - ABOUT_SENDER:
+        yield Finding("refused", "problem", case.problem)
+
+
+def _with_hint(trouble: str) -> str:
+    if AMPERSAND in trouble:
+        return f"{trouble} Is there a bare & or < in a value? In XML write &amp; and &lt;."
+    return trouble
+
+
+def _right(case: Case, found: list[Finding]) -> Iterator[Finding]:
+    if any(finding.severity == "problem" for finding in found) or not all(
+        name in case.fields for name in FIELDS
+    ):
+        return
+    by = f"SOAP {case.seen.version}" if case.format == "SOAP" else IN_EDITOR[case.format]
+    method = f", method {case.seen.method[:100]}" if case.seen.method else ""
+    but = " See the warnings." if any(finding.severity == "warning" for finding in found) else ""
+    yield Finding(
+        "all-seven", "note", f"All seven values came, by {case.arrival.method} and {by}{method}.{but}"
+    )

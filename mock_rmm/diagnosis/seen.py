@@ -1,0 +1,154 @@
+"""A request taken apart anew, as it was written: the doors give the seven values, and pass over all the rest.
+
+Nothing here refuses anything. What can't be read is left out, and `trouble` says why.
+"""
+
+import re
+from dataclasses import dataclass
+from urllib.parse import parse_qsl
+
+from lxml import etree
+
+from mock_rmm.doors import Arrival
+from mock_rmm.receiver import POSITIONAL, STRUCT
+from mock_rmm.xml_guard import Hostile, look
+
+SOAP_ENVELOPES = {
+    "http://schemas.xmlsoap.org/soap/envelope/": "1.1",
+    "http://www.w3.org/2003/05/soap-envelope": "1.2",
+}
+MOST_VALUES = 200
+FIRST_BYTES = 2000
+NAME_VALUE, SOAP, XML_RPC, XML, JSON, NOTHING, OTHER = (
+    "form",
+    "SOAP",
+    "XML-RPC",
+    "XML",
+    "JSON",
+    "nothing",
+    "other",
+)
+
+_PAIR = re.compile(rb"\A[\w.%+\-\[\]]{1,80}=")
+
+
+@dataclass(frozen=True)
+class Value:
+    """One value as it was written, by whatever name."""
+
+    name: str
+    text: str
+    namespace: str = ""
+    type: str = ""
+
+
+@dataclass(frozen=True)
+class Seen:
+    kind: str
+    """What the content is, whatever its Content-Type says."""
+    values: tuple[Value, ...] = ()
+    method: str = ""
+    namespace: str = ""
+    version: str = ""
+    """Of SOAP."""
+    style: str = ""
+    """Of XML-RPC's parameters, where it is one of the two that are documented."""
+    count: int = 0
+    """How many parameters an XML-RPC call has."""
+    trouble: str = ""
+
+
+def see(arrival: Arrival, *, in_query: bool) -> Seen:
+    """Look at a body, or at a query where that is what should hold the values."""
+    if in_query:
+        return _form(arrival.query) if arrival.query else Seen(NOTHING)
+    kind = _kind(arrival.body)
+    match kind:
+        case "SOAP" | "XML-RPC" | "XML":
+            return _document(arrival, kind)
+        case "form":
+            return _form(arrival.body.decode("utf-8", "replace"))
+        case _:
+            return Seen(kind)
+
+
+def _kind(body: bytes) -> str:
+    """Judge by the first bytes. UTF-16 is looked at without its zeros."""
+    head = body[:FIRST_BYTES].replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")
+    if not head:
+        return OTHER if body.strip() else NOTHING
+    if head.startswith(b"<"):
+        return SOAP if b"Envelope" in head else XML_RPC if b"methodCall" in head else XML
+    if head.startswith((b"{", b"[")):
+        return JSON
+    return NAME_VALUE if _PAIR.match(head) else OTHER
+
+
+def _form(text: str) -> Seen:
+    try:
+        pairs = parse_qsl(text, keep_blank_values=True, errors="replace", max_num_fields=MOST_VALUES)
+    except ValueError as error:
+        return Seen(NAME_VALUE, trouble=str(error))
+    return Seen(NAME_VALUE, tuple(Value(name, value) for name, value in pairs))
+
+
+def _document(arrival: Arrival, kind: str) -> Seen:
+    document = look(arrival.body, arrival.charset)
+    if isinstance(document, Hostile):
+        return Seen(kind, trouble=document.problem)
+    # As lenient as the doors: what the guard has passed is well-formed
+    parser = etree.XMLParser(
+        recover=True, resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True
+    )
+    root = etree.fromstring(document.body, parser)
+    if root is None:
+        return Seen(kind, trouble="The body can't be read as XML.")
+    namespace, name = _split(root.tag)
+    if name == "methodCall":
+        return _xml_rpc(root)
+    if name == "Envelope":
+        return _soap(root, namespace)
+    return Seen(XML, method=name, namespace=namespace)
+
+
+def _soap(envelope: etree._Element, namespace: str) -> Seen:
+    version = SOAP_ENVELOPES.get(namespace, "")
+    body = next((child for child in envelope if _split(child.tag)[1] == "Body"), None)
+    if body is None or not len(body):
+        return Seen(SOAP, version=version)
+    call = body[0]
+    own, method = _split(call.tag)
+    values = tuple(
+        Value(name, child.text or "", space)
+        for child in list(call)[:MOST_VALUES]
+        for space, name in [_split(child.tag)]
+    )
+    return Seen(SOAP, values, method, own, version)
+
+
+def _xml_rpc(call: etree._Element) -> Seen:
+    method = (call.findtext("methodName") or "").strip()
+    params = call.findall("params/param/value")
+    struct = params[0].find("struct") if len(params) == 1 else None
+    if struct is not None:
+        members = struct.findall("member")[:MOST_VALUES]
+        values = tuple(_typed(each.findtext("name") or "", each.find("value")) for each in members)
+        return Seen(XML_RPC, values, method, style=STRUCT, count=1)
+    values = tuple(_typed("", each) for each in params[:MOST_VALUES])
+    return Seen(XML_RPC, values, method, style=POSITIONAL if len(params) > 1 else "", count=len(params))
+
+
+def _typed(name: str, value: etree._Element | None) -> Value:
+    if value is None:
+        return Value(name, "")
+    if not len(value):
+        return Value(name, value.text or "", type="string")
+    return Value(name, value[0].text or "", type=str(value[0].tag))
+
+
+def _split(tag: object) -> tuple[str, str]:
+    """Namespace and local name; what isn't an element has neither."""
+    if not isinstance(tag, str):
+        return "", ""
+    namespace, brace, name = tag.rpartition("}")
+    return (namespace[1:], name) if brace else ("", tag)

@@ -1,0 +1,29 @@
+"""How findings put things: what was sent in quotes and cut, and what to type into the callout's editor."""
+
+import re
+from collections.abc import Sequence
+
+LONGEST = 120
+MOST_LISTED = 7
+_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\ufeff]")
+
+
+def quoted(text: str) -> str:
+    """What was sent, so that spaces at its ends and control characters show."""
+    cut = text if len(text) <= LONGEST else text[:LONGEST] + "…"
+    return "“" + _UNSEEN.sub(lambda found: f"\\x{ord(found[0]):02x}", cut) + "”"
+
+
+def listed(names: Sequence[str], joint: str = "and") -> str:
+    """Some names as a sentence tells them, the first few at most."""
+    shown = list(names[:MOST_LISTED])
+    if len(names) > MOST_LISTED:
+        return f"{', '.join(shown)} {joint} {len(names) - MOST_LISTED:,} more"
+    if len(shown) > 1:
+        return f"{', '.join(shown[:-1])} {joint} {shown[-1]}"
+    return "".join(shown)
+
+
+def setting(field: str, value: str) -> str:
+    """What to change in the callout's editor. The value is given whole: it is typed from here."""
+    return f"On the General tab of the callout's editor, set {field} to “{value}”."
