@@ -76,6 +76,16 @@ def by_gravity(findings: Iterable[Finding]) -> list[Finding]:
     return sorted(findings, key=lambda finding: SEVERITIES.index(finding.severity))
 
 
+def gravest_badge(entry: Entry) -> Badge | None:
+    """How many problems were found, else how many warnings; nothing when there are neither."""
+    for severity in ("problem", "warning"):
+        count = sum(finding.severity == severity for finding in entry.findings)
+        if count:
+            word = f"1 {severity}" if count == 1 else f"{count} {severity}s"
+            return Badge(GRAVITY[severity].tone, GRAVITY[severity].icon, word)
+    return None
+
+
 def door_label(name: str) -> str:
     return "Any door" if name == ANY_DOOR else DOORS[name].label
 
@@ -100,6 +110,7 @@ def show(app: Flask) -> None:
         fault_words=fault_words,
         finding_badge=finding_badge,
         by_gravity=by_gravity,
+        gravest_badge=gravest_badge,
         PROBLEM=GRAVITY["problem"],
         as_text=as_text,
         byte_lines=byte_lines,

@@ -2,13 +2,16 @@
 
 import socket
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 
 import pytest
+import requests
 from playwright.sync_api import Browser, Page, expect
 
 from mock_rmm.settings import Settings
-from tests.mock_rmm.running import CALLOUT, Mock, running_mock, wait_until
-from tests.mock_rmm.senders import SENDERS
+from tests.mock_rmm.running import BASIC, CALLOUT, Mock, running_mock, wait_until
+from tests.mock_rmm.senders import SENDERS, call_element, envelope, post_soap
 
 pytestmark = pytest.mark.browser
 
@@ -81,6 +84,58 @@ def test_text_that_is_being_copied_stays_until_it_is_let_go(page: Page, mock: Mo
     expect(page.locator("#row-2")).to_contain_text("T-new")
     expect(page.locator("#row-2")).to_have_class("fresh")
     expect(page.locator("#row-1")).not_to_have_class("fresh")
+
+
+def test_a_requests_page_shows_its_answer_when_it_comes(page: Page, mock: Mock):
+    mock.fault(door="*", fault="delay", seconds=600)
+    with ThreadPoolExecutor() as pool:
+        sending = pool.submit(mock.form, headers={"webhook-id": "msg_1", "X-Callout-Attempt": "1"})
+        page.goto(mock.url)
+        page.get_by_role("link", name="Request 1").click()
+        expect(page.locator("#answer")).to_contain_text("Answering")
+        mock.fault(door="*", fault="status", status=503)
+        with requests.Session() as other:
+            other.trust_env = False
+            again = {"webhook-id": "msg_1", "X-Callout-Attempt": "2"}
+            other.post(mock.door("name-value-post"), data=CALLOUT, auth=BASIC, headers=again, timeout=30)
+        expect(page.locator("#attempt-2")).to_contain_text("503")
+        mock.rmm.journal.complete(1, status=418, body=b"short and stout", now=datetime.now(UTC))
+        expect(page.locator("#answer")).to_contain_text("418")
+        expect(page.locator("#answer")).to_contain_text("short and stout")
+        expect(page.locator("#attempt-1")).to_contain_text("418")
+        mock.rmm.stopping.set()
+        assert sending.result().status_code == 200
+
+
+def test_what_was_cleared_away_stays_to_be_read(page: Page, mock: Mock):
+    mock.form()
+    page.goto(mock.url + "/requests/1")
+    expect(page.locator("#live-state")).to_have_text(LIVE)
+    with page.expect_response(lambda answer: answer.url.rstrip("?").endswith("/requests/1")) as fetched:
+        mock.api("DELETE", "/requests")
+    assert fetched.value.status == 404
+    expect(page.locator("h1")).to_have_text("Request 1")
+    expect(page.locator("#live-state")).to_have_text(LIVE)
+
+
+def test_a_body_is_copied_exactly_as_it_came(page: Page, mock: Mock):
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=mock.url)
+    body = envelope(call_element(CALLOUT))
+    post_soap(mock, body)
+    page.goto(mock.url + "/requests/1")
+    page.get_by_role("button", name="Copy the body").click()
+    expect(page.locator("#said")).to_have_text("Copied")
+    assert page.evaluate("navigator.clipboard.readText()") == body.decode()
+
+
+def test_without_a_clipboard_the_text_is_selected(page: Page, mock: Mock):
+    body = envelope(call_element(CALLOUT))
+    post_soap(mock, body)
+    page.goto(mock.url + "/requests/1")
+    page.evaluate("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
+    page.get_by_role("button", name="Copy the body").click()
+    expect(page.locator("#said")).to_contain_text("Ctrl+C")
+    assert page.evaluate("getSelection().toString()") == body.decode()
 
 
 def test_an_alerts_trip_is_seen_as_it_happens(page: Page, connected_mock: Mock):
