@@ -38,7 +38,11 @@ class Rmm:
         alerts, gateway = Alerts(), TicketGateway(settings)
         return cls(
             settings=settings,
-            journal=Journal(most_entries=settings.journal_entries, most_bytes=settings.journal_mib * MIB),
+            journal=Journal(
+                most_entries=settings.journal_entries,
+                most_bytes=settings.journal_mib * MIB,
+                path=settings.journal,
+            ),
             alerts=alerts,
             faults=FaultBook(),
             door_keys=DoorKeys(Credentials(settings.username, settings.password)),
@@ -56,6 +60,7 @@ class Rmm:
         """End what waits: delays of answers, and notes for the portal."""
         self.stopping.set()
         self.notes.stop()
+        self.journal.stop()
 
 
 def current_rmm() -> Rmm:

@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from ipaddress import ip_address
+from pathlib import Path
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
+IN_MEMORY = ":memory:"
 DEFAULT_PASSWORD = "rmm-secret"  # noqa: S105 (the documented default of a test double, refused off loopback)
 LONGEST_PORT = 65535
 SHORTEST_TOKEN = 16
@@ -47,6 +49,8 @@ class Settings:
     udf_names: Mapping[str, str] = field(default_factory=lambda: DEFAULT_UDF_NAMES)
     note_attempts: int = 10
     note_pause: float = 3.0
+    journal: str = IN_MEMORY
+    """The file it is kept in, if any."""
     journal_entries: int = 10_000
     journal_mib: int = 64
     log_level: str = "info"
@@ -76,6 +80,7 @@ class Settings:
             udf_names={door: env.text(udf_variable(door), name) for door, name in default.udf_names.items()},
             note_attempts=env.whole("MOCK_RMM_NOTE_ATTEMPTS", default.note_attempts, 1, 1000),
             note_pause=env.number("MOCK_RMM_NOTE_PAUSE", default.note_pause, 0, 3600),
+            journal=_journal(env),
             journal_entries=env.whole("MOCK_RMM_JOURNAL_ENTRIES", default.journal_entries, 1, 1_000_000),
             journal_mib=env.whole("MOCK_RMM_JOURNAL_MIB", default.journal_mib, 1, 4096),
             log_level=env.choice(
@@ -113,6 +118,16 @@ class Settings:
                 "one that isn't printed in its manual, or set MOCK_RMM_HOST to 127.0.0.1."
             )
         return problems
+
+
+def _journal(env: "_Environment") -> str:
+    """Unless it is told: a file for each port in the user's folder for such things, if there is one."""
+    if given := env.text("MOCK_RMM_JOURNAL", ""):
+        return IN_MEMORY if given == "memory" else given
+    home = env.text("HOME", "")
+    state = env.text("XDG_STATE_HOME", str(Path(home) / ".local" / "state") if home else "")
+    port = env.text("MOCK_RMM_PORT", str(Settings.port))
+    return str(Path(state) / "mock-rmm" / f"journal-{port}.sqlite3") if state else IN_MEMORY
 
 
 def udf_variable(door: str) -> str:

@@ -6,6 +6,7 @@ import socket
 import sys
 from typing import NoReturn
 
+from mock_rmm.journal.store import Store, Unusable
 from mock_rmm.settings import Settings, WrongSettings
 
 WRONG_SETTINGS = 2
@@ -16,12 +17,21 @@ def serve() -> None:
         settings = Settings.from_env(os.environ)
     except WrongSettings as wrong:
         refuse(wrong.problems)
-    if problem := taken(settings):
+    if problem := taken(settings) or unusable(settings.journal):
         refuse([problem])
     # After the settings: these take a second to import, and a typing error should be told at once
     from mock_rmm.server import Server  # noqa: PLC0415
 
     Server(settings).run()
+
+
+def unusable(journal: str) -> str:
+    """Why the journal can't be kept there, if it can't."""
+    try:
+        Store(journal).close()
+    except Unusable as unusable:
+        return f"{unusable} Set MOCK_RMM_JOURNAL to it, or to memory."
+    return ""
 
 
 def refuse(problems: list[str]) -> NoReturn:

@@ -124,6 +124,7 @@ def _mock_environment(settings: Settings) -> Mapping[str, str]:
         "MOCK_RMM_PORT": str(settings.mock_rmm_port),
         "MOCK_RMM_USERNAME": settings.mock_rmm_username,
         "MOCK_RMM_PASSWORD": settings.mock_rmm_password,
+        "MOCK_RMM_JOURNAL": os.environ.get("MOCK_RMM_JOURNAL", str(settings.instance / "mock-rmm.journal")),
         "PORTAL_API_URL": f"http://{_reachable(settings.host)}:{settings.port}/ATServices/1.6/atws.wsdl",
         "PORTAL_API_USERNAME": API_USER_NAME,
         "PORTAL_API_PASSWORD": settings.mock_rmm_api_password,
