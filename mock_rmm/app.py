@@ -6,7 +6,7 @@ from flask import Flask
 from flask_bootstrap import Bootstrap5
 from flask_wtf import CSRFProtect
 
-from mock_rmm.connection import Resettable
+from mock_rmm.connection import Diverting
 from mock_rmm.rmm import EXTENSION, Rmm
 from mock_rmm.settings import Settings
 from mock_rmm.web import access, alerts, api, doors, errors, faults, headers, health, live, pages
@@ -38,5 +38,5 @@ def create_app(settings: Settings) -> Flask:
     show(app)
     for module in (health, doors, api, access, live, pages, alerts, faults):
         app.register_blueprint(module.blueprint)
-    app.wsgi_app = Resettable(app.wsgi_app)  # type: ignore[method-assign]
+    app.wsgi_app = Diverting(app.wsgi_app)  # type: ignore[method-assign]
     return app

@@ -11,6 +11,7 @@ from functools import partial
 from mock_rmm.doors import Answer, Arrival, Door, Dropped, Reading
 from mock_rmm.faults import FAULTS, Turn
 from mock_rmm.journal import Entry, masked
+from mock_rmm.receivers import Receiver
 from mock_rmm.rmm import Rmm
 from mock_rmm.trip import act_on
 
@@ -19,7 +20,7 @@ log = logging.getLogger(__name__)
 TEXT = "text/plain; charset=utf-8"
 UNAUTHORISED = Answer(
     401,
-    b"The user name or password is wrong or missing: send HTTP Basic with those of the mock RMM.\n",
+    b"The user name or password is wrong or missing: send HTTP Basic with those of this receiver.\n",
     TEXT,
     (("WWW-Authenticate", 'Basic realm="Mock RMM", charset="UTF-8"'),),
 )
@@ -35,11 +36,12 @@ class Caller:
 
 
 def receive(
-    rmm: Rmm, door: Door, arrival: Arrival, caller: Caller, refused: Answer | None
+    rmm: Rmm, receiver: Receiver, arrival: Arrival, caller: Caller, refused: Answer | None
 ) -> Answer | Dropped:
     """Take a request in. `refused` is the answer to one that HTTP itself rules out, such as one too large."""
+    door = rmm.receivers.door(receiver)
     reading = Reading() if refused is not None else door.read(arrival)
-    authorised = rmm.door_keys.current.match(caller.username, caller.password)
+    authorised = rmm.credentials_of(receiver).match(caller.username, caller.password)
     problem = refused.body.decode().strip() if refused is not None else reading.problem
     entry_id = rmm.journal.write(
         lambda new_id: Entry(
@@ -55,6 +57,7 @@ def receive(
             operation=reading.operation,
             problem=problem,
             authorised=authorised,
+            receiver=receiver.name,
         )
     )
     if not authorised:

@@ -10,8 +10,10 @@ from mock_rmm.alerts import Alerts
 from mock_rmm.credentials import Credentials, DoorKeys
 from mock_rmm.fault_book import FaultBook
 from mock_rmm.gateway import TicketGateway
+from mock_rmm.held import HeldConnections
 from mock_rmm.journal import Journal
 from mock_rmm.notes import NoteWriter
+from mock_rmm.receivers import Receiver, Receivers
 from mock_rmm.settings import Settings
 from mock_rmm.streams import Streams
 
@@ -29,6 +31,8 @@ class Rmm:
     gateway: TicketGateway
     notes: NoteWriter
     streams: Streams
+    receivers: Receivers = field(default_factory=Receivers)
+    held: HeldConnections = field(default_factory=HeldConnections)
     stopping: threading.Event = field(default_factory=threading.Event)
     born: str = field(default_factory=lambda: secrets.token_hex(4))
     """So that a page that outlives its mock doesn't take the next one's counts for its own."""
@@ -49,16 +53,25 @@ class Rmm:
             gateway=gateway,
             notes=NoteWriter(alerts, gateway, attempts=settings.note_attempts, pause=settings.note_pause),
             streams=Streams(settings.threads),
+            receivers=Receivers(settings.receivers),
+        )
+
+    def credentials_of(self, receiver: Receiver) -> Credentials:
+        """Those that a receiver wants: its own, or else the mock's."""
+        contract = receiver.contract
+        return (
+            Credentials(contract.username, contract.password) if contract.username else self.door_keys.current
         )
 
     @property
     def version(self) -> str:
         """Another text after each change that the live page shows."""
-        return f"{self.born}.{self.journal.version}.{self.alerts.version}"
+        return f"{self.born}.{self.journal.version}.{self.alerts.version}.{self.receivers.version}"
 
     def stop(self) -> None:
-        """End what waits: delays of answers, and notes for the portal."""
+        """End what waits: delays of answers, held connections, and notes for the portal."""
         self.stopping.set()
+        self.held.stop()
         self.notes.stop()
         self.journal.stop()
 

@@ -7,6 +7,8 @@ from pathlib import Path
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
+from mock_rmm.receiver import Receiver
+
 IN_MEMORY = ":memory:"
 DEFAULT_PASSWORD = "rmm-secret"  # noqa: S105 (the documented default of a test double, refused off loopback)
 LONGEST_PORT = 65535
@@ -53,6 +55,8 @@ class Settings:
     """The file it is kept in, if any."""
     journal_entries: int = 10_000
     journal_mib: int = 64
+    receivers: tuple[Receiver, ...] = ()
+    """Those that are there from the start, besides the built-in ones."""
     log_level: str = "info"
     access_log: bool = False
 

@@ -21,6 +21,10 @@ class Arrival:
     content_type: str = ""
     charset: str = ""
 
+    def header(self, wanted: str) -> str | None:
+        """The first header of that name, in whatever case; None when it isn't there."""
+        return next((value for name, value in self.headers if name.lower() == wanted.lower()), None)
+
 
 @dataclass(frozen=True)
 class Reading:
@@ -32,6 +36,10 @@ class Reading:
     """The method the caller named, with its namespace where the format has one."""
     context: Any = None
     """The door's own; it comes back with the answer."""
+    code: str = "Client"
+    """Which kind of problem it is, for a format whose faults bear codes."""
+    refusal: "Answer | None" = None
+    """The answer to the problem, where it isn't the format's own."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +53,18 @@ class Answer:
 @dataclass(frozen=True)
 class Dropped:
     """No answer: the connection is reset."""
+
+
+@dataclass(frozen=True)
+class Raw:
+    """An answer below HTTP: bytes for the connection itself, each after so many seconds, and then its end."""
+
+    pieces: tuple[tuple[float, bytes], ...] = ()
+    status: int | None = None
+    """What the journal keeps as the answer; None when the caller is told none."""
+    body: bytes = b""
+    ended: Callable[[], None] = lambda: None
+    """Called when the connection has ended."""
 
 
 Act = Callable[[Callout], str]
@@ -70,6 +90,9 @@ class Door(Protocol):
 
     def fault(self, reading: Reading, message: str, status: int) -> Answer:
         """A fault of the format itself; only asked of a door that has one."""
+
+    def wsdl(self, address: str) -> bytes | None:
+        """The description of a door at that address, for a format that has such a thing."""
 
 
 def problem_of(fields: dict[str, str]) -> str:

@@ -27,6 +27,9 @@ class _NameValue:
     def fault(self, reading: Reading, message: str, status: int) -> Answer:  # noqa: ARG002 (a Door's signature)
         return Answer(status, message.encode() + b"\n", TEXT)
 
+    def wsdl(self, address: str) -> None:
+        del address
+
 
 class NameValueGet(_NameValue):
     name = "name-value-get"

@@ -3,6 +3,7 @@
 The envelope's namespace says which version it is, whatever the Content-Type claims.
 """
 
+from collections.abc import Collection
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
@@ -11,15 +12,20 @@ from lxml import etree
 from mock_rmm import spyne_compat  # noqa: F401 (must come before Spyne)
 from mock_rmm.callout import FIELDS
 from mock_rmm.doors.door import Act, Answer, Arrival, Reading
-from mock_rmm.doors.spyne_endpoint import NAMESPACE, OPERATION, Endpoint
+from mock_rmm.doors.spyne_endpoint import NAMESPACE, OPERATION, Endpoint, TicketCallouts
+from mock_rmm.receiver import VERSIONS
 from mock_rmm.xml_guard import Hostile, look
 
-from spyne import Fault  # isort: skip (after the mend)
+from spyne import Application, Fault  # isort: skip (after the mend)
+from spyne.server.wsgi import WsgiApplication  # isort: skip
 from spyne.protocol.soap import Soap11, Soap12  # isort: skip
 
 WSDL = "http://schemas.xmlsoap.org/wsdl/"
 WSDL_SOAP = ("http://schemas.xmlsoap.org/wsdl/soap/", "http://schemas.xmlsoap.org/wsdl/soap12/")
 ADDRESS = "urn:address-of-the-door"
+VERSION_MISMATCH = "VersionMismatch"
+PROTOCOLS = {"1.1": Soap11, "1.2": Soap12}
+ENVELOPES = {version: protocol.ns_soap_env for version, protocol in PROTOCOLS.items()}
 
 
 class _AnyCall:
@@ -102,7 +108,12 @@ class _Lenient11(_AnyCall, Soap11):  # type: ignore[misc] # Spyne has no types
 
 
 class _Lenient12(_AnyCall, Soap12):  # type: ignore[misc] # Spyne has no types
-    pass
+    def gen_fault_codes(self, code: str) -> tuple[str, list[str]]:
+        """Spyne knows Sender and Receiver only."""
+        if code == VERSION_MISMATCH:
+            return f"{self.soap_env}:{code}", []
+        codes: tuple[str, list[str]] = super().gen_fault_codes(code)
+        return codes
 
 
 class Soap:
@@ -120,7 +131,7 @@ class Soap:
         self._soap12 = Endpoint(
             "CalloutsSoap12", _Lenient12(recover=True), _Lenient12(cleanup_namespaces=False)
         )
-        self._wsdl = _both(self._soap11.wsdl(ADDRESS), self._soap12.wsdl(ADDRESS))
+        self._wsdl = describe(TicketCallouts, NAMESPACE, NAMESPACE + OPERATION, VERSIONS, ADDRESS)
 
     def read(self, arrival: Arrival) -> Reading:
         document = look(arrival.body, arrival.charset)
@@ -135,14 +146,13 @@ class Soap:
         return self._of(reading).answer(reading, act)
 
     def refuse(self, reading: Reading) -> Answer:
-        return self._of(reading).fault(reading, reading.problem, code="Client")
+        return self._of(reading).fault(reading, reading.problem, code=reading.code)
 
     def fault(self, reading: Reading, message: str, status: int) -> Answer:
         return self._of(reading).fault(reading, message, code="Server", status=status)
 
     def wsdl(self, address: str) -> bytes:
-        """One document with a port for each version, at the address the caller came by."""
-        return self._wsdl.replace(ADDRESS.encode(), escape(address, {'"': "&quot;"}).encode())
+        return at_address(self._wsdl, address)
 
     def _by_content_type(self, arrival: Arrival) -> Endpoint:
         return self._soap12 if arrival.content_type.lower() == "application/soap+xml" else self._soap11
@@ -151,9 +161,40 @@ class Soap:
         return self._soap12 if self._soap12.owns(reading) else self._soap11
 
 
-def _both(wsdl11: bytes, wsdl12: bytes) -> bytes:
-    """Spyne describes one version a document: move the second's binding and port into the first."""
-    document, other = etree.fromstring(wsdl11), etree.fromstring(wsdl12)
+def describe(
+    service: Any, namespace: str, soap_action: str, versions: Collection[str], address: str
+) -> bytes:
+    """One WSDL with a port for each version of SOAP. Spyne describes one version a document."""
+    documents = []
+    for version in versions:
+        protocol = PROTOCOLS[version]
+        application = Application(
+            [service],
+            namespace,
+            name="CalloutsSoap" + version.replace(".", ""),
+            in_protocol=protocol(),
+            out_protocol=protocol(),
+        )
+        WsgiApplication(application)  # says that the transport is HTTP
+        wsdl = application.interface.docs.wsdl11
+        wsdl.build_interface_document(address)
+        documents.append(etree.fromstring(wsdl.get_interface_document()))
+    document, *others = documents
+    for other in others:
+        _add_port(document, other)
+    for wsdl_soap in WSDL_SOAP:
+        for operation in document.iter(f"{{{wsdl_soap}}}operation"):
+            operation.set("soapAction", soap_action)
+    return etree.tostring(document, xml_declaration=True, encoding="UTF-8")
+
+
+def at_address(wsdl: bytes, address: str) -> bytes:
+    """A description that was made for ADDRESS, at the address the caller came by."""
+    return wsdl.replace(ADDRESS.encode(), escape(address, {'"': "&quot;"}).encode())
+
+
+def _add_port(document: etree._Element, other: etree._Element) -> None:
+    """Move the other's binding and port into the document."""
     binding = other.find(f"{{{WSDL}}}binding")
     port = other.find(f"{{{WSDL}}}service/{{{WSDL}}}port")
     own_binding = document.find(f"{{{WSDL}}}binding")
@@ -163,7 +204,3 @@ def _both(wsdl11: bytes, wsdl12: bytes) -> bytes:
     binding.set("type", own_binding.get("type", ""))
     own_binding.addnext(binding)
     service.append(port)
-    for namespace in WSDL_SOAP:
-        for operation in document.iter(f"{{{namespace}}}operation"):
-            operation.set("soapAction", NAMESPACE + OPERATION)
-    return etree.tostring(document, xml_declaration=True, encoding="UTF-8")

@@ -4,6 +4,7 @@ Spyne's own WSGI entry does both in one go. Between the two the mock writes its 
 the stages of Spyne's server are called one by one here. Whatever a document does to a stage, a fault comes out.
 """
 
+from collections.abc import Collection
 from typing import Any
 
 from mock_rmm import spyne_compat  # noqa: F401 (must come before Spyne)
@@ -19,17 +20,32 @@ NAMESPACE = "urn:mock-rmm/"
 """Ends with a slash, so that "SOAP Action without Method Name" gives just this."""
 
 OPERATION = "TicketChanged"
+OPTIONAL = Unicode(min_occurs=0, nillable=True)
+REQUIRED = Unicode(min_occurs=1, nillable=False, min_len=1)
 
 
-class TicketCallouts(Service):  # type: ignore[misc] # Spyne has no types
-    """The contract that the WSDL tells; the lenient protocols take any other method for this one."""
+def service_of(method: str, required: Collection[str] = ()) -> Any:
+    """The contract that the WSDL tells: one method of that name, with the seven values."""
 
-    @rpc(*[Unicode(min_occurs=0, nillable=True)] * len(FIELDS), _args=FIELDS, _returns=Unicode)  # type: ignore[untyped-decorator]
-    def TicketChanged(ctx: Any, *values: str | None) -> str:  # noqa: N802, N805 (the name on the wire; Spyne's way)
+    def ticket_changed(ctx: Any, *values: str | None) -> str:
         """Say that a ticket changed. The answer says what was done about it."""
         act: Act = ctx.udc
         given = {name: value or "" for name, value in zip(FIELDS, values, strict=True)}
         return act(Callout.of(given))
+
+    call = rpc(
+        *[REQUIRED if name in required else OPTIONAL for name in FIELDS],
+        _args=FIELDS,
+        _returns=Unicode,
+        _operation_name=method,
+        _out_message_name=method + "Response",
+        _out_variable_name=method + "Result",
+    )(ticket_changed)
+    return type(Service)("TicketCallouts", (Service,), {"__module__": __name__, "ticket_changed": call})
+
+
+TicketCallouts = service_of(OPERATION)
+"""What the lenient protocols take any other method for."""
 
 
 class Endpoint:
@@ -83,13 +99,6 @@ class Endpoint:
 
     def owns(self, reading: Reading) -> bool:
         return reading.context.app is self._application
-
-    def wsdl(self, address: str) -> bytes:
-        """The interface document; its address is one that the caller may replace."""
-        documents = self._application.interface.docs
-        documents.wsdl11.build_interface_document(address)
-        document: bytes = documents.wsdl11.get_interface_document()
-        return document
 
     def _context(self, arrival: Arrival) -> Any:
         environ = {"REQUEST_METHOD": arrival.method, "CONTENT_TYPE": arrival.content_type}

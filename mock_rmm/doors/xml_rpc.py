@@ -19,8 +19,10 @@ from spyne.protocol import ProtocolBase  # isort: skip
 
 LONGEST_INTEGER = 20
 EXTENSIONS = {"i1", "i2", "biginteger", "bigdecimal"}
-CODES = {"Client": -32600, "Server": -32500}
-"""As in the usual list of fault codes: an invalid request, an error of the application."""
+METHOD_UNKNOWN = "Client.Method"
+WRONG_PARAMETERS = "Client.Parameters"
+CODES = {"Client": -32600, METHOD_UNKNOWN: -32601, WRONG_PARAMETERS: -32602, "Server": -32500}
+"""As in the usual list of fault codes: an invalid request, an unknown method, wrong parameters, an error within."""
 
 
 class _Values(Unmarshaller):
@@ -73,7 +75,8 @@ class XmlRpcProtocol(ProtocolBase):  # type: ignore[misc] # Spyne has no types
         if ctx.out_error is None:
             text = dumps((ctx.out_object[0],), methodresponse=True)
         else:
-            code = CODES.get(ctx.out_error.faultcode.split(".")[0], CODES["Server"])
+            given = ctx.out_error.faultcode
+            code = CODES.get(given) or CODES.get(given.split(".")[0], CODES["Server"])
             text = dumps(RpcFault(code, ctx.out_error.faultstring), methodresponse=True)
         ctx.out_document = text
 
@@ -126,7 +129,10 @@ class XmlRpc:
         return self._endpoint.answer(reading, act)
 
     def refuse(self, reading: Reading) -> Answer:
-        return self._endpoint.fault(reading, reading.problem, code="Client")
+        return self._endpoint.fault(reading, reading.problem, code=reading.code)
 
     def fault(self, reading: Reading, message: str, status: int) -> Answer:
         return self._endpoint.fault(reading, message, code="Server", status=status)
+
+    def wsdl(self, address: str) -> None:
+        del address

@@ -3,8 +3,8 @@
 from flask import Blueprint, Response, request
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 
-from mock_rmm.connection import WANTED
-from mock_rmm.doors import DOORS, SOAP, Answer, Arrival, Door, Dropped
+from mock_rmm.connection import WANTED, reset
+from mock_rmm.doors import Answer, Arrival, Door, Dropped, Raw
 from mock_rmm.doors.door import LONGEST_BODY
 from mock_rmm.receiving import TEXT, Caller, receive
 from mock_rmm.rmm import current_rmm
@@ -23,20 +23,32 @@ MOST_DRAINED = 16 * LONGEST_BODY
 """A body too large is read on to here, so that its sender gets to hear the answer."""
 
 
-def knock(path: str) -> Response:
-    """Let a request in at the door whose address this is."""
-    if path == SOAP.path and request.method == "GET" and "wsdl" in {name.lower() for name in request.args}:
-        # The description of the door is no secret, and no callout
-        return Response(SOAP.wsdl(request.base_url), content_type="text/xml; charset=utf-8")
-    here = [door for door in DOORS.values() if door.path == path]
-    fitting = [door for door in here if door.method == request.method]
+@blueprint.route("/callouts/<path:rest>", methods=METHODS, provide_automatic_options=False)
+def knock(rest: str) -> Response:
+    """Let a request in at the receiver whose address this is."""
+    path = f"/callouts/{rest}"
+    receivers = current_rmm().receivers
+    here = [(receiver, receivers.door(receiver)) for receiver in receivers.at(path)]
+    if not here:
+        return _nobody(path)
+    if request.method == "GET" and "wsdl" in {name.lower() for name in request.args}:
+        described = next(filter(None, (door.wsdl(request.base_url) for _, door in here)), None)
+        if described is not None:
+            # The description of a receiver is no secret, and no callout
+            return Response(described, content_type="text/xml; charset=utf-8")
+    fitting = [(receiver, door) for receiver, door in here if door.method == request.method]
     body = _body()
     refused = None
     if not fitting:
-        refused = _wrong_method(here)
+        refused = _wrong_method([door for _, door in here])
     elif len(body) > LONGEST_BODY:
         refused = Answer(413, f"The body is larger than {LONGEST_BODY:,} bytes.\n".encode(), TEXT)
-    arrival = Arrival(
+    receiver = (fitting or here)[-1][0]
+    return _response(receive(current_rmm(), receiver, _arrival(body), _caller(), refused))
+
+
+def _arrival(body: bytes) -> Arrival:
+    return Arrival(
         method=request.method,
         path=request.path,
         query=request.query_string.decode("latin-1"),
@@ -45,8 +57,12 @@ def knock(path: str) -> Response:
         content_type=request.mimetype,
         charset=request.mimetype_params.get("charset", ""),
     )
-    answer = receive(current_rmm(), (fitting or here)[-1], arrival, _caller(), refused)
-    return _response(answer)
+
+
+def _nobody(path: str) -> Response:
+    """No receiver has this address. Its own ones are told to nobody here: the doors want no token."""
+    sentence = f"No receiver has the address {path[:200]}. The page Receivers of the mock RMM lists those that are.\n"
+    return Response(sentence, status=404, content_type=TEXT)
 
 
 def _body() -> bytes:
@@ -79,23 +95,16 @@ def _caller() -> Caller:
     )
 
 
-def _response(answer: Answer | Dropped) -> Response:
+def _response(answer: Answer | Raw | Dropped) -> Response:
     match answer:
         case Dropped():
-            request.environ[WANTED] = True
+            request.environ[WANTED] = reset
+            return Response(status=204)
+        case Raw():
+            held = current_rmm().held
+            request.environ[WANTED] = lambda connection: held.hold(connection, answer.pieces, answer.ended)
             return Response(status=204)
         case Answer():
             response = Response(answer.body, status=answer.status, content_type=answer.content_type)
             response.headers.extend(answer.headers)
             return response
-
-
-for _path in sorted({door.path for door in DOORS.values()}):
-    blueprint.add_url_rule(
-        _path,
-        endpoint="knock-" + _path.rsplit("/", 1)[1],
-        view_func=knock,
-        defaults={"path": _path},
-        methods=METHODS,
-        provide_automatic_options=False,
-    )

@@ -1,0 +1,85 @@
+"""The receivers: the built-in ones, one a door, and those that somebody set up. The only code that keeps them."""
+
+import threading
+from collections.abc import Iterable
+
+from mock_rmm.doors import DOORS, Door, open_door
+from mock_rmm.receiver import ASP_NET, LENIENT, STRICT, Contract, Receiver
+
+__all__ = ["ASP_NET", "BUILT_IN", "LENIENT", "STRICT", "Contract", "Receiver", "Receivers"]
+
+BUILT_IN = {door.name: Receiver(name=door.name, door=door.name, path=door.path) for door in DOORS.values()}
+"""Lenient, named like their doors, and there for good."""
+
+
+class Receivers:
+    def __init__(self, initial: Iterable[Receiver] = ()) -> None:
+        self._initial = tuple(initial)
+        self._lock = threading.Lock()
+        self._kept: dict[str, tuple[Receiver, Door]] = {}
+        self._by_path: dict[str, tuple[Receiver, ...]] = {}
+        self._version = 0
+        self.reset()
+
+    def all(self) -> list[Receiver]:
+        with self._lock:
+            return [receiver for receiver, _ in self._kept.values()]
+
+    def get(self, name: str) -> Receiver | None:
+        with self._lock:
+            kept = self._kept.get(name)
+        return kept[0] if kept else None
+
+    def at(self, path: str) -> tuple[Receiver, ...]:
+        """The receivers with this address: more than one when each takes an HTTP method of its own."""
+        with self._lock:
+            return self._by_path.get(path, ())
+
+    def door(self, receiver: Receiver) -> Door:
+        """The door as this receiver opens it; for one that is gone by now, as it was."""
+        with self._lock:
+            kept = self._kept.get(receiver.name)
+        if kept is not None and kept[0] is receiver:
+            return kept[1]
+        return open_door(receiver)
+
+    def put(self, receiver: Receiver) -> Receiver | None:
+        """Set one up, in the place of the one with its name; or say which other has its address already."""
+        opened = open_door(receiver)
+        with self._lock:
+            for other, door in self._kept.values():
+                same_place = other.path == receiver.path and door.method == opened.method
+                if same_place and other.name != receiver.name:
+                    return other
+            self._kept[receiver.name] = (receiver, opened)
+            self._changed()
+            return None
+
+    def remove(self, name: str) -> bool:
+        """Take one away; a built-in one stays."""
+        with self._lock:
+            if name in BUILT_IN or name not in self._kept:
+                return False
+            del self._kept[name]
+            self._changed()
+            return True
+
+    def reset(self) -> None:
+        """Go back to the receivers of the start."""
+        opened = {each.name: (each, open_door(each)) for each in (*BUILT_IN.values(), *self._initial)}
+        with self._lock:
+            self._kept = opened
+            self._changed()
+
+    @property
+    def version(self) -> int:
+        """Another number after each change."""
+        return self._version
+
+    def _changed(self) -> None:
+        """The caller holds the lock."""
+        by_path: dict[str, tuple[Receiver, ...]] = {}
+        for receiver, _ in self._kept.values():
+            by_path[receiver.path] = (*by_path.get(receiver.path, ()), receiver)
+        self._by_path = by_path
+        self._version += 1
