@@ -7,10 +7,13 @@ from mock_rmm.alerts import Alert, new_alert
 from mock_rmm.callout import Callout
 from mock_rmm.gateway import Trouble
 from mock_rmm.journal import Entry
+from mock_rmm.journal.search import Search
 from mock_rmm.rmm import Rmm
 from mock_rmm.timeline import speaks_of
 
 log = logging.getLogger(__name__)
+
+MOST_TOLD = 200
 
 
 def raise_alert(rmm: Rmm, *, device: str, message: str, door: str, now: datetime) -> Alert | Trouble:
@@ -44,16 +47,23 @@ def act_on(rmm: Rmm, callout: Callout, now: datetime) -> str:
 
 
 def callouts_of(rmm: Rmm, alert: Alert) -> list[Entry]:
-    """The requests that speak of an alert, oldest first: those that were refused or befallen by a fault too."""
-    return [entry for entry in rmm.journal.after(0, limit=len(rmm.journal)) if speaks_of(entry, alert)]
+    """The newest requests that speak of an alert, oldest first: those that were refused or befallen by a fault too."""
+    ticket_id = "" if alert.ticket_id is None else str(alert.ticket_id)
+    found = {
+        entry.id: entry
+        for text in (alert.id, alert.ticket_number, ticket_id)
+        if text
+        for entry in rmm.journal.search(Search(text=text), limit=MOST_TOLD)
+        if speaks_of(entry, alert)
+    }
+    return [found[entry_id] for entry_id in sorted(found)][-MOST_TOLD:]
 
 
 def attempts_of(rmm: Rmm, entry: Entry) -> list[Entry]:
     """The requests of the same delivery, oldest first, itself among them; none when it names no delivery."""
     if not entry.webhook_id:
         return []
-    everything = rmm.journal.after(0, limit=len(rmm.journal))
-    return [other for other in everything if other.webhook_id == entry.webhook_id]
+    return rmm.journal.search(Search(webhook_id=entry.webhook_id), limit=MOST_TOLD)[::-1]
 
 
 def _ticket_id(callout: Callout) -> int | None:

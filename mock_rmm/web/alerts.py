@@ -11,7 +11,7 @@ from mock_rmm.alerts import Alert
 from mock_rmm.gateway import Trouble
 from mock_rmm.rmm import current_rmm
 from mock_rmm.timeline import expected, tell
-from mock_rmm.trip import callouts_of, raise_alert
+from mock_rmm.trip import MOST_TOLD, callouts_of, raise_alert
 from mock_rmm.web.alert_input import read_alert
 from mock_rmm.web.forms import AlertForm
 from mock_rmm.web.pages import show_home
@@ -72,8 +72,14 @@ def one(alert_id: str) -> Page:
     alert = rmm.alerts.get(alert_id)
     if alert is None:
         abort(404)
+    callouts = callouts_of(rmm, alert)
     return render_template(
-        "alert.html", alert=alert, moments=tell(alert, callouts_of(rmm, alert)), expected=expected(alert)
+        "alert.html",
+        alert=alert,
+        moments=tell(alert, callouts),
+        expected=expected(alert),
+        cut=len(callouts) >= MOST_TOLD,
+        most=MOST_TOLD,
     )
 
 

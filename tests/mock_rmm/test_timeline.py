@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from mock_rmm.alerts import Alert
-from mock_rmm.timeline import expected, long_words, speaks_of, tell
+from mock_rmm.timeline import expected, long_words, tell
+from mock_rmm.trip import attempts_of, callouts_of
 from tests.mock_rmm.running import CALLOUT, Mock, wait_until
 from tests.mock_rmm.senders import SENDERS
 
@@ -32,7 +33,7 @@ def test_a_whole_trip_is_told_in_order_with_the_times_between(connected_mock: Mo
     SENDERS["soap"](mock, complete)
     wait_until(lambda: mock.rmm.alerts.get(alert["id"]).note_id)
     cleared = mock.rmm.alerts.get(alert["id"])
-    moments = tell(cleared, [e for e in mock.rmm.journal.after(0, limit=99) if speaks_of(e, cleared)])
+    moments = tell(cleared, callouts_of(mock.rmm, cleared))
     assert [moment.kind for moment in moments] == [
         "raised", "ticket", "callout", "callout", "callout", "callout", "cleared", "note",
     ]  # fmt: skip
@@ -45,6 +46,24 @@ def test_a_whole_trip_is_told_in_order_with_the_times_between(connected_mock: Mo
     assert moments[0].since is None
     assert sum((moment.since for moment in moments[1:]), timedelta()) == moments[-1].at - moments[0].at
     assert expected(cleared) == ""
+
+
+def test_a_callout_is_the_alerts_by_its_udf_its_tickets_id_or_its_tickets_number(mock: Mock):
+    mock.rmm.alerts.add(ALERT)
+    nobody = {**CALLOUT, "id": "1", "number": "T1", "udf": ""}
+    for theirs in ({"udf": ALERT.id}, {"id": "8176"}, {"number": ALERT.ticket_number}):
+        mock.form({**nobody, **theirs})
+    for others in ({"udf": "ALERT-11"}, {"id": "81760"}, {"domain": ALERT.id}, {"number": "t20261124.0001"}):
+        mock.form({**nobody, **others})
+    assert [entry.id for entry in callouts_of(mock.rmm, ALERT)] == [1, 2, 3]
+
+
+def test_the_attempts_of_a_delivery_are_found_by_its_id(mock: Mock):
+    for webhook_id in ("msg_1", "msg_2", "", "msg_1"):
+        mock.form(headers={"webhook-id": webhook_id})
+    first, _, without, _ = mock.rmm.journal.after(0, limit=9)
+    assert [entry.id for entry in attempts_of(mock.rmm, first)] == [1, 4]
+    assert attempts_of(mock.rmm, without) == []
 
 
 def test_what_the_trip_still_lacks_is_said():
