@@ -7,9 +7,9 @@ from pathlib import Path
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
+from mock_rmm.journal.store import IN_MEMORY
 from mock_rmm.receiver import Receiver
 
-IN_MEMORY = ":memory:"
 DEFAULT_PASSWORD = "rmm-secret"  # noqa: S105 (the documented default of a test double, refused off loopback)
 LONGEST_PORT = 65535
 SHORTEST_TOKEN = 16
