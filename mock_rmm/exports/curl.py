@@ -1,0 +1,88 @@
+"""One request as a command for a POSIX shell: curl sends the same bytes again.
+
+What was masked isn't in it: it asks for a user name and password by a name that one replaces.
+"""
+
+import re
+import shlex
+from collections.abc import Iterator
+
+from mock_rmm.exports.address import address
+from mock_rmm.journal import Entry
+
+CREDENTIALS = "USERNAME:PASSWORD"
+LONGEST_ARGUMENT = 64 * 1024
+"""Linux takes 128 KiB; beyond, the body comes through a pipe from the shell's own printf."""
+
+_BY_CURL = {"host", "content-length", "connection", "transfer-encoding"}
+_MASKED = {"authorization", "proxy-authorization", "cookie"}
+_OF_ITSELF = ("User-Agent", "Accept", "Content-Type", "Expect")
+"""What curl would add, where the request had none."""
+
+_TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+
+
+def as_curl(entry: Entry, url_root: str) -> str:
+    """The command, with a line for each option."""
+    pipe, body = _body(entry.body)
+    options = ["--globoff --path-as-is", _method(entry, has_body=bool(body)), *_headers(entry), *body]
+    lines = ["curl", *[option for option in options if option], _word(address(entry, url_root).encode())]
+    return pipe + " \\\n  ".join(lines) + "\n"
+
+
+def _method(entry: Entry, *, has_body: bool) -> str:
+    if entry.method == "HEAD":
+        return "--head"
+    usual = "POST" if has_body else "GET"
+    return "" if entry.method == usual else f"--request {_word(entry.method.encode())}"
+
+
+def _headers(entry: Entry) -> Iterator[str]:
+    present = {name.lower() for name, _ in entry.headers}
+    if "authorization" in present:
+        yield f"--user {CREDENTIALS}"
+    for name, value in entry.headers:
+        # Curl reads a file for one that begins with an @
+        if name.lower() not in _BY_CURL | _MASKED and _TOKEN.fullmatch(name):
+            pair = f"{name}: {value}" if value else f"{name};"
+            yield f"--header {_word(pair.encode('latin-1', 'replace'))}"
+    for name in _OF_ITSELF:
+        if name.lower() not in present and (entry.body or name in {"User-Agent", "Accept"}):
+            yield f"--header '{name}:'"
+
+
+def _body(body: bytes) -> tuple[str, list[str]]:
+    """What comes before curl, and curl's own option."""
+    if not body:
+        return "", []
+    if len(body) <= LONGEST_ARGUMENT and not body.startswith(b"@") and _is_plain(body):
+        return "", [f"--data-binary {_word(body)}"]
+    return f"printf {_escaped(body)} | ", ["--data-binary @-"]
+
+
+def _word(text: bytes) -> str:
+    """One word of the shell that stands for just these bytes; a NUL can't be in one."""
+    if _is_plain(text):
+        return shlex.quote(text.decode())
+    return f'"$(printf {_escaped(text)})"'
+
+
+def _is_plain(text: bytes) -> bool:
+    """Whether it can stand between quotes, be copied from a page, and come out the same."""
+    try:
+        return all(each.isprintable() or each == "\n" for each in text.decode())
+    except UnicodeDecodeError:
+        return False
+
+
+def _escaped(text: bytes) -> str:
+    """A format for printf, in ASCII."""
+    return "'" + "".join(map(_LETTERS.__getitem__, text)) + "'"
+
+
+_SAFE = frozenset(
+    b' !"#$&()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[]^_`abcdefghijklmnopqrstuvwxyz{|}~'
+)
+_LETTERS = [
+    chr(byte) if byte in _SAFE else "%%" if byte == ord("%") else f"\\{byte:03o}" for byte in range(256)
+]

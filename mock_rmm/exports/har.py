@@ -1,0 +1,144 @@
+"""The journal as HAR 1.2, which browsers' network panels and many tools open.
+
+HAR has no place for a request's body that isn't text: it is there in base64, and `_encoding` says so.
+"""
+
+import json
+from base64 import b64encode
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from http import HTTPStatus
+from http.cookies import CookieError, SimpleCookie
+from typing import Any
+from urllib.parse import parse_qsl
+
+from mock_rmm.exports.address import address
+from mock_rmm.journal import Entry
+
+FORM = "application/x-www-form-urlencoded"
+
+
+def as_har(entries: Iterable[Entry], url_root: str, version: str) -> Iterator[str]:
+    """The document in pieces, so that a large journal needn't be in memory twice."""
+    creator = json.dumps({"name": "Mock RMM", "version": version})
+    yield f'{{"log": {{"version": "1.2", "creator": {creator}, "entries": ['
+    separator = "\n"
+    for entry in entries:
+        yield separator + json.dumps(har_entry(entry, url_root))
+        separator = ",\n"
+    yield "\n]}}\n"
+
+
+def har_entry(entry: Entry, url_root: str) -> dict[str, Any]:
+    took = _milliseconds(entry)
+    return {
+        "startedDateTime": _time(entry.received_at),
+        "time": took,
+        "request": _request(entry, url_root),
+        "response": _response(entry),
+        "cache": {},
+        # Only how long the mock took is known here
+        "timings": {"send": 0, "wait": took, "receive": 0},
+        "comment": " ".join(finding.sentence for finding in entry.findings) or entry.problem,
+        "_id": entry.id,
+        "_receiver": entry.receiver or entry.door,
+        "_fields": entry.fields,
+        "_findings": [
+            {"code": finding.code, "severity": finding.severity, "sentence": finding.sentence}
+            for finding in entry.findings
+        ],
+        "_fault": entry.fault,
+    }
+
+
+def _request(entry: Entry, url_root: str) -> dict[str, Any]:
+    request: dict[str, Any] = {
+        "method": entry.method,
+        "url": address(entry, url_root),
+        "httpVersion": "HTTP/1.1",
+        "cookies": [],
+        "headers": _pairs(entry.headers),
+        "queryString": _pairs(parse_qsl(entry.query, keep_blank_values=True)),
+        "headersSize": -1,
+        "bodySize": len(entry.body),
+    }
+    if entry.body:
+        kind = entry.header("content-type")
+        request["postData"] = {"mimeType": kind, **_text(entry.body, "_encoding")}
+        if kind.partition(";")[0].strip().lower() == FORM and _is_text(entry.body):
+            # HAR says that text and params exclude each other; browsers write both, and so do we
+            request["postData"]["params"] = _pairs(parse_qsl(entry.body.decode(), keep_blank_values=True))
+    return request
+
+
+def _response(entry: Entry) -> dict[str, Any]:
+    """Status 0 is how a browser writes down that no answer came."""
+    status = entry.answer_status or 0
+    headers = entry.answer_headers
+    kind = next((value for name, value in headers if name.lower() == "content-type"), "")
+    moved = next((value for name, value in headers if name.lower() == "location"), "")
+    response = {
+        "status": status,
+        "statusText": _phrase(status),
+        "httpVersion": "HTTP/1.1",
+        "cookies": _cookies(headers),
+        "headers": _pairs(headers),
+        "content": {
+            "size": len(entry.answer_body),
+            "mimeType": kind or "x-unknown",
+            **_text(entry.answer_body, "encoding"),
+        },
+        "redirectURL": moved,
+        "headersSize": -1,
+        "bodySize": len(entry.answer_body),
+    }
+    if not status:
+        response["_error"] = (
+            "No answer: the connection was ended." if entry.answered_at else "Not answered yet."
+        )
+    return response
+
+
+def _text(body: bytes, encoding: str) -> dict[str, str]:
+    if _is_text(body):
+        return {"text": body.decode()}
+    return {"text": b64encode(body).decode(), encoding: "base64"}
+
+
+def _is_text(body: bytes) -> bool:
+    try:
+        return "\x00" not in body.decode()
+    except UnicodeDecodeError:
+        return False
+
+
+def _pairs(pairs: Iterable[tuple[str, str]]) -> list[dict[str, str]]:
+    return [{"name": name, "value": value} for name, value in pairs]
+
+
+def _cookies(headers: Iterable[tuple[str, str]]) -> list[dict[str, str]]:
+    found = []
+    for name, value in headers:
+        if name.lower() == "set-cookie":
+            try:
+                found += [{"name": each.key, "value": each.value} for each in SimpleCookie(value).values()]
+            except CookieError:
+                continue
+    return found
+
+
+def _phrase(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return ""
+
+
+def _milliseconds(entry: Entry) -> float:
+    if entry.answered_at is None:
+        return 0
+    return max(0.0, round((entry.answered_at - entry.received_at).total_seconds() * 1000, 3))
+
+
+def _time(moment: datetime) -> str:
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
