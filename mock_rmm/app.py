@@ -9,7 +9,19 @@ from flask_wtf import CSRFProtect
 from mock_rmm.connection import Diverting
 from mock_rmm.rmm import EXTENSION, Rmm
 from mock_rmm.settings import Settings
-from mock_rmm.web import access, alerts, api, doors, errors, faults, headers, health, live, pages
+from mock_rmm.web import (
+    access,
+    alerts,
+    api,
+    doors,
+    errors,
+    faults,
+    headers,
+    health,
+    live,
+    pages,
+    verifying,
+)
 from mock_rmm.web.show import show
 
 
@@ -32,11 +44,12 @@ def create_app(settings: Settings) -> Flask:
     csrf = CSRFProtect(app)
     csrf.exempt(doors.blueprint)
     csrf.exempt(api.blueprint)
+    csrf.exempt(verifying.blueprint)
     access.guard(app)
     headers.protect(app)
     errors.register(app)
     show(app)
-    for module in (health, doors, api, access, live, pages, alerts, faults):
+    for module in (health, doors, api, verifying, access, live, pages, alerts, faults):
         app.register_blueprint(module.blueprint)
     app.wsgi_app = Diverting(app.wsgi_app)  # type: ignore[method-assign]
     return app

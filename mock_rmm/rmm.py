@@ -31,6 +31,8 @@ class Rmm:
     gateway: TicketGateway
     notes: NoteWriter
     streams: Streams
+    waits: Streams
+    """Callers who wait for requests: each keeps a thread too."""
     receivers: Receivers = field(default_factory=Receivers)
     held: HeldConnections = field(default_factory=HeldConnections)
     stopping: threading.Event = field(default_factory=threading.Event)
@@ -53,6 +55,7 @@ class Rmm:
             gateway=gateway,
             notes=NoteWriter(alerts, gateway, attempts=settings.note_attempts, pause=settings.note_pause),
             streams=Streams(settings.threads),
+            waits=Streams(settings.threads),
             receivers=Receivers(settings.receivers),
         )
 

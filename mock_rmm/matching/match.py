@@ -20,6 +20,7 @@ PARTS: Mapping[str, Callable[[Entry], str | None]] = MappingProxyType(
         "webhook_id": lambda entry: entry.webhook_id or None,
         "attempt": lambda entry: None if entry.attempt is None else str(entry.attempt),
         "authorised": lambda entry: "true" if entry.authorised else "false",
+        "findings": lambda entry: " ".join(finding.code for finding in entry.findings) or None,
         "fault": lambda entry: entry.fault or None,
         "answer_status": lambda entry: None if entry.answer_status is None else str(entry.answer_status),
         "answer_body": lambda entry: entry.answer_body.decode("utf-8", "replace"),

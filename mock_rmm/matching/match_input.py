@@ -35,6 +35,8 @@ def match_json(match: Match) -> dict[str, Any]:
     for condition in match.conditions:
         group, _, name = condition.part.partition(".")
         value = expectation_json(condition.expected)
+        if group == "authorised":
+            value = value == "true"
         if name:
             said.setdefault(group, {})[name] = value
         else:

@@ -43,7 +43,7 @@ def events() -> Response:
             sentence, status=503, content_type="text/plain; charset=utf-8", headers={"Retry-After": "10"}
         )
     response = Response(
-        _until_left(_changes(rmm, _hung_up(request.environ)), leave),
+        _until_left(_changes(rmm, hung_up(request.environ)), leave),
         content_type="text/event-stream; charset=utf-8",
         headers={"X-Accel-Buffering": "no"},
     )
@@ -75,8 +75,8 @@ def _changes(rmm: Rmm, hung_up: Callable[[], bool]) -> Iterator[str]:
         rmm.stopping.wait(LOOK_EVERY)
 
 
-def _hung_up(environ: dict[str, Any]) -> Callable[[], bool]:
-    """Whether the page is gone. Writing to it would find out too, but only at the second heartbeat."""
+def hung_up(environ: dict[str, Any]) -> Callable[[], bool]:
+    """Whether who asked is gone. Writing to a page would find out too, but only at the second heartbeat."""
     connection = next((environ[name] for name in SOCKETS if environ.get(name) is not None), None)
 
     def look() -> bool:

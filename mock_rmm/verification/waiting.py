@@ -1,0 +1,86 @@
+"""Waits until what is expected has arrived, or the time is up."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from time import monotonic
+from typing import TypeVar
+
+from mock_rmm.journal import Entry, Journal
+from mock_rmm.matching import Match
+from mock_rmm.verification.following import Following, every
+from mock_rmm.verification.misses import Miss, nearest
+
+LOOK_UP_EVERY = 0.25
+"""How often it is seen whether anybody waits for it still."""
+
+Found = TypeVar("Found")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    found: tuple[Entry, ...]
+    wanted: int
+    waited: float
+    """Seconds."""
+    in_all: int
+    """How many requests came, fitting or not."""
+    misses: tuple[Miss, ...] = ()
+
+    @property
+    def met(self) -> bool:
+        return len(self.found) >= self.wanted
+
+    @property
+    def sentence(self) -> str:
+        within = f"within {self.waited:.1f} seconds"
+        if self.met:
+            return f"{_counted(len(self.found))} came {within}, {self.wanted} wanted."
+        came = f"{self.in_all - len(self.found)} others came." if self.in_all else "Nothing came at all."
+        return f"{len(self.found)} of {_counted(self.wanted)} came {within}. {came}"
+
+
+def wait_for(
+    journal: Journal,
+    match: Match,
+    *,
+    count: int,
+    timeout: float,
+    after: int = 0,
+    given_up: Callable[[], bool] = lambda: False,
+) -> Outcome:
+    """Wait until at least so many requests fit. If they don't come, tell what came nearest."""
+    began = monotonic()
+    following = Following(journal, (match,), after)
+    found = until(journal, following.look, lambda found: len(found) >= count, timeout, given_up)
+    met = len(found) >= count
+    others = [] if met else [entry for entry in every(journal, after) if not match.fits(entry)]
+    return Outcome(
+        found=tuple(found),
+        wanted=count,
+        waited=monotonic() - began,
+        in_all=len(found) + len(others),
+        misses=nearest(others, match),
+    )
+
+
+def until(
+    journal: Journal,
+    look: Callable[[], Found],
+    enough: Callable[[Found], bool],
+    timeout: float,
+    given_up: Callable[[], bool] = lambda: False,
+) -> Found:
+    """Look at each change of the journal until it is enough, the time is up, or nobody waits any more."""
+    end = monotonic() + timeout
+    while True:
+        # Before the look: a change after it must be seen
+        version = journal.version
+        found = look()
+        left = end - monotonic()
+        if enough(found) or left <= 0 or given_up():
+            return found
+        journal.wait_for_change(version, min(left, LOOK_UP_EVERY))
+
+
+def _counted(number: int) -> str:
+    return "1 expected request" if number == 1 else f"{number} expected requests"

@@ -1,0 +1,165 @@
+"""A match finds what it says, tells each difference, and is refused part by part when it is wrong."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from mock_rmm.diagnosis.finding import Finding
+from mock_rmm.journal import Entry
+from mock_rmm.matching import Match, match_json, read_match
+from mock_rmm.verification import in_order, nearest
+from tests.mock_rmm.running import CALLOUT
+
+NOW = datetime(2026, 11, 24, tzinfo=UTC)
+
+
+def entry(number: int = 1, **changed) -> Entry:
+    values = {
+        "id": number,
+        "received_at": NOW,
+        "door": "soap",
+        "receiver": "acme",
+        "method": "POST",
+        "path": "/callouts/acme",
+        "query": "a=1",
+        "headers": (("SOAPAction", '"urn:x"'), ("webhook-id", "msg_1"), ("X-Callout-Attempt", "2")),
+        "body": "<ü/>".encode(),
+        "fields": {name: value for name, value in CALLOUT.items() if name != "domain"},
+        "operation": "MyWebMethod",
+        "problem": "",
+        "authorised": True,
+        "findings": (Finding("namespace", "problem", "Wrong."), Finding("repeat", "note", "Again.")),
+        "answer_status": 200,
+        "answer_body": b"ok",
+    }
+    return Entry(**{**values, **changed})
+
+
+def match(given: dict) -> Match:
+    found = read_match(given)
+    assert isinstance(found, Match), found
+    return found
+
+
+FITTING = [
+    {},
+    {"receiver": "acme", "door": "soap", "method": "POST", "path": "/callouts/acme", "query": "a=1"},
+    {"body": {"contains": "ü"}, "operation": {"matches": "^My"}, "problem": None},
+    {"webhook_id": "msg_1", "attempt": 2, "authorised": True, "fault": {"missing": True}},
+    {"answer_status": 200, "answer_body": "ok"},
+    {"answer_status": {"matches": "^2"}},
+    {"findings": {"contains": "namespace"}},
+    {"fields": {"id": 8176, "status": {"is": "In Progress"}, "udf": {"contains": "<UDF>"}}},
+    {"fields": {"domain": None}},
+    {"fields": {"domain": {"not": "DEV3.COM"}, "status": {"not": "Complete"}}},
+    {"fields": {"status": {"missing": False, "contains": "In", "matches": "ss$", "not": "x"}}},
+    {"headers": {"soapaction": '"urn:x"', "X-Other": None, "WEBHOOK-ID": {"missing": False}}},
+]
+DIFFERING = [
+    ({"receiver": "Acme"}, "receiver"),
+    ({"door": {"matches": "^xml"}}, "door"),
+    ({"authorised": False}, "authorised"),
+    ({"attempt": 3}, "attempt"),
+    ({"fault": "status"}, "fault"),
+    ({"problem": {"missing": False}}, "problem"),
+    ({"fields": {"domain": "DEV3.COM"}}, "fields.domain"),
+    ({"fields": {"domain": {"missing": False}}}, "fields.domain"),
+    ({"fields": {"domain": {"contains": ""}}}, "fields.domain"),
+    ({"fields": {"domain": {"matches": ".*"}}}, "fields.domain"),
+    ({"fields": {"status": None}}, "fields.status"),
+    ({"fields": {"status": {"not": "In Progress"}}}, "fields.status"),
+    ({"fields": {"status": {"contains": "In", "matches": "^Pro"}}}, "fields.status"),
+    ({"headers": {"SOAPAction": "urn:x"}}, "headers.soapaction"),
+    ({"headers": {"X-Other": "1"}}, "headers.x-other"),
+]
+
+
+@pytest.mark.parametrize("given", FITTING)
+def test_a_request_that_is_as_expected_fits(given: dict):
+    assert match(given).fits(entry())
+    assert match(given).differences(entry()) == ()
+
+
+@pytest.mark.parametrize(("given", "part"), DIFFERING)
+def test_a_request_that_is_not_as_expected_differs_in_that_part(given: dict, part: str):
+    assert not match(given).fits(entry())
+    assert [each.part for each in match(given).differences(entry())] == [part]
+
+
+@pytest.mark.parametrize("given", [*FITTING, *(given for given, _ in DIFFERING)])
+def test_a_match_told_as_json_reads_as_the_same(given: dict):
+    assert read_match(match_json(match(given))) == match(given)
+
+
+@pytest.mark.parametrize(
+    ("given", "parts"),
+    [
+        ([], {"match"}),
+        ("soap", {"match"}),
+        (
+            {"colour": "red", "fields": "Complete", "headers": []},
+            {"match.colour", "match.fields", "match.headers"},
+        ),
+        ({"fields": {"Status": "Complete"}}, {"match.fields.Status"}),
+        ({"door": {}}, {"match.door"}),
+        ({"door": {"like": "soap"}}, {"match.door"}),
+        ({"door": {"contains": None}}, {"match.door"}),
+        ({"door": {"missing": "yes"}}, {"match.door"}),
+        ({"door": {"missing": True, "contains": "a"}}, {"match.door"}),
+        ({"door": {"matches": "("}}, {"match.door"}),
+        ({"door": {"matches": "a" * 1001}}, {"match.door"}),
+        ({"door": {"matches": "a{99999999999}"}}, {"match.door"}),
+        ({"door": ["soap"], "path": True, "attempt": 1.5}, {"match.door", "match.path", "match.attempt"}),
+        ({"authorised": "yes"}, {"match.authorised"}),
+        ({"body": "x" * 10_001}, {"match.body"}),
+        ({"headers": {f"x-{number}": "1" for number in range(51)}}, {"match"}),
+    ],
+)
+def test_a_wrong_match_is_refused_part_by_part(given: object, parts: set[str]):
+    found = read_match(given)
+    assert isinstance(found, dict)
+    assert set(found) == parts
+
+
+def test_a_difference_says_what_came_and_what_was_expected():
+    given = {"fields": {"status": "Complete", "domain": {"contains": "DEV"}}, "body": {"missing": True}}
+    sentences = [each.sentence for each in match(given).differences(entry(body=b"x" * 500))]
+    assert sentences[:2] == [
+        'fields.status: "In Progress" came, expected was "Complete".',
+        'fields.domain: nothing came, expected was something with "DEV" in it.',
+    ]
+    assert len(sentences[2]) < 200
+
+
+def test_the_nearest_miss_differs_in_the_fewest_parts_and_then_by_the_least():
+    wanted = match({"door": "soap", "fields": {"status": "Complete", "number": "T1"}})
+
+    def came(number: int, status: str, ticket: str = "T1", door: str = "soap") -> Entry:
+        return entry(number, door=door, fields={"status": status, "number": ticket})
+
+    entries = [
+        came(1, "Completed"),
+        came(2, "New"),
+        came(3, "Complete", "T2", "xml-rpc"),
+        came(4, "New", "T2", "xml-rpc"),
+        came(5, "Complete"),
+    ]
+    assert [miss.entry.id for miss in nearest(entries, wanted)] == [1, 2, 3]
+    assert [each.part for each in nearest(entries, wanted)[0].differences] == ["fields.status"]
+
+
+def test_steps_are_found_in_order_with_others_between_them():
+    entries = [entry(number, fields={"status": status}) for number, status in enumerate("axbxb", start=1)]
+    steps = [match({"fields": {"status": status}}) for status in "abb"]
+    order = in_order(entries, steps)
+    assert order.met
+    assert [each.id for each in order.found] == [1, 3, 5]
+
+
+def test_a_step_that_came_too_early_is_named():
+    entries = [entry(number, fields={"status": status}) for number, status in enumerate("ba", start=1)]
+    order = in_order(entries, [match({"fields": {"status": status}}) for status in "ab"])
+    assert not order.met
+    assert order.sentence == (
+        "Step 2 of 2 is missing: no request fits it after request 2; request 1 fits it, but came earlier."
+    )
