@@ -5,6 +5,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from mock_rmm.rmm import current_rmm
 from mock_rmm.trip import attempts_of
+from mock_rmm.web.addresses import addresses_of
 from mock_rmm.web.forms import AlertForm
 
 blueprint = Blueprint("pages", __name__)
@@ -45,7 +46,6 @@ def show_home(form: AlertForm, trouble: str = "") -> str:
         alerts_in_all=len(alerts),
         entries=rmm.journal.newest(MOST_LISTED),
         entries_in_all=len(rmm.journal),
-        url_root=request.url_root,
-        door_keys=rmm.door_keys,
+        addresses=addresses_of(rmm, request.url_root),
         live_page=url_for("pages.home"),
     )

@@ -90,6 +90,13 @@ def door_label(name: str) -> str:
     return "Any door" if name == ANY_DOOR else DOORS[name].label
 
 
+def receiver_label(entry: Entry) -> str:
+    """Who received it: by its door, where that says as much."""
+    if entry.receiver in {"", entry.door}:
+        return door_label(entry.door)
+    return entry.receiver
+
+
 def fault_words(rule: Rule) -> str:
     return FAULTS[rule.fault].words(rule)
 
@@ -107,6 +114,7 @@ def show(app: Flask) -> None:
         answer_badge=answer_badge,
         note_words=note_words,
         door_label=door_label,
+        receiver_label=receiver_label,
         fault_words=fault_words,
         finding_badge=finding_badge,
         by_gravity=by_gravity,

@@ -7,8 +7,11 @@ from datetime import UTC, datetime
 
 import pytest
 import requests
+from click.testing import CliRunner
 from playwright.sync_api import Browser, Page, expect
 
+from mock_rmm.command import mock_rmm
+from mock_rmm.receiver import STRICT, Contract, Receiver
 from mock_rmm.settings import Settings
 from tests.mock_rmm.running import BASIC, CALLOUT, Mock, running_mock, wait_until
 from tests.mock_rmm.senders import SENDERS, call_element, envelope, post_soap
@@ -136,6 +139,33 @@ def test_without_a_clipboard_the_text_is_selected(page: Page, mock: Mock):
     page.get_by_role("button", name="Copy the body").click()
     expect(page.locator("#said")).to_contain_text("Ctrl+C")
     assert page.evaluate("getSelection().toString()") == body.decode()
+
+
+def test_an_empty_home_page_tells_a_command_that_fills_it(page: Page, mock: Mock):
+    page.goto(mock.url)
+    command = page.locator("#try-it").inner_text().split()
+    assert command[0] == "mock-rmm"
+    done = CliRunner().invoke(mock_rmm, command[1:], env={"MOCK_RMM_SEND_PASSWORD": BASIC[1]})
+    assert done.exit_code == 0, done.output
+    expect(page.locator("#requests")).to_contain_text("Request 1")
+
+
+def test_each_receivers_address_is_told_once(page: Page, mock: Mock):
+    contract = Contract(method="Changed", namespace="urn:a", soap_action="urn:a#Changed", username="acme")
+    mock.rmm.receivers.put(Receiver("Acme", "soap", "/callouts/acme", STRICT, contract))
+    page.goto(mock.url)
+    told = page.locator(".doors li")
+    expect(told).to_have_count(4)
+    expect(told.nth(0)).to_contain_text("Name value pair, GET and Name value pair, POST, user name rmm")
+    expect(told.nth(3)).to_contain_text(mock.url + "/callouts/acme")
+    expect(told.nth(3)).to_contain_text("Acme (SOAP 1.1 and 1.2, strict), user name acme")
+    mock.session.post(mock.url + "/callouts/acme", data=b"", timeout=30)
+    expect(page.locator("#row-1")).to_contain_text("Acme")
+    page.get_by_text("Where to send callouts").click()
+    expect(told.nth(3)).to_be_visible()
+    mock.form()
+    expect(page.locator("#row-2")).to_be_visible()
+    expect(told.nth(3)).to_be_visible()
 
 
 def test_an_alerts_trip_is_seen_as_it_happens(page: Page, connected_mock: Mock):
