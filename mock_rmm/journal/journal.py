@@ -11,12 +11,12 @@ An entry is there for all readers as soon as it is written: each looks through w
 import logging
 import sqlite3
 import threading
-from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 
 from mock_rmm.journal.entry import Entry, Headers
+from mock_rmm.journal.ledger import Ledger
 from mock_rmm.journal.rows import microseconds, row_of
 from mock_rmm.journal.search import Search, condition
 from mock_rmm.journal.store import IN_MEMORY, Store
@@ -32,8 +32,6 @@ SAVE_AFTER = 0.05
 
 class Journal:
     def __init__(self, *, most_entries: int, most_bytes: int, path: str = IN_MEMORY) -> None:
-        self._most_entries = most_entries
-        self._most_bytes = most_bytes
         self._store = Store(path)
         self._saving = threading.Lock()
         """Held while the database is asked. Who wants both locks takes this one first."""
@@ -43,8 +41,7 @@ class Journal:
         self._unsaved_bytes = 0
         self._stale = False
         """Whether the database has entries that were dropped."""
-        self._sizes = OrderedDict(self._store.sizes())
-        self._bytes = sum(self._sizes.values())
+        self._ledger = Ledger(most_entries=most_entries, most_bytes=most_bytes, known=self._store.known())
         self._last_id, self._dropped = self._store.counters()
         self._version = 0
         self._stopping = threading.Event()
@@ -89,25 +86,22 @@ class Journal:
             with self._saving:
                 saved = self._find(entry_id)
                 with self._changed:
-                    if saved is not None and entry_id in self._sizes:
+                    if saved is not None and entry_id in self._ledger:
                         self._put(change(saved))
         self._save_if_many()
 
     def _put(self, entry: Entry) -> None:
         """The caller holds the lock of what changed."""
         size = entry.size
-        self._bytes += size - self._sizes.get(entry.id, 0)
-        self._sizes[entry.id] = size
+        self._ledger.put(entry.id, size, entry.webhook_id)
         self._unsaved[entry.id] = entry
         self._unsaved_bytes += size
         self._trim()
 
     def _trim(self) -> None:
         """Let the oldest go until the rest is in its bounds. The caller holds the lock of what changed."""
-        while len(self._sizes) > self._most_entries or self._bytes > self._most_bytes:
-            entry_id, size = self._sizes.popitem(last=False)
+        for entry_id in self._ledger.drop():
             self._unsaved.pop(entry_id, None)
-            self._bytes -= size
             self._dropped += 1
             self._stale = True
         self._tell()
@@ -131,7 +125,7 @@ class Journal:
         """Bring the database up to date. The caller holds the lock of saving."""
         with self._changed:
             unsaved, self._unsaved, self._unsaved_bytes = self._unsaved, {}, 0
-            oldest, last_id, dropped = next(iter(self._sizes), None), self._last_id, self._dropped
+            oldest, last_id, dropped = self._ledger.oldest, self._last_id, self._dropped
             unchanged, self._stale = not unsaved and not self._stale, False
         if unchanged:
             return
@@ -141,7 +135,7 @@ class Journal:
             # A full disk must not keep the doors from answering, nor take what came last
             log.error("the journal can't be saved: %s", error)  # noqa: TRY400 (the sentence says it all)
             with self._changed:
-                kept = {entry_id: entry for entry_id, entry in unsaved.items() if entry_id in self._sizes}
+                kept = {entry_id: entry for entry_id, entry in unsaved.items() if entry_id in self._ledger}
                 self._unsaved, self._stale = kept | self._unsaved, True
 
     def _save_now_and_then(self) -> None:
@@ -161,7 +155,7 @@ class Journal:
         unsaved = self._unsaved.get(entry_id)
         if unsaved is not None:
             return unsaved
-        if entry_id not in self._sizes:
+        if entry_id not in self._ledger:
             return None
         return next(iter(self._store.select("id = :id", {"id": entry_id}, limit=1, newest_first=False)), None)
 
@@ -171,6 +165,12 @@ class Journal:
 
     def newest(self, limit: int) -> list[Entry]:
         return self._select(Search(), limit=limit, newest_first=True)
+
+    def attempts(self, webhook_id: str, limit: int = A_PAGE) -> list[Entry]:
+        """The newest requests with a webhook-id, oldest first: a new id costs next to nothing."""
+        with self._changed:
+            ids = self._ledger.attempts(webhook_id, limit)
+        return [entry for entry in map(self.get, ids) if entry is not None]
 
     def search(self, search: Search, *, limit: int) -> list[Entry]:
         """What was looked for, newest first. `before` with the last one's id gives the next page."""
@@ -197,13 +197,13 @@ class Journal:
         """Forget every entry; ids go on from where they were."""
         with self._saving, self._changed:
             self._unsaved, self._unsaved_bytes = {}, 0
-            self._sizes.clear()
-            self._bytes = self._dropped = 0
+            self._ledger.clear()
+            self._dropped = 0
             self._store.keep([], oldest=None, last_id=self._last_id, dropped=0)
             self._tell()
 
     def __len__(self) -> int:
-        return len(self._sizes)
+        return len(self._ledger)
 
     @property
     def dropped(self) -> int:

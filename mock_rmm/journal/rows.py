@@ -54,7 +54,9 @@ def row_of(entry: Entry) -> Row:
         None if entry.answered_at is None else microseconds(entry.answered_at),
         entry.size,
         # A list, so that the order of the three is known to who searches it
-        _dump([(finding.code, finding.severity, finding.sentence) for finding in entry.findings]),
+        "[]"
+        if not entry.findings
+        else _dump([(finding.code, finding.severity, finding.sentence) for finding in entry.findings]),
         _dump(
             (
                 entry.method,
@@ -67,7 +69,7 @@ def row_of(entry: Entry) -> Row:
                 entry.authorised,
             )
         ),
-        _dump(entry.answer_headers),
+        _dump(entry.answer_headers) if entry.answer_headers else "[]",
         entry.body,
         entry.answer_body,
     )

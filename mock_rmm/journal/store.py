@@ -36,9 +36,9 @@ class Store:
         newest = self._connection.execute("SELECT max(id) FROM entries").fetchone()[0]
         return max(last_id, newest or 0), dropped
 
-    def sizes(self) -> list[tuple[int, int]]:
-        """Each entry's id and size, oldest first."""
-        return self._connection.execute("SELECT id, size FROM entries ORDER BY id").fetchall()
+    def known(self) -> list[tuple[int, int, str]]:
+        """Each entry's id, size and webhook-id, oldest first."""
+        return self._connection.execute("SELECT id, size, webhook_id FROM entries ORDER BY id").fetchall()
 
     def end_open(self, now: int) -> None:
         """What was being answered when the last process ended got no answer."""
@@ -49,7 +49,7 @@ class Store:
         execute = self._connection.execute
         with self._connection:
             execute("BEGIN IMMEDIATE")
-            self._connection.executemany(INSERT, rows)  # noqa: S608 (constants)
+            self._connection.executemany(INSERT, rows)
             execute("DELETE FROM entries WHERE id < ?", (last_id + 1 if oldest is None else oldest,))
             execute("UPDATE counters SET last_id = ?, dropped = ?", (last_id, dropped))
 
