@@ -22,6 +22,7 @@ from mock_rmm.web import (
     pages,
     verifying,
 )
+from mock_rmm.web.sessions import PageSessions
 from mock_rmm.web.show import show
 
 
@@ -40,6 +41,7 @@ def create_app(settings: Settings) -> Flask:
     app.json.ensure_ascii = False  # type: ignore[attr-defined] # of the default provider
     app.extensions[EXTENSION] = Rmm.of(settings)
     app.url_map.strict_slashes = False
+    app.session_interface = PageSessions()
     Bootstrap5(app)
     csrf = CSRFProtect(app)
     csrf.exempt(doors.blueprint)

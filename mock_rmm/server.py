@@ -1,5 +1,6 @@
 """Serves the application with gunicorn: one process, since all memory is in it, and several threads."""
 
+import gc
 import logging
 from typing import Any
 
@@ -44,7 +45,11 @@ class Server(BaseApplication):  # type: ignore[misc] # gunicorn has no types
             level=self._settings.log_level.upper(),
             format="%(asctime)s mock-rmm %(levelname)s %(message)s",
         )
-        return create_app(self._settings)
+        app = create_app(self._settings)
+        # What is there now stays: looking through it again and again costs callouts their time
+        gc.collect()
+        gc.freeze()
+        return app
 
 
 def gunicorn_settings(settings: Settings) -> dict[str, Any]:

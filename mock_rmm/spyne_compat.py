@@ -6,6 +6,7 @@ takes its place.
 
 import importlib
 import logging
+import math
 import operator
 import sys
 
@@ -32,3 +33,6 @@ if "spyne.util.six" not in sys.modules:
 # A document that can't be read is a caller's mistake: it is told in the answer and in the journal.
 # Spyne would log each with a traceback; what is left is a bug in the service itself.
 logging.getLogger("spyne").setLevel(logging.CRITICAL)
+
+# Each second Spyne would have all garbage collected, for the sake of files that a service left open
+importlib.import_module("spyne.const").MIN_GC_INTERVAL = math.inf  # type: ignore[attr-defined]
