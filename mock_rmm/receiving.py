@@ -1,13 +1,18 @@
 """One request to a door, from its arrival to its answer.
 
-read -> write the journal -> refuse wrong credentials | apply a fault | act and answer -> complete the journal
+read -> diagnose -> write the journal -> refuse wrong credentials | apply a fault | act and answer
+    -> complete the journal
 """
 
 import logging
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
+from http import HTTPStatus
 
+from mock_rmm.diagnosis.case import Case
+from mock_rmm.diagnosis.diagnose import diagnose
+from mock_rmm.diagnosis.finding import Finding
 from mock_rmm.doors import Answer, Arrival, Door, Dropped, Reading
 from mock_rmm.faults import FAULTS, Turn
 from mock_rmm.journal import Entry, masked
@@ -18,6 +23,9 @@ from mock_rmm.trip import act_on
 log = logging.getLogger(__name__)
 
 TEXT = "text/plain; charset=utf-8"
+MOST_EARLIER = 12
+"""As many attempts as one delivery usually has."""
+
 UNAUTHORISED = Answer(
     401,
     b"The user name or password is wrong or missing: send HTTP Basic with those of this receiver.\n",
@@ -43,10 +51,12 @@ def receive(
     reading = Reading() if refused is not None else door.read(arrival)
     authorised = rmm.credentials_of(receiver).match(caller.username, caller.password)
     problem = refused.body.decode().strip() if refused is not None else reading.problem
+    now = datetime.now(UTC)
+    findings = _explain(rmm, receiver, arrival, reading, problem, refused, now)
     entry_id = rmm.journal.write(
         lambda new_id: Entry(
             id=new_id,
-            received_at=datetime.now(UTC),
+            received_at=now,
             door=door.name,
             method=arrival.method,
             path=arrival.path,
@@ -58,6 +68,7 @@ def receive(
             problem=problem,
             authorised=authorised,
             receiver=receiver.name,
+            findings=findings,
         )
     )
     if not authorised:
@@ -68,6 +79,32 @@ def receive(
         answer = _answer(rmm, door, reading, entry_id, caller.url_root)
     _complete(rmm, door, entry_id, answer)
     return answer
+
+
+def _explain(
+    rmm: Rmm,
+    receiver: Receiver,
+    arrival: Arrival,
+    reading: Reading,
+    problem: str,
+    refused: Answer | None,
+    now: datetime,
+) -> tuple[Finding, ...]:
+    webhook_id = arrival.header("webhook-id")
+    return diagnose(
+        Case(
+            receiver=receiver,
+            door=rmm.receivers.door(receiver),
+            arrival=arrival,
+            now=now,
+            methods=tuple(rmm.receivers.door(each).method for each in rmm.receivers.at(receiver.path)),
+            whole=refused is None or refused.status != HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+            fields=reading.fields,
+            problem=problem,
+            credentials=rmm.credentials_of(receiver),
+            earlier=tuple(rmm.journal.attempts(webhook_id, MOST_EARLIER)) if webhook_id else (),
+        )
+    )
 
 
 def _answer(rmm: Rmm, door: Door, reading: Reading, entry_id: int, url_root: str) -> Answer | Dropped:

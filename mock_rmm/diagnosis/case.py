@@ -10,7 +10,7 @@ from mock_rmm.callout import FIELDS
 from mock_rmm.credentials import Credentials
 from mock_rmm.diagnosis.seen import NAME_VALUE, SOAP, XML_RPC, Seen, see
 from mock_rmm.doors import Arrival, Door
-from mock_rmm.receiver import LENIENT, POSITIONAL, Contract, Receiver
+from mock_rmm.receiver import LENIENT, POSITIONAL, STRICT, Contract, Receiver
 
 if TYPE_CHECKING:
     from mock_rmm.journal import Entry
@@ -48,6 +48,11 @@ class Case:
     def contract(self) -> Contract | None:
         """What the receiver insists on; a lenient one does on nothing."""
         return None if self.receiver.mode == LENIENT else self.receiver.contract
+
+    @property
+    def exact(self) -> bool:
+        """Whether the contract refuses what isn't in it: in name value pairs it passes over that."""
+        return self.receiver.mode == STRICT and self.format != NAME_VALUE
 
     @property
     def came_as_wanted(self) -> bool:

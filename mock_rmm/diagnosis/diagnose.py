@@ -44,13 +44,15 @@ def _with_hint(trouble: str) -> str:
 
 
 def _right(case: Case, found: list[Finding]) -> Iterator[Finding]:
-    if any(finding.severity == "problem" for finding in found) or not all(
-        name in case.fields for name in FIELDS
-    ):
+    """That all is there, also where the sender isn't known."""
+    problems = {finding.code for finding in found if finding.severity == "problem"}
+    if problems - ABOUT_SENDER or not all(name in case.fields for name in FIELDS):
         return
     by = f"SOAP {case.seen.version}" if case.format == "SOAP" else IN_EDITOR[case.format]
     method = f", method {case.seen.method[:100]}" if case.seen.method else ""
-    but = " See the warnings." if any(finding.severity == "warning" for finding in found) else ""
+    but = ""
+    if any(finding.severity == "warning" for finding in found):
+        but = " The warnings say what another receiver may not take."
     yield Finding(
         "all-seven", "note", f"All seven values came, by {case.arrival.method} and {by}{method}.{but}"
     )

@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl
 
 from lxml import etree
 
+from mock_rmm.callout import FIELDS
 from mock_rmm.doors import Arrival
 from mock_rmm.receiver import POSITIONAL, STRUCT
 from mock_rmm.xml_guard import Hostile, look
@@ -135,7 +136,9 @@ def _xml_rpc(call: etree._Element) -> Seen:
         values = tuple(_typed(each.findtext("name") or "", each.find("value")) for each in members)
         return Seen(XML_RPC, values, method, style=STRUCT, count=1)
     values = tuple(_typed("", each) for each in params[:MOST_VALUES])
-    return Seen(XML_RPC, values, method, style=POSITIONAL if len(params) > 1 else "", count=len(params))
+    return Seen(
+        XML_RPC, values, method, style=POSITIONAL if len(params) == len(FIELDS) else "", count=len(params)
+    )
 
 
 def _typed(name: str, value: etree._Element | None) -> Value:

@@ -30,7 +30,9 @@ def content_type(case: Case) -> Iterator[Finding]:
     todo = f"Send “Content-Type: {wanted}{charset}”."
     if not came:
         yield Finding(
-            "no-content-type", "warning", f"There is no Content-Type, or none that can be read. {todo}"
+            "no-content-type",
+            "warning" if case.contract is None else "problem",
+            f"There is no Content-Type, or none that can be read. {todo}",
         )
         return
     name = "a form" if kind == "form" else kind

@@ -18,7 +18,14 @@ def data_format(case: Case) -> Iterator[Finding]:
     if case.arrival.method not in case.methods:
         return
     kind, wanted = case.seen.kind, case.format
-    if kind == NOTHING:
+    if kind == NOTHING and case.door.method == "POST" and "id=" in case.arrival.query:
+        yield Finding(
+            "values-in-query",
+            "problem",
+            "The request is a POST, but its values are in the URL's query and its body is empty. "
+            f"Send the seven values {EMPTY[wanted]}",
+        )
+    elif kind == NOTHING:
         where = "The URL has no query" if case.door.method == "GET" else "The request has no body"
         yield Finding("empty", "problem", f"{where}. Send the seven values {EMPTY[wanted]}")
     elif kind == wanted or (kind == XML and case.seen.trouble):

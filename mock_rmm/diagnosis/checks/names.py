@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from mock_rmm.callout import FIELDS
 from mock_rmm.diagnosis.case import Case
 from mock_rmm.diagnosis.finding import Finding, Severity
+from mock_rmm.diagnosis.seen import SOAP, XML_RPC
 from mock_rmm.diagnosis.words import listed, quoted
 
 MOST_LOOKED_AT = 40
@@ -55,8 +56,10 @@ def misspelt(name: str) -> str:
 
 
 def names(case: Case) -> Iterator[Finding]:
-    if not case.came_as_wanted:
+    if not case.came_as_wanted or (case.format == XML_RPC and not case.seen.style):
         return
+    if case.format == SOAP and not case.seen.method:
+        return  # no call: there is nothing that could hold a value
     came = case.came
     others = [value.name for value in case.seen.values if value.name and value.name not in FIELDS][
         :MOST_LOOKED_AT
@@ -69,9 +72,15 @@ def names(case: Case) -> Iterator[Finding]:
     unknown = [quoted(name) for name, right in meant.items() if not right]
     # A GET's query may hold whatever the callout's URL holds
     if unknown and case.door.method != "GET":
-        yield Finding(
-            "unknown-names", "note", f"Beside the seven there came {listed(unknown)}. Nobody reads that."
-        )
+        beside = f"Beside the seven there came {listed(unknown)}."
+        if case.exact:
+            yield Finding(
+                "unknown-names",
+                "problem",
+                f"{beside} This receiver's contract has no such value. Leave it out.",
+            )
+        else:
+            yield Finding("unknown-names", "note", f"{beside} Nobody reads that.")
 
 
 def _misspelt(case: Case, meant: dict[str, str]) -> Iterator[Finding]:
@@ -80,7 +89,7 @@ def _misspelt(case: Case, meant: dict[str, str]) -> Iterator[Finding]:
         lost = right not in case.came
         yield Finding(
             "misspelt-name",
-            _severity(case, [right]) if lost else "note",
+            "problem" if case.exact else _severity(case, [right]) if lost else "note",
             f"{quoted(name)} isn't one of the seven names: {why}. Call it {quoted(right)}.",
         )
 
@@ -117,6 +126,6 @@ def _twice(case: Case) -> Iterator[Finding]:
         )
         yield Finding(
             "duplicate-value",
-            "warning",
+            "problem" if case.exact and case.format == SOAP else "warning",
             f"{name} came {counts[name]} times: {told}. Receivers differ in which they read.{where}",
         )

@@ -26,24 +26,26 @@ def namespace(case: Case) -> Iterator[Finding]:
 
 def _by_contract(case: Case, contract: Contract) -> Iterator[Finding]:
     came, wanted = case.seen.namespace, contract.namespace
-    if came == wanted:
+    if came == wanted or _follows(case, contract):
         return
     differs = _difference(came, wanted)
     what = f"The method's element is in {_told(came)}, and this receiver's is in {_told(wanted)}{differs}."
     trap = f" {TRAP}" if case.receiver.mode == ASP_NET else ""
-    action = contract.soap_action
-    by_itself = bool(contract.method) and without_method(action, contract.method) == wanted
-    if by_itself and (action_of(case) != action or case.seen.method != contract.method):
-        todo = (
-            f"The namespace is the SOAP Action without the Method Name: with {quoted(action)} and "
-            f"{quoted(contract.method)} "
-            "it comes out right, unless Namespace override says otherwise."
-        )
-    elif wanted:
-        todo = setting("Namespace override", wanted)
-    else:
-        todo = "Write the method's element without a namespace."
+    todo = (
+        setting("Namespace override", wanted) if wanted else "Write the method's element without a namespace."
+    )
     yield Finding("namespace", "problem", f"{what}{trap} {todo}")
+
+
+def _follows(case: Case, contract: Contract) -> bool:
+    """Whether it is wrong only because action or method are: then it mends itself with them."""
+    action, method = action_of(case), case.seen.method
+    right = without_method(contract.soap_action, contract.method) == contract.namespace
+    return (
+        right
+        and (action, method) != (contract.soap_action, contract.method)
+        and (without_method(action, method) == case.seen.namespace)
+    )
 
 
 def _by_action(case: Case) -> Iterator[Finding]:

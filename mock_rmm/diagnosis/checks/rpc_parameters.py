@@ -39,7 +39,7 @@ def rpc_parameters(case: Case) -> Iterator[Finding]:
         )
         yield Finding(
             "rpc-types",
-            "warning",
+            "problem" if case.exact else "warning",
             f"Not a string: {names}. All seven are strings, the id too. Send <string>.",
         )
 

@@ -74,7 +74,7 @@ def _quotes(case: Case, raw: str) -> Iterator[Finding]:
     elif not (len(raw) > 1 and raw.startswith('"') and raw.endswith('"')):
         yield Finding(
             "unquoted-soap-action",
-            "warning",
+            "problem" if case.exact else "warning",
             f"The SOAPAction is not in double quotes: {quoted(raw)} came. SOAP 1.1 demands them, and some "
             "services refuse "
             f'a header without them. Send “SOAPAction: "{raw.strip(chr(34) + chr(39))[:200]}"”.',

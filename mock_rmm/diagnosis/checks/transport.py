@@ -10,13 +10,6 @@ from mock_rmm.diagnosis.words import listed, setting
 def transport(case: Case) -> Iterator[Finding]:
     method = case.arrival.method
     if method in case.methods:
-        if method == "POST" and not case.arrival.body and "id=" in case.arrival.query:
-            yield Finding(
-                "values-in-query",
-                "problem",
-                "The request is a POST, but its values are in the URL's query and its body is empty. "
-                "Put them into the body, as a form.",
-            )
         return
     todo = (
         setting("HTTP Transport Method", case.methods[-1])

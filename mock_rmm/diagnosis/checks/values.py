@@ -32,7 +32,7 @@ def values(case: Case) -> Iterator[Finding]:
 
 
 def _empty(case: Case) -> Iterator[Finding]:
-    empty = [name for name in FIELDS if name in case.fields and not case.fields[name]]
+    empty = [name for name in FIELDS if name in case.fields and not case.fields[name].strip()]
     if not empty or (len(empty) == len(FIELDS) and any(case.came.values())):
         return  # all were lost to a wrong namespace, which is told elsewhere
     required = [name for name in empty if case.contract is not None and name in case.contract.required]
@@ -72,7 +72,7 @@ def _order(case: Case) -> Iterator[Finding]:
     if came != sorted(came, key=FIELDS.index):
         yield Finding(
             "value-order",
-            "warning",
+            "problem" if case.exact else "warning",
             f"The values came in the order {listed(came)}. A service whose contract is a sequence refuses "
             "that. "
             f"The documented order is {listed(FIELDS)}.",
