@@ -20,6 +20,8 @@ from mock_rmm.web import (
     health,
     live,
     pages,
+    receivers,
+    receivers_api,
     verifying,
 )
 from mock_rmm.web.sessions import PageSessions
@@ -46,12 +48,25 @@ def create_app(settings: Settings) -> Flask:
     csrf = CSRFProtect(app)
     csrf.exempt(doors.blueprint)
     csrf.exempt(api.blueprint)
+    csrf.exempt(receivers_api.blueprint)
     csrf.exempt(verifying.blueprint)
     access.guard(app)
     headers.protect(app)
     errors.register(app)
     show(app)
-    for module in (health, doors, api, verifying, access, live, pages, alerts, faults):
+    for module in (
+        health,
+        doors,
+        api,
+        receivers_api,
+        verifying,
+        access,
+        live,
+        pages,
+        alerts,
+        receivers,
+        faults,
+    ):
         app.register_blueprint(module.blueprint)
     app.wsgi_app = Diverting(app.wsgi_app)  # type: ignore[method-assign]
     return app

@@ -7,6 +7,7 @@ from pathlib import Path
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
+from mock_rmm.config_file import read_config
 from mock_rmm.journal.store import IN_MEMORY
 from mock_rmm.receiver import Receiver
 
@@ -87,6 +88,7 @@ class Settings:
             journal=_journal(env),
             journal_entries=env.whole("MOCK_RMM_JOURNAL_ENTRIES", default.journal_entries, 1, 1_000_000),
             journal_mib=env.whole("MOCK_RMM_JOURNAL_MIB", default.journal_mib, 1, 4096),
+            receivers=env.receivers("MOCK_RMM_CONFIG"),
             log_level=env.choice(
                 "MOCK_RMM_LOG_LEVEL", default.log_level, ("debug", "info", "warning", "error")
             ),
@@ -181,6 +183,14 @@ class _Environment:
             self.problems.append(f"{name} is {text!r}: make it one of {', '.join(choices)}.")
             return default
         return text
+
+    def receivers(self, name: str) -> tuple[Receiver, ...]:
+        path = self.text(name, "")
+        found = read_config(Path(path)) if path else ()
+        if isinstance(found, list):
+            self.problems += found
+            return ()
+        return found
 
     def url(self, name: str, default: str) -> str:
         text = self.text(name, default)

@@ -5,7 +5,7 @@ The envelope's namespace says which version it is, whatever the Content-Type cla
 
 from collections.abc import Collection
 from typing import Any
-from xml.sax.saxutils import escape, quoteattr
+from xml.sax.saxutils import escape
 
 from lxml import etree
 
@@ -15,6 +15,7 @@ from mock_rmm.doors.door import Act, Answer, Arrival, Reading
 from mock_rmm.doors.spyne_endpoint import NAMESPACE, OPERATION, Endpoint, TicketCallouts
 from mock_rmm.receiver import VERSIONS
 from mock_rmm.xml_guard import Hostile, look
+from mock_rmm.xml_names import is_namespace
 
 from spyne import Application, Fault  # isort: skip (after the mend)
 from spyne.server.wsgi import WsgiApplication  # isort: skip
@@ -81,21 +82,12 @@ def _rename(response: etree._Element, call: str) -> None:
     """Answer under the name that was called, as a service that has that method would."""
     name = _local(call)
     namespace = call[1 : -len(name) - 1]
-    if not _is_uri(namespace):
+    if not is_namespace(namespace):
         return  # read, but not to be written: many parsers would refuse the answer
     prefix = f"{{{namespace}}}" if namespace else ""
     response.tag = f"{prefix}{name}Response"
     for child in response:
         child.tag = f"{prefix}{name}Result"
-
-
-def _is_uri(namespace: str) -> bool:
-    """Whether libxml2 takes it for one; it is among the stricter."""
-    try:
-        etree.fromstring(f"<a xmlns={quoteattr(namespace)}/>")
-    except etree.XMLSyntaxError:
-        return False
-    return True
 
 
 def _local(tag: str) -> str:

@@ -20,8 +20,6 @@ NAMESPACE = "urn:mock-rmm/"
 """Ends with a slash, so that "SOAP Action without Method Name" gives just this."""
 
 OPERATION = "TicketChanged"
-OPTIONAL = Unicode(min_occurs=0, nillable=True)
-REQUIRED = Unicode(min_occurs=1, nillable=False, min_len=1)
 
 
 def service_of(method: str, required: Collection[str] = ()) -> Any:
@@ -34,7 +32,7 @@ def service_of(method: str, required: Collection[str] = ()) -> Any:
         return act(Callout.of(given))
 
     call = rpc(
-        *[REQUIRED if name in required else OPTIONAL for name in FIELDS],
+        *[_text(required=name in required) for name in FIELDS],
         _args=FIELDS,
         _returns=Unicode,
         _operation_name=method,
@@ -42,6 +40,13 @@ def service_of(method: str, required: Collection[str] = ()) -> Any:
         _out_variable_name=method + "Result",
     )(ticket_changed)
     return type(Service)("TicketCallouts", (Service,), {"__module__": __name__, "ticket_changed": call})
+
+
+def _text(*, required: bool) -> Any:
+    """A type of its own for each: Spyne would name a shared one after the first value that has it."""
+    if required:
+        return Unicode(min_occurs=1, nillable=False, min_len=1)
+    return Unicode(min_occurs=0, nillable=True)
 
 
 TicketCallouts = service_of(OPERATION)

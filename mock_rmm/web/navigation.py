@@ -14,6 +14,7 @@ class Place:
 PLACES = (
     Place("pages.home", "Home", ("pages.home",)),
     Place("alerts.listing", "Alerts", ("alerts",)),
+    Place("receivers.listing", "Receivers", ("receivers",)),
     Place("faults.page", "Faults", ("faults",)),
 )
 

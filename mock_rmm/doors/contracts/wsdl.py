@@ -7,7 +7,9 @@ from mock_rmm.doors.spyne_endpoint import service_of
 from mock_rmm.receiver import Contract
 
 
-def contract_wsdl(contract: Contract, address: str) -> bytes:
+def contract_wsdl(contract: Contract, address: str) -> bytes | None:
+    if not contract.method:
+        return None
     return at_address(_document(contract), address)
 
 

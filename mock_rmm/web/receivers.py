@@ -1,0 +1,115 @@
+"""The pages of the receivers: the list, each on a page of its own, and the editor."""
+
+from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from mock_rmm.editor import editor_remarks, editor_values
+from mock_rmm.receiver import MODES
+from mock_rmm.receiver_input import read_receiver
+from mock_rmm.receivers import BUILT_IN, Receiver
+from mock_rmm.rmm import current_rmm
+from mock_rmm.web.receiver_form import ReceiverForm
+from mock_rmm.web.receivers_api import taken_words, url_of, username_of, wsdl_of
+
+blueprint = Blueprint("receivers", __name__, url_prefix="/receivers")
+
+Page = str | tuple[str, int] | AnyResponse
+
+
+@blueprint.get("/")
+def listing() -> Page:
+    receivers = current_rmm().receivers.all()
+    return render_template(
+        "receivers.html",
+        own=[receiver for receiver in receivers if receiver.name not in BUILT_IN],
+        built_in=[receiver for receiver in receivers if receiver.name in BUILT_IN],
+        MODES=MODES,
+        url_of=url_of,
+    )
+
+
+@blueprint.get("/new")
+def new() -> Page:
+    return _editor(ReceiverForm(formdata=None), None)
+
+
+@blueprint.post("/new")
+def set_up() -> Page:
+    return _save(None)
+
+
+@blueprint.get("/<name>")
+def one(name: str) -> Page:
+    receiver = _found(name)
+    return render_template(
+        "receiver.html",
+        receiver=receiver,
+        built_in=name in BUILT_IN,
+        url=url_of(receiver),
+        wsdl=wsdl_of(receiver),
+        username=username_of(receiver),
+        values=editor_values(receiver, url_of(receiver), username_of(receiver)),
+        MODES=MODES,
+        remarks=editor_remarks(receiver),
+    )
+
+
+@blueprint.get("/<name>/edit")
+def edit(name: str) -> Page:
+    receiver = _own(name)
+    return _editor(ReceiverForm.of(receiver), receiver)
+
+
+@blueprint.post("/<name>/edit")
+def change(name: str) -> Page:
+    return _save(_own(name))
+
+
+@blueprint.post("/<name>/remove")
+def remove(name: str) -> Page:
+    current_rmm().receivers.remove(_own(name).name)
+    flash(f"The receiver {name} is removed.")
+    return redirect(url_for("receivers.listing"))
+
+
+def _save(earlier: Receiver | None) -> Page:
+    form = ReceiverForm()
+    receivers = current_rmm().receivers
+    if not form.validate_on_submit():
+        return _editor(form, earlier), 422
+    wanted = read_receiver(form.given(earlier))
+    if isinstance(wanted, dict):
+        form.blame(wanted)
+        return _editor(form, earlier), 422
+    renamed = earlier is None or earlier.name != wanted.name
+    if renamed and receivers.get(wanted.name) is not None:
+        form.blame({"name": f"There is a receiver {wanted.name} already: take another name."})
+        return _editor(form, earlier), 422
+    if earlier is not None and renamed:
+        receivers.remove(earlier.name)
+    other = receivers.put(wanted)
+    if other is not None:
+        if earlier is not None:
+            receivers.put(earlier)
+        form.blame({"path": taken_words(other)})
+        return _editor(form, earlier), 422
+    flash(f"The receiver {wanted.name} listens at {wanted.path}.")
+    return redirect(url_for("receivers.one", name=wanted.name))
+
+
+def _editor(form: ReceiverForm, earlier: Receiver | None) -> str:
+    return render_template("receiver_editor.html", form=form, earlier=earlier)
+
+
+def _found(name: str) -> Receiver:
+    receiver = current_rmm().receivers.get(name)
+    if receiver is None:
+        abort(404)
+    return receiver
+
+
+def _own(name: str) -> Receiver:
+    """One that may be changed."""
+    if name in BUILT_IN:
+        abort(404)
+    return _found(name)
