@@ -3,6 +3,8 @@
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from mock_rmm.doors import DOORS
+from mock_rmm.faults import ANY_DOOR
 from mock_rmm.rmm import current_rmm
 from mock_rmm.rule_input import read_rule
 from mock_rmm.web.forms import FaultForm
@@ -15,7 +17,9 @@ Page = str | tuple[str, int] | AnyResponse
 
 @blueprint.get("/")
 def page() -> Page:
-    return _page(FaultForm(formdata=None))
+    """The form is filled in for one door with `?door=`."""
+    door = request.args.get("door", "")
+    return _page(FaultForm(formdata=None, door=door if door in DOORS else ANY_DOOR))
 
 
 @blueprint.post("/")

@@ -3,10 +3,12 @@
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from mock_rmm.exports.curl import as_curl
 from mock_rmm.rmm import current_rmm
 from mock_rmm.trip import attempts_of
 from mock_rmm.web.addresses import addresses_of
 from mock_rmm.web.forms import AlertForm
+from mock_rmm.web.payloads import MOST_SHOWN
 
 blueprint = Blueprint("pages", __name__)
 
@@ -25,7 +27,12 @@ def one_request(entry_id: int) -> Page:
     entry = current_rmm().journal.get(entry_id)
     if entry is None:
         abort(404)
-    return render_template("request.html", entry=entry, attempts=attempts_of(current_rmm(), entry))
+    return render_template(
+        "request.html",
+        entry=entry,
+        attempts=attempts_of(current_rmm(), entry),
+        curl=as_curl(entry, request.url_root) if len(entry.body) <= MOST_SHOWN else "",
+    )
 
 
 @blueprint.post("/requests/clear")

@@ -1,6 +1,8 @@
 """Pages that keep themselves up to date, in a real browser: by events, by asking, across a restart, undisturbing."""
 
+import shutil
 import socket
+import subprocess
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -129,6 +131,31 @@ def test_a_body_is_copied_exactly_as_it_came(page: Page, mock: Mock):
     page.get_by_role("button", name="Copy the body").click()
     expect(page.locator("#said")).to_have_text("Copied")
     assert page.evaluate("navigator.clipboard.readText()") == body.decode()
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="curl isn't installed")
+def test_a_request_is_copied_as_a_command_that_sends_it_again(page: Page, mock: Mock):
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=mock.url)
+    body = envelope(call_element({**CALLOUT, "udf": "it's $HOME & `more`"}))
+    post_soap(mock, body)
+    page.goto(mock.url + "/requests/1")
+    page.get_by_role("button", name="Copy as cURL").click()
+    expect(page.locator("#said")).to_have_text("Copied")
+    command = page.evaluate("navigator.clipboard.readText()")
+    command = command.replace("USERNAME:PASSWORD", ":".join(BASIC)).replace("curl", "curl --silent", 1)
+    subprocess.run(["sh", "-c", command], check=True, capture_output=True, timeout=60)
+    first, again = mock.rmm.journal.after(0, limit=9)
+    assert (again.body, again.fields, again.answer_status) == (body, first.fields, 200)
+    assert again.header("soapaction") == first.header("soapaction")
+
+
+def test_from_a_request_one_goes_on_to_answer_its_next_one_differently(page: Page, mock: Mock):
+    SENDERS["xml-rpc"](mock, CALLOUT)
+    page.goto(mock.url + "/requests/1")
+    page.get_by_role("link", name="Answer differently next time").click()
+    page.get_by_role("button", name="Switch on").click()
+    assert SENDERS["soap"](mock, CALLOUT).status_code == 200
+    assert SENDERS["xml-rpc"](mock, CALLOUT).status_code == 503
 
 
 def test_without_a_clipboard_the_text_is_selected(page: Page, mock: Mock):
