@@ -6,6 +6,7 @@ from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 
 class PageSessions(SecureCookieSessionInterface):
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
-        if request.blueprint == "doors":
+        # Asked before it is known which route takes the request
+        if request.path.startswith("/callouts/"):
             return self.make_null_session(app)
         return super().open_session(app, request)
