@@ -6,9 +6,9 @@ LENIENT = "lenient"
 STRICT = "strict"
 ASP_NET = "asp.net"
 MODES = {
-    LENIENT: "Lenient: takes any method and namespace",
-    STRICT: "Strict: refuses what breaks its contract",
-    ASP_NET: "As ASP.NET: answers 200 to a wrong namespace, and reads empty values",
+    LENIENT: "Lenient: takes any call",
+    STRICT: "Strict: holds calls to its contract",
+    ASP_NET: "As ASP.NET: a wrong namespace reads empty",
 }
 
 VERSIONS = ("1.1", "1.2")

@@ -98,6 +98,8 @@ def _save(earlier: Receiver | None) -> Page:
 
 
 def _editor(form: ReceiverForm, earlier: Receiver | None) -> str:
+    if earlier is not None and earlier.contract.password:
+        form.password.description = "One is stored. Leave this empty to keep it"
     return render_template("receiver_editor.html", form=form, earlier=earlier)
 
 
