@@ -1,6 +1,5 @@
 """What the templates know: states with their colour, icon and word, times, and payloads as text."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,7 +8,7 @@ from markupsafe import Markup
 
 from mock_rmm.alerts import Alert
 from mock_rmm.callout import FIELDS
-from mock_rmm.diagnosis.finding import SEVERITIES, Finding, Severity
+from mock_rmm.diagnosis.finding import Finding, Severity
 from mock_rmm.doors import DOORS
 from mock_rmm.faults import ANY_DOOR, FAULTS, Rule
 from mock_rmm.journal import Entry
@@ -72,10 +71,6 @@ def finding_badge(finding: Finding) -> Badge:
     return GRAVITY[finding.severity]
 
 
-def by_gravity(findings: Iterable[Finding]) -> list[Finding]:
-    return sorted(findings, key=lambda finding: SEVERITIES.index(finding.severity))
-
-
 def gravest_badge(entry: Entry) -> Badge | None:
     """How many problems were found, else how many warnings; nothing when there are neither."""
     for severity in ("problem", "warning"):
@@ -117,7 +112,6 @@ def show(app: Flask) -> None:
         receiver_label=receiver_label,
         fault_words=fault_words,
         finding_badge=finding_badge,
-        by_gravity=by_gravity,
         gravest_badge=gravest_badge,
         PROBLEM=GRAVITY["problem"],
         as_text=as_text,

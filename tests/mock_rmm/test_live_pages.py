@@ -112,6 +112,19 @@ def test_a_requests_page_shows_its_answer_when_it_comes(page: Page, mock: Mock):
         assert sending.result().status_code == 200
 
 
+def test_a_request_page_says_first_what_to_change(page: Page, mock: Mock):
+    misspelt = {name: value for name, value in CALLOUT.items() if name != "number"} | {"Number": "T1"}
+    post_soap(mock, envelope(call_element(misspelt)), auth=None)
+    page.goto(mock.url)
+    expect(page.locator("#row-1")).to_contain_text("1 problem")
+    page.get_by_role("link", name="Request 1").click()
+    told = page.locator("#said-of-it li")
+    expect(told.first).to_contain_text("Problem")
+    expect(told.first).to_contain_text("on the General tab")
+    expect(told.filter(has_text="Number").first).to_contain_text("number")
+    expect(page.locator("table.pairs").first.locator("tr", has_text="number")).to_contain_text("did not come")
+
+
 def test_what_was_cleared_away_stays_to_be_read(page: Page, mock: Mock):
     mock.form()
     page.goto(mock.url + "/requests/1")
