@@ -13,6 +13,7 @@ class Place:
 
 PLACES = (
     Place("pages.home", "Home", ("pages.home",)),
+    Place("journal.listing", "Requests", ("journal", "pages.one_request")),
     Place("alerts.listing", "Alerts", ("alerts",)),
     Place("receivers.listing", "Receivers", ("receivers",)),
     Place("faults.page", "Faults", ("faults",)),

@@ -1,0 +1,27 @@
+"""Makes a search of a query string, or says what is wrong with it, name by name."""
+
+from collections.abc import Mapping
+
+from mock_rmm.doors import DOORS
+from mock_rmm.journal import Search
+
+Problems = dict[str, str]
+NAMES = ("text", "receiver", "door", "finding", "status", "webhook_id")
+LONGEST_NUMBER = 15
+
+
+def read_search(given: Mapping[str, str]) -> Search | Problems:
+    problems = {name: "Give a whole number." for name in ("before", "after") if not _is_whole(given, name)}
+    texts = {name: given.get(name, "").strip() for name in NAMES}
+    if texts["door"] and texts["door"] not in DOORS:
+        problems["door"] = f"Choose one of {', '.join(DOORS)}."
+    search = Search(**texts)
+    problems |= search.problems()
+    if problems:
+        return problems
+    return Search(**texts, before=int(given.get("before") or 0), after=int(given.get("after") or 0))
+
+
+def _is_whole(given: Mapping[str, str], name: str) -> bool:
+    text = given.get(name) or "0"
+    return text.isascii() and text.isdigit() and len(text) <= LONGEST_NUMBER
