@@ -35,7 +35,12 @@ class Outcome:
         within = f"within {self.waited:.1f} seconds"
         if self.met:
             return f"{_counted(len(self.found))} came {within}, {self.wanted} wanted."
-        came = f"{self.in_all - len(self.found)} others came." if self.in_all else "Nothing came at all."
+        others = self.in_all - len(self.found)
+        came = (
+            f"{others} {'other' if others == 1 else 'others'} came."
+            if self.in_all
+            else "Nothing came at all."
+        )
         return f"{len(self.found)} of {_counted(self.wanted)} came {within}. {came}"
 
 

@@ -39,7 +39,7 @@ def find() -> Reply:
     if not isinstance(question, Question):
         return question
     match = question.matches[0]
-    told: list["Entry"] = []
+    told: list[Entry] = []
     total = 0
     for entry in every(current_rmm().journal, question.after):
         if match.fits(entry):

@@ -1,0 +1,77 @@
+"""What a test takes hold of in a mock RMM: its alerts and its faults."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Flask
+
+from mock_rmm.alerts import Alert, new_alert
+from mock_rmm.gateway import Trouble
+from mock_rmm.rmm import Rmm
+from mock_rmm.trip import raise_alert
+from mock_rmm.web.alert_input import WantedAlert, read_alert
+
+
+class AlertHandle:
+    def __init__(self, rmm: Rmm) -> None:
+        self._rmm = rmm
+
+    def raise_(
+        self, device: str = "SRV1", message: str = "Disk is full", door: str = "name-value-post"
+    ) -> Alert:
+        """Raise an alert, as a ticket of the portal if the settings name one of its API users.
+
+        Else it is the mock's alone, and a callout clears it that has its id in `udf`.
+        """
+        wanted = read_alert({"device": device, "message": message, "door": door})
+        if not isinstance(wanted, WantedAlert):
+            raise ValueError(_told(wanted))  # noqa: TRY004 (the values are wrong, their types aren't)
+        now = datetime.now(UTC)
+        if not self._rmm.settings.portal_api_username:
+            alert = new_alert(device, message, door, now)
+            self._rmm.alerts.add(alert)
+            return alert
+        outcome = raise_alert(self._rmm, device=device, message=message, door=door, now=now)
+        if isinstance(outcome, Trouble):
+            raise RuntimeError(outcome.sentence)  # noqa: TRY004 (no type is wrong)
+        return outcome
+
+    def get(self, alert_id: str) -> Alert:
+        """The alert as it is now."""
+        alert = self._rmm.alerts.get(alert_id)
+        if alert is None:
+            raise LookupError(f"There is no alert {alert_id}.")
+        return alert
+
+    def all(self) -> list[Alert]:
+        return self._rmm.alerts.newest_first()
+
+
+class FaultHandle:
+    """Switches faults on and off as the JSON API does."""
+
+    def __init__(self, app: Flask) -> None:
+        self._app = app
+
+    def put(self, fault: str, **options: Any) -> None:
+        """Switch one on, such as "status" with `status=503, seconds=30, times=2, door="soap"`."""
+        answer = self._ask("PUT", {"fault": fault, **options})
+        if answer.status_code != 200:  # noqa: PLR2004 (what the API says when it is done)
+            raise ValueError(_told(answer.get_json()["fields"]))
+
+    def clear(self) -> None:
+        self._ask("DELETE", None)
+
+    def all(self) -> list[dict[str, Any]]:
+        told: list[dict[str, Any]] = self._ask("GET", None).get_json()["faults"]
+        return told
+
+    def _ask(self, method: str, rule: dict[str, Any] | None) -> Any:
+        token = self._app.extensions["mock_rmm"].settings.admin_token
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        with self._app.test_client() as client:
+            return client.open("/api/faults", method=method, json=rule, headers=headers)
+
+
+def _told(problems: dict[str, str]) -> str:
+    return " ".join(f"{name}: {problem}" for name, problem in problems.items())

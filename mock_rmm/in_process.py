@@ -1,0 +1,148 @@
+"""A mock RMM inside another program, such as a test: on a free port, with a memory of its own, gone at the end."""
+
+import threading
+from collections.abc import Iterable
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from mock_rmm.app import create_app
+from mock_rmm.callout import FIELDS
+from mock_rmm.expected import NotReceived, explain_order, explain_wait
+from mock_rmm.handles import AlertHandle, FaultHandle
+from mock_rmm.journal import Entry
+from mock_rmm.matching import PARTS, Match, read_match
+from mock_rmm.rmm import EXTENSION, Rmm
+from mock_rmm.settings import Settings
+from mock_rmm.verification import Following, every, in_order, nearest, until, wait_for
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+HOST = "127.0.0.1"
+WAIT = 10.0
+
+
+class MockRmm:
+    """Start it with `with`. Its receivers take `auth`; its pages are at `base_url`, for a look while debugging."""
+
+    def __init__(self, settings: Settings | None = None) -> None:
+        self.settings = settings or Settings()
+        app = create_app(self.settings)
+        self.rmm: Rmm = app.extensions[EXTENSION]
+        self.alerts = AlertHandle(self.rmm)
+        self.faults = FaultHandle(app)
+        self._server = make_server(HOST, 0, _whole(app), threaded=True, request_handler=_Quiet)
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, name="mock_rmm", daemon=True
+        )
+        self.base_url = f"http://{HOST}:{self._server.port}"
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.rmm.stop()
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+        self.rmm.journal.close()
+
+    def url(self, receiver: str) -> str:
+        """The address of a receiver; those that are there from the start are named like their doors."""
+        found = self.rmm.receivers.get(receiver)
+        if found is None:
+            known = ", ".join(each.name for each in self.rmm.receivers.all())
+            raise ValueError(f"There is no receiver {receiver!r}. There are {known}.")
+        return self.base_url + found.path
+
+    @property
+    def auth(self) -> tuple[str, str]:
+        """The user name and password that its receivers want now."""
+        current = self.rmm.door_keys.current
+        return current.username, current.password
+
+    @property
+    def requests(self) -> list[Entry]:
+        """What was received, oldest first."""
+        return list(every(self.rmm.journal))
+
+    def wait_for(self, count: int = 1, *, timeout: float = WAIT, **expected: Any) -> list[Entry]:
+        """Wait until so many requests have come, and give them; else fail and show what came nearest.
+
+        What is expected of them: the callout's fields by name, and what a match of the API knows besides.
+        """
+        __tracebackhide__ = True
+        outcome = wait_for(self.rmm.journal, match_of(expected), count=count, timeout=timeout)
+        if not outcome.met:
+            raise NotReceived(explain_wait(outcome, match_of(expected)))
+        return list(outcome.found)
+
+    def wait_for_sequence(self, *steps: dict[str, Any], timeout: float = WAIT) -> list[Entry]:
+        """Wait until requests have come in this order, and give them; each step is told as to `wait_for`."""
+        __tracebackhide__ = True
+        matches = [match_of(step) for step in steps]
+        following = Following(self.rmm.journal, matches)
+        order = until(
+            self.rmm.journal,
+            lambda: in_order(following.look(), matches),
+            lambda order: order.met,
+            timeout,
+        )
+        if not order.met:
+            after = order.found[-1].id if order.found else 0
+            missing = matches[len(order.found)]
+            raise NotReceived(explain_order(order, missing, nearest(every(self.rmm.journal, after), missing)))
+        return list(order.found)
+
+    def find(self, **expected: Any) -> list[Entry]:
+        """The requests that are as expected, at once."""
+        match = match_of(expected)
+        return [entry for entry in every(self.rmm.journal) if match.fits(entry)]
+
+    def reset(self) -> None:
+        """Forget what was received, and switch every fault off."""
+        self.rmm.journal.clear()
+        self.faults.clear()
+
+
+def match_of(expected: dict[str, Any]) -> Match:
+    """A match as a test writes it: the fields of the callout beside all else."""
+    given = {name: value for name, value in expected.items() if name not in FIELDS}
+    fields = {name: value for name, value in expected.items() if name in FIELDS}
+    if fields:
+        given["fields"] = {**given.get("fields", {}), **fields}
+    match = read_match(given)
+    if isinstance(match, dict):
+        told = " ".join(f"{part.removeprefix('match.')}: {problem}" for part, problem in match.items())
+        raise TypeError(f"{told} Fields are {', '.join(FIELDS)}; the rest is {', '.join(PARTS)}.")
+    return match
+
+
+class _Quiet(WSGIRequestHandler):
+    def log(self, *_details: object) -> None:
+        """Say nothing: the journal has it."""
+
+
+def _whole(app: "WSGIApplication") -> "WSGIApplication":
+    """Read each answer to its end before it is sent: the server does not close one whose client hangs up.
+
+    Not the stream of events, which has no end.
+    """
+
+    def serve(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        answer = app(environ, start_response)
+        if environ["PATH_INFO"] == "/events":
+            return answer
+        try:
+            return list(answer)
+        finally:
+            close = getattr(answer, "close", None)
+            if close is not None:
+                close()
+
+    return serve
