@@ -12,14 +12,21 @@ LONGEST_NUMBER = 15
 
 def read_search(given: Mapping[str, str]) -> Search | Problems:
     problems = {name: "Give a whole number." for name in ("before", "after") if not _is_whole(given, name)}
-    texts = {name: given.get(name, "").strip() for name in NAMES}
-    if texts["door"] and texts["door"] not in DOORS:
+    text = {name: given.get(name, "").strip() for name in NAMES}
+    if text["door"] and text["door"] not in DOORS:
         problems["door"] = f"Choose one of {', '.join(DOORS)}."
-    search = Search(**texts)
+    search = Search(
+        text=text["text"],
+        receiver=text["receiver"],
+        door=text["door"],
+        finding=text["finding"],
+        status=text["status"],
+        webhook_id=text["webhook_id"],
+        before=0 if problems else int(given.get("before") or 0),
+        after=0 if problems else int(given.get("after") or 0),
+    )
     problems |= search.problems()
-    if problems:
-        return problems
-    return Search(**texts, before=int(given.get("before") or 0), after=int(given.get("after") or 0))
+    return problems or search
 
 
 def _is_whole(given: Mapping[str, str], name: str) -> bool:
