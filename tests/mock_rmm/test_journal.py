@@ -11,11 +11,13 @@ from mock_rmm.settings import Settings
 from tests.mock_rmm.running import CALLOUT, Mock, running_mock, wait_until
 from tests.mock_rmm.senders import SENDERS
 
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+
 
 def entry(new_id: int, body: bytes = b"") -> Entry:
     return Entry(
         id=new_id,
-        received_at=datetime(2026, 1, 1, tzinfo=UTC),
+        received_at=NOW,
         door="soap",
         method="POST",
         path="/",
