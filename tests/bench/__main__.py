@@ -19,7 +19,7 @@ from dataclasses import asdict, dataclass
 
 import structlog
 
-from tests.bench import beside, fairness, flat, latency, memory, nginx
+from tests.bench import beside, fairness, flat, latency, memory, mock, nginx
 from tests.bench.ground import DATABASES, PAIRS, PLAIN, SQLITE, Ground, Servers, ground
 from tests.bench.rates import loop, portal_run, warm, workers
 from tests.bench.results import Row, Table, percentile
@@ -182,8 +182,11 @@ class Bench:
     def fairness(self) -> list[Table]:
         return [fairness.table(self.servers)]
 
+    def mock(self) -> list[Table]:
+        return mock.table(self.size.count * 2, self.size.runs)
 
-_PARTS = ("pairs", "two", "peers", "latency", "memory", "flat", "fairness")
+
+_PARTS = ("pairs", "two", "peers", "latency", "memory", "flat", "fairness", "mock")
 
 
 def main() -> None:
