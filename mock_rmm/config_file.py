@@ -28,7 +28,7 @@ def read_config(path: Path) -> tuple[Receiver, ...] | list[str]:
 def _receivers(wanted: list[Any]) -> tuple[Receiver, ...] | list[str]:
     problems: list[str] = []
     receivers: dict[str, Receiver] = {}
-    places: dict[tuple[str, str], str] = {}
+    places = {(terms.path, terms.http_method): name for name, terms in TERMS.items()}
     for number, given in enumerate(wanted, 1):
         here = f"MOCK_RMM_CONFIG, receiver {number}"
         found = read_receiver(given) if isinstance(given, dict) else {"receiver": "Make it an object."}

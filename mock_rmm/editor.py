@@ -1,7 +1,7 @@
 """What to type into a portal's callout editor, so that the callout fits a receiver."""
 
 from mock_rmm.doors.spyne_endpoint import NAMESPACE, OPERATION
-from mock_rmm.receiver import STRUCT, Contract, Receiver, without_method
+from mock_rmm.receiver import STYLES, Contract, Receiver, without_method
 
 FORMATS = {
     "name-value-get": ("GET", "Name Value Pair"),
@@ -9,7 +9,6 @@ FORMATS = {
     "soap": ("POST", "SOAP"),
     "xml-rpc": ("POST", "XML-RPC"),
 }
-PARAMETERS = {True: "One struct", False: "Seven strings in order"}
 ANYTHING = Contract(method=OPERATION, namespace=NAMESPACE, soap_action=NAMESPACE + OPERATION)
 """For a receiver that takes any method: the one in its WSDL."""
 
@@ -31,7 +30,7 @@ def editor_values(receiver: Receiver, url: str, username: str) -> list[tuple[str
     if receiver.door == "xml-rpc":
         values += [
             ("Method Name", contract.method),
-            ("XML-RPC parameters", PARAMETERS[contract.style == STRUCT]),
+            ("XML-RPC parameters", STYLES[contract.style]),
         ]
     return values
 

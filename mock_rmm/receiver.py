@@ -14,7 +14,7 @@ MODES = {
 VERSIONS = ("1.1", "1.2")
 STRUCT = "struct"
 POSITIONAL = "positional"
-STYLES = {STRUCT: "One struct", POSITIONAL: "Seven strings in order"}
+STYLES = {STRUCT: "One struct with seven members", POSITIONAL: "Seven strings, in order"}
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,8 @@ Problems = dict[str, str]
 class Terms:
     """What can be asked of a receiver with a certain door."""
 
+    path: str
+    """That of the built-in one."""
     http_method: str
     modes: tuple[str, ...]
     keys: tuple[str, ...]
@@ -40,10 +42,15 @@ class Terms:
 
 
 TERMS = {
-    "name-value-get": Terms("GET", (LENIENT, STRICT), ()),
-    "name-value-post": Terms("POST", (LENIENT, STRICT), ()),
-    "soap": Terms("POST", (LENIENT, STRICT, ASP_NET), ("method", "soap_action", "namespace", "versions")),
-    "xml-rpc": Terms("POST", (LENIENT, STRICT), ("method", "style")),
+    "name-value-get": Terms("/callouts/name-value", "GET", (LENIENT, STRICT), ()),
+    "name-value-post": Terms("/callouts/name-value", "POST", (LENIENT, STRICT), ()),
+    "soap": Terms(
+        "/callouts/soap",
+        "POST",
+        (LENIENT, STRICT, ASP_NET),
+        ("method", "soap_action", "namespace", "versions"),
+    ),
+    "xml-rpc": Terms("/callouts/xml-rpc", "POST", (LENIENT, STRICT), ("method", "style")),
 }
 """The doors themselves say the same; they take a second to import, and a mistake should be told at once."""
 

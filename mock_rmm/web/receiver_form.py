@@ -47,7 +47,10 @@ class ReceiverForm(FlaskForm):  # type: ignore[misc] # Flask-WTF has no types
         description="A portal sends 1.1",
     )
     style = SelectField(
-        "XML-RPC parameters", choices=choices(STYLES), description="How the seven values come"
+        "XML-RPC parameters",
+        choices=choices(STYLES),
+        validate_choice=False,
+        description="How the seven values come",
     )
     required = Ticks(
         "Required values",
@@ -81,6 +84,8 @@ class ReceiverForm(FlaskForm):  # type: ignore[misc] # Flask-WTF has no types
         terms = TERMS.get(self.door.data or "")
         keys = (*ANY_KEYS, *(terms.keys if terms else ()))
         given = {key: self[key].data for key in keys if key not in TEXTS or self[key].data}
+        if "versions" not in given:
+            self.versions.data = list(VERSIONS)  # as at first, should another door be chosen next
         kept = earlier.contract if earlier else None
         if kept and kept.username and kept.username == given.get("username") and "password" not in given:
             given["password"] = kept.password
