@@ -9,6 +9,7 @@ from mock_rmm.settings import Settings, WrongSettings
 from tests.mock_rmm.receivers.contracts import OWN, body, send
 from tests.mock_rmm.running import running_mock
 
+MANUAL = Path(__file__).parents[3] / "docs" / "mock-rmm.md"
 ACME = {
     "name": "acme",
     "door": "soap",
@@ -70,3 +71,10 @@ def test_a_wrong_file_stops_the_start_in_a_sentence_for_each_mistake(
 def test_a_file_that_is_not_there_stops_the_start(tmp_path: Path):
     with pytest.raises(WrongSettings, match="can't be read"):
         Settings.from_env({"MOCK_RMM_CONFIG": str(tmp_path / "nothing.json")})
+
+
+def test_the_manuals_example_is_taken(tmp_path: Path):
+    section = MANUAL.read_text("utf-8").partition("## Receivers\n")[2].partition("\n## ")[0]
+    example = section.partition("```json\n")[2].partition("```")[0]
+    found = settings(tmp_path / "mock.json", example)
+    assert [receiver.name for receiver in found.receivers] == ["acme", "old-acme", "rpc"]
