@@ -24,6 +24,7 @@ from mock_rmm.web import (
     pages,
     receivers,
     receivers_api,
+    reference,
     verifying,
 )
 from mock_rmm.web.sessions import PageSessions
@@ -63,6 +64,7 @@ def create_app(settings: Settings) -> Flask:
         journal_api,
         receivers_api,
         verifying,
+        reference,
         access,
         live,
         pages,

@@ -17,6 +17,7 @@ PLACES = (
     Place("alerts.listing", "Alerts", ("alerts",)),
     Place("receivers.listing", "Receivers", ("receivers",)),
     Place("faults.page", "Faults", ("faults",)),
+    Place("reference.page", "API", ("reference",)),
 )
 
 
