@@ -258,3 +258,19 @@ def test_the_editors_words_are_the_portals():
         each.label for each in FORMATS.values()
     }
     assert {value for label, value in told if label == "XML-RPC parameters"} == set(XML_RPC_CHOICES.values())
+
+
+def test_receivers_are_for_those_who_may_use_the_mock(mock: Mock):
+    soap_receiver(mock)
+    for path in ("/receivers/new", "/receivers/acme/edit", "/receivers/acme/remove"):
+        answer = mock.session.post(mock.url + path, data=FORM, timeout=30)
+        assert answer.status_code == 400
+        assert "out of date" in answer.text
+    assert mock.api("PUT", "/receivers", data="{}", headers={"Content-Type": "text/plain"}).status_code == 415
+    with running_mock(Settings(admin_token="x" * 20)) as guarded:
+        assert guarded.api("PUT", "/receivers", json=FORM).status_code == 401
+        assert guarded.api("DELETE", "/receivers/acme").status_code == 401
+        page = guarded.session.get(guarded.url + "/receivers/", allow_redirects=False, timeout=30)
+        assert page.headers["Location"] == "/sign-in"
+        described = guarded.session.get(guarded.url + "/callouts/soap?wsdl", timeout=30)
+        assert described.status_code == 200
