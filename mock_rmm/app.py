@@ -15,7 +15,6 @@ from mock_rmm.web import (
     api,
     doors,
     errors,
-    faults,
     headers,
     health,
     journal,
@@ -24,6 +23,7 @@ from mock_rmm.web import (
     pages,
     receivers,
     receivers_api,
+    rules,
     reference,
     verifying,
 )
@@ -71,7 +71,7 @@ def create_app(settings: Settings) -> Flask:
         journal,
         alerts,
         receivers,
-        faults,
+        rules,
     ):
         app.register_blueprint(module.blueprint)
     app.wsgi_app = Diverting(app.wsgi_app)  # type: ignore[method-assign]

@@ -51,7 +51,7 @@ class HeldConnections:
         if connection is None:
             ended()
             return
-        connection.setblocking(False)
+        connection.settimeout(0)
         wait = pieces[0][0] if pieces else 0.0
         oldest = None
         with self._lock:

@@ -5,7 +5,7 @@ read -> diagnose -> write the journal -> refuse wrong credentials | apply a faul
 """
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from http import HTTPStatus
@@ -13,7 +13,7 @@ from http import HTTPStatus
 from mock_rmm.diagnosis.case import Case
 from mock_rmm.diagnosis.diagnose import diagnose
 from mock_rmm.diagnosis.finding import Finding
-from mock_rmm.doors import Answer, Arrival, Door, Dropped, Reading
+from mock_rmm.doors import Answer, Arrival, Door, Dropped, Raw, Reading
 from mock_rmm.faults import FAULTS, Turn
 from mock_rmm.journal import Entry, masked
 from mock_rmm.receivers import Receiver
@@ -45,38 +45,39 @@ class Caller:
 
 def receive(
     rmm: Rmm, receiver: Receiver, arrival: Arrival, caller: Caller, refused: Answer | None
-) -> Answer | Dropped:
+) -> Answer | Raw | Dropped:
     """Take a request in. `refused` is the answer to one that HTTP itself rules out, such as one too large."""
     door = rmm.receivers.door(receiver)
     reading = Reading() if refused is not None else door.read(arrival)
     authorised = rmm.credentials_of(receiver).match(caller.username, caller.password)
     problem = refused.body.decode().strip() if refused is not None else reading.problem
     now = datetime.now(UTC)
-    findings = _explain(rmm, receiver, arrival, reading, problem, refused, now)
-    entry_id = rmm.journal.write(
-        lambda new_id: Entry(
-            id=new_id,
-            received_at=now,
-            door=door.name,
-            method=arrival.method,
-            path=arrival.path,
-            query=arrival.query,
-            headers=masked(arrival.headers),
-            body=arrival.body,
-            fields=reading.fields,
-            operation=reading.operation,
-            problem=problem,
-            authorised=authorised,
-            receiver=receiver.name,
-            findings=findings,
-        )
+    entry = Entry(
+        id=0,
+        received_at=now,
+        door=door.name,
+        method=arrival.method,
+        path=arrival.path,
+        query=arrival.query,
+        headers=masked(arrival.headers),
+        body=arrival.body,
+        fields=reading.fields,
+        operation=reading.operation,
+        problem=problem,
+        authorised=authorised,
+        receiver=receiver.name,
+        findings=_explain(rmm, receiver, arrival, reading, problem, refused, now),
     )
+    entry_id = rmm.journal.write(lambda new_id: replace(entry, id=new_id))
     if not authorised:
-        answer: Answer | Dropped = UNAUTHORISED
+        answer: Answer | Raw | Dropped = UNAUTHORISED
     elif refused is not None:
         answer = refused
     else:
-        answer = _answer(rmm, door, reading, entry_id, caller.url_root)
+        answer = _answer(rmm, door, reading, replace(entry, id=entry_id), caller.url_root)
+    if isinstance(answer, Raw):
+        # Its answer takes as long as the connection is held
+        return replace(answer, ended=partial(_complete, rmm, door, entry_id, answer))
     _complete(rmm, door, entry_id, answer)
     return answer
 
@@ -107,13 +108,23 @@ def _explain(
     )
 
 
-def _answer(rmm: Rmm, door: Door, reading: Reading, entry_id: int, url_root: str) -> Answer | Dropped:
+def _answer(rmm: Rmm, door: Door, reading: Reading, entry: Entry, url_root: str) -> Answer | Raw | Dropped:
     proceed = partial(_proceed, rmm, door, reading)
-    rule = rmm.faults.take(door)
-    if rule is None:
+    befalling = rmm.rules.take(entry, door, entry.received_at)
+    if befalling is None:
         return proceed()
-    rmm.journal.note_fault(entry_id, rule.fault)
-    turn = Turn(door=door, reading=reading, proceed=proceed, url_root=url_root, stopping=rmm.stopping)
+    rule = befalling.rule
+    rmm.journal.note_fault(entry.id, rule.fault)
+    turn = Turn(
+        door=door,
+        reading=reading,
+        proceed=proceed,
+        url_root=url_root,
+        stopping=rmm.stopping,
+        now=entry.received_at,
+        longest_silence=rmm.settings.longest_silence,
+        chance=befalling.chance,
+    )
     return FAULTS[rule.fault].apply(rule, turn)
 
 
@@ -123,7 +134,7 @@ def _proceed(rmm: Rmm, door: Door, reading: Reading) -> Answer:
     return door.answer(reading, lambda callout: act_on(rmm, callout, datetime.now(UTC)))
 
 
-def _complete(rmm: Rmm, door: Door, entry_id: int, answer: Answer | Dropped) -> None:
+def _complete(rmm: Rmm, door: Door, entry_id: int, answer: Answer | Raw | Dropped) -> None:
     now = datetime.now(UTC)
     match answer:
         case Answer():
@@ -135,6 +146,9 @@ def _complete(rmm: Rmm, door: Door, entry_id: int, answer: Answer | Dropped) -> 
                 now=now,
             )
             log.info("request %d by %s: answered %d", entry_id, door.name, answer.status)
+        case Raw():
+            rmm.journal.complete(entry_id, status=answer.status, body=answer.body, now=now)
+            log.info("request %d by %s: answered below HTTP", entry_id, door.name)
         case Dropped():
             rmm.journal.complete(entry_id, status=None, body=b"", now=now)
             log.info("request %d by %s: connection reset", entry_id, door.name)

@@ -8,12 +8,12 @@ from flask import current_app
 
 from mock_rmm.alerts import Alerts
 from mock_rmm.credentials import Credentials, DoorKeys
-from mock_rmm.fault_book import FaultBook
 from mock_rmm.gateway import TicketGateway
 from mock_rmm.held import HeldConnections
 from mock_rmm.journal import Journal
 from mock_rmm.notes import NoteWriter
 from mock_rmm.receivers import Receiver, Receivers
+from mock_rmm.rules import Rules
 from mock_rmm.settings import Settings
 from mock_rmm.streams import Streams
 
@@ -26,7 +26,7 @@ class Rmm:
     settings: Settings
     journal: Journal
     alerts: Alerts
-    faults: FaultBook
+    rules: Rules
     door_keys: DoorKeys
     gateway: TicketGateway
     notes: NoteWriter
@@ -50,7 +50,7 @@ class Rmm:
                 path=settings.journal,
             ),
             alerts=alerts,
-            faults=FaultBook(),
+            rules=Rules(),
             door_keys=DoorKeys(Credentials(settings.username, settings.password)),
             gateway=gateway,
             notes=NoteWriter(alerts, gateway, attempts=settings.note_attempts, pause=settings.note_pause),
@@ -69,7 +69,7 @@ class Rmm:
     @property
     def version(self) -> str:
         """Another text after each change that the live page shows."""
-        return f"{self.born}.{self.journal.version}.{self.alerts.version}.{self.receivers.version}"
+        return f"{self.born}.{self.journal.version}.{self.alerts.version}.{self.receivers.version}.{self.rules.version}"
 
     def stop(self) -> None:
         """End what waits: delays of answers, held connections, and notes for the portal."""

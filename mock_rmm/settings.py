@@ -54,6 +54,8 @@ class Settings:
     note_pause: float = 3.0
     journal: str = IN_MEMORY
     """The file it is kept in, if any."""
+    longest_silence: float = 300.0
+    """After so many seconds even a connection that is never answered ends."""
     journal_entries: int = 10_000
     journal_mib: int = 64
     receivers: tuple[Receiver, ...] = ()
@@ -86,6 +88,7 @@ class Settings:
             note_attempts=env.whole("MOCK_RMM_NOTE_ATTEMPTS", default.note_attempts, 1, 1000),
             note_pause=env.number("MOCK_RMM_NOTE_PAUSE", default.note_pause, 0, 3600),
             journal=_journal(env),
+            longest_silence=env.number("MOCK_RMM_LONGEST_SILENCE", default.longest_silence, 0.1, 3600),
             journal_entries=env.whole("MOCK_RMM_JOURNAL_ENTRIES", default.journal_entries, 1, 1_000_000),
             journal_mib=env.whole("MOCK_RMM_JOURNAL_MIB", default.journal_mib, 1, 4096),
             receivers=env.receivers("MOCK_RMM_CONFIG"),

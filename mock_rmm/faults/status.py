@@ -1,4 +1,4 @@
-"""Answers with a status, and with `seconds` asks to come back after so long (Retry-After).
+"""Answers with a status, and body and headers of one's own; `seconds` asks to come back later (Retry-After).
 
 A 2xx is no refusal: what the callout asks for is done, and only the answer differs.
 """
@@ -21,7 +21,7 @@ WITHOUT_BODY = {204, 304}
 class Status:
     name = "status"
     label = "Answer with a status"
-    takes: Mapping[str, Any] = MappingProxyType({"status": 503, "body": "", "seconds": None})
+    takes: Mapping[str, Any] = MappingProxyType({"status": 503, "body": "", "seconds": None, "headers": ()})
     needs: tuple[str, ...] = ()
 
     def suits(self, door: Door) -> bool:  # noqa: ARG002 (a Fault's signature)
@@ -29,7 +29,8 @@ class Status:
 
     def words(self, rule: Rule) -> str:
         later = "" if rule.seconds is None else f" and Retry-After: {_whole(rule.seconds)}"
-        return f"Answer with HTTP {rule.status}{later}"
+        more = f" and {', '.join(name for name, _ in rule.headers)}" if rule.headers else ""
+        return f"Answer with HTTP {rule.status}{later}{more}"
 
     def apply(self, rule: Rule, turn: Turn) -> Answer:
         status = rule.status or HTTPStatus.SERVICE_UNAVAILABLE
@@ -40,12 +41,22 @@ class Status:
                 return normal  # it wasn't a callout: that answer stands
             if not rule.body:
                 body, content_type = normal.body, normal.content_type
-        headers = [("Location", turn.url_root + "moved")] if status in REDIRECTION else []
+        own = {name.lower() for name, _ in rule.headers}
+        headers = [pair for pair in rule.headers if pair[0].lower() != "content-type"]
+        if status in REDIRECTION and "location" not in own:
+            headers.append(("Location", turn.url_root + "moved"))
         if rule.seconds is not None:
-            headers.append(("Retry-After", _whole(rule.seconds)))
+            headers.append(retry_after(rule.seconds))
+        content_type = next(
+            (value for name, value in rule.headers if name.lower() == "content-type"), content_type
+        )
         return Answer(status, b"" if status in WITHOUT_BODY else body, content_type, tuple(headers))
+
+
+def retry_after(seconds: float) -> tuple[str, str]:
+    return ("Retry-After", _whole(seconds))
 
 
 def _whole(seconds: float) -> str:
     """The header knows no fractions: rounded up, so that nobody is asked back too early."""
-    return str(math.ceil(seconds))
+    return str(max(0, math.ceil(seconds)))

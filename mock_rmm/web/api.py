@@ -7,10 +7,10 @@ from flask import Blueprint, Response, jsonify, request
 from mock_rmm.credentials import Credentials
 from mock_rmm.gateway import Trouble
 from mock_rmm.rmm import current_rmm
-from mock_rmm.rule_input import read_rule
+from mock_rmm.rule_input import read_fault
 from mock_rmm.trip import raise_alert
 from mock_rmm.web.alert_input import read_alert
-from mock_rmm.web.as_json import alert_json, entry_json, rule_json
+from mock_rmm.web.as_json import alert_json, entry_json, fault_json
 from mock_rmm.web.json_input import Reply, given_object, limit, not_an_object, wrong
 
 blueprint = Blueprint("api", __name__, url_prefix="/api")
@@ -89,26 +89,24 @@ def put_fault() -> Reply:
     given = given_object()
     if given is None:
         return not_an_object()
-    rule = read_rule(given)
+    rule = read_fault(given)
     if isinstance(rule, dict):
         return wrong(rule)
-    current_rmm().faults.put(rule)
-    return jsonify(rule_json(rule))
+    current_rmm().rules.add(rule)
+    return jsonify(fault_json(rule, rule.times))
 
 
 @blueprint.get("/faults")
 def list_faults() -> Reply:
-    return jsonify(faults=[rule_json(rule) for rule in current_rmm().faults.all()])
+    standing = [each for each in current_rmm().rules.all(datetime.now(UTC)) if each.rule.place]
+    return jsonify(faults=[fault_json(each.rule, each.left) for each in standing])
 
 
 @blueprint.delete("/faults")
 def delete_faults() -> Reply:
-    """Remove every fault, or one door's with `?door=`."""
+    """Remove every fault that was put here, or one door's with `?door=`; other rules stay."""
     door = request.args.get("door")
-    if door is None:
-        current_rmm().faults.clear()
-    else:
-        current_rmm().faults.remove(door)
+    current_rmm().rules.remove(lambda rule: bool(rule.place) and door in {None, rule.place})
     return Response(status=204)
 
 

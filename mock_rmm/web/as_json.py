@@ -60,14 +60,15 @@ def finding_json(finding: Finding) -> dict[str, str]:
     return {"code": finding.code, "severity": finding.severity, "sentence": finding.sentence}
 
 
-def rule_json(rule: Rule) -> dict[str, Any]:
+def fault_json(rule: Rule, left: int | None) -> dict[str, Any]:
+    """A rule in the short form, with how often it may still befall a request."""
     return {
-        "door": rule.door,
+        "door": rule.place,
         "fault": rule.fault,
         "status": rule.status,
         "seconds": rule.seconds,
         "body": rule.body,
-        "times": rule.times,
+        "times": left,
     }
 
 

@@ -16,7 +16,7 @@ PLACES = (
     Place("journal.listing", "Requests", ("journal", "pages.one_request")),
     Place("alerts.listing", "Alerts", ("alerts",)),
     Place("receivers.listing", "Receivers", ("receivers",)),
-    Place("faults.page", "Faults", ("faults",)),
+    Place("rules.listing", "Rules", ("rules",)),
     Place("reference.page", "API", ("reference",)),
 )
 

@@ -10,9 +10,9 @@ from mock_rmm.alerts import Alert
 from mock_rmm.callout import FIELDS
 from mock_rmm.diagnosis.finding import Finding, Severity
 from mock_rmm.doors import DOORS
-from mock_rmm.faults import ANY_DOOR, FAULTS, Rule
 from mock_rmm.journal import Entry
 from mock_rmm.rmm import current_rmm
+from mock_rmm.rule_words import fault_words, match_words, turns_words
 from mock_rmm.timeline import Moment, long_words
 from mock_rmm.web.navigation import PLACES, is_here
 from mock_rmm.web.payloads import as_text, byte_lines, cut_words, laid_out
@@ -82,7 +82,7 @@ def gravest_badge(entry: Entry) -> Badge | None:
 
 
 def door_label(name: str) -> str:
-    return "Any door" if name == ANY_DOOR else DOORS[name].label
+    return DOORS[name].label
 
 
 def receiver_label(entry: Entry) -> str:
@@ -90,10 +90,6 @@ def receiver_label(entry: Entry) -> str:
     if entry.receiver in {"", entry.door}:
         return door_label(entry.door)
     return entry.receiver
-
-
-def fault_words(rule: Rule) -> str:
-    return FAULTS[rule.fault].words(rule)
 
 
 def moment(value: datetime) -> Markup:
@@ -111,6 +107,8 @@ def show(app: Flask) -> None:
         door_label=door_label,
         receiver_label=receiver_label,
         fault_words=fault_words,
+        match_words=match_words,
+        turns_words=turns_words,
         finding_badge=finding_badge,
         gravest_badge=gravest_badge,
         PROBLEM=GRAVITY["problem"],

@@ -132,7 +132,7 @@ def reset() -> Reply:
     if given.get("journal"):
         rmm.journal.clear()
     if given.get("rules"):
-        rmm.faults.clear()
+        rmm.rules.clear()
     return Response(status=204)
 
 

@@ -116,7 +116,7 @@ def test_the_api_lets_in_who_bears_the_token(guarded: Mock):
     assert answer.json() == {"alerts": []}
 
 
-@pytest.mark.parametrize("path", ["/", "/faults/", "/requests/1", "/live"])
+@pytest.mark.parametrize("path", ["/", "/rules/", "/requests/1", "/live"])
 def test_the_pages_want_a_sign_in(guarded: Mock, path: str):
     answer = guarded.session.get(guarded.url + path, allow_redirects=False, timeout=30)
     assert (answer.status_code, answer.headers["Location"]) == (302, "/sign-in")
@@ -139,7 +139,7 @@ def test_loopback_has_several_names(mock: Mock, host: str):
 
 
 def test_pages_cannot_be_posted_to_from_elsewhere(mock: Mock):
-    for path in ("/alerts", "/requests/clear", "/faults/", "/faults/off"):
+    for path in ("/alerts", "/requests/clear", "/rules/new", "/rules/remove-all"):
         answer = mock.session.post(mock.url + path, data={"device": "a"}, auth=BASIC, timeout=30)
         assert answer.status_code == 400
         assert "out of date" in answer.text
