@@ -29,6 +29,7 @@ from mock_rmm.web import (
 )
 from mock_rmm.web.sessions import PageSessions
 from mock_rmm.web.show import show
+from mock_rmm.web.wary_request import WaryRequest
 
 
 def create_app(settings: Settings) -> Flask:
@@ -46,6 +47,7 @@ def create_app(settings: Settings) -> Flask:
     app.json.ensure_ascii = False  # type: ignore[attr-defined] # of the default provider
     app.extensions[EXTENSION] = Rmm.of(settings)
     app.url_map.strict_slashes = False
+    app.request_class = WaryRequest
     app.session_interface = PageSessions()
     Bootstrap5(app)
     csrf = CSRFProtect(app)

@@ -7,6 +7,7 @@ from mock_rmm.callout import FIELDS
 from mock_rmm.diagnosis.case import IN_EDITOR, Case
 from mock_rmm.diagnosis.checks import CHECKS, ENVELOPE_CHECKS, SENDER_CHECKS
 from mock_rmm.diagnosis.finding import SEVERITIES, Finding
+from mock_rmm.diagnosis.words import clean, quoted
 
 TOLD_BY_CHECKS = {"undecodable", "unknown-charset", "data-format", "empty"}
 ABOUT_SENDER = {"no-credentials", "other-scheme", "broken-credentials", "wrong-username", "wrong-password"}
@@ -25,16 +26,16 @@ def diagnose(case: Case) -> tuple[Finding, ...]:
 def _refusal(case: Case, found: list[Finding]) -> Iterator[Finding]:
     """Why it is refused, unless a check has said it better."""
     if not case.whole:
-        yield Finding("too-large", "problem", case.problem)
+        yield Finding("too-large", "problem", clean(case.problem))
         return
     codes = {finding.code for finding in found}
     if case.seen.trouble and case.seen.kind == case.format:
         if not codes & TOLD_BY_CHECKS:
-            yield Finding("unreadable", "problem", _with_hint(case.seen.trouble))
+            yield Finding("unreadable", "problem", _with_hint(clean(case.seen.trouble)))
         return
     problems = {finding.code for finding in found if finding.severity == "problem"}
     if case.problem and not problems - ABOUT_SENDER:
-        yield Finding("refused", "problem", case.problem)
+        yield Finding("refused", "problem", clean(case.problem))
 
 
 def _with_hint(trouble: str) -> str:
@@ -49,7 +50,7 @@ def _right(case: Case, found: list[Finding]) -> Iterator[Finding]:
     if problems - ABOUT_SENDER or not all(name in case.fields for name in FIELDS):
         return
     by = f"SOAP {case.seen.version}" if case.format == "SOAP" else IN_EDITOR[case.format]
-    method = f", method {case.seen.method[:100]}" if case.seen.method else ""
+    method = f", method {quoted(case.seen.method)}" if case.seen.method else ""
     but = ""
     if any(finding.severity == "warning" for finding in found):
         but = " The warnings say what another receiver may not take."

@@ -10,8 +10,12 @@ _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\ufeff]")
 
 def quoted(text: str) -> str:
     """What was sent, so that spaces at its ends and control characters show."""
-    cut = text if len(text) <= LONGEST else text[:LONGEST] + "…"
-    return "“" + _UNSEEN.sub(lambda found: f"\\x{ord(found[0]):02x}", cut) + "”"
+    return f"“{clean(text if len(text) <= LONGEST else text[:LONGEST] + '…')}”"
+
+
+def clean(text: str) -> str:
+    """With what can't be seen written out."""
+    return _UNSEEN.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
 
 
 def listed(names: Sequence[str], joint: str = "and") -> str:

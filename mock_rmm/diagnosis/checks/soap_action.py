@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from mock_rmm.diagnosis.case import Case
 from mock_rmm.diagnosis.finding import Finding
-from mock_rmm.diagnosis.words import quoted, setting
+from mock_rmm.diagnosis.words import clean, quoted, setting
 
 _PARAMETER = re.compile(r""";\s{0,10}action\s{0,10}=\s{0,10}("[^"]*"|[^;\s]*)""", re.IGNORECASE)
 LONGEST_HEADER = 4000
@@ -77,7 +77,7 @@ def _quotes(case: Case, raw: str) -> Iterator[Finding]:
             "problem" if case.exact else "warning",
             f"The SOAPAction is not in double quotes: {quoted(raw)} came. SOAP 1.1 demands them, and some "
             "services refuse "
-            f'a header without them. Send “SOAPAction: "{raw.strip(chr(34) + chr(39))[:200]}"”.',
+            f'a header without them. Send “SOAPAction: "{clean(action_of(case)[:200])}"”.',
         )
 
 

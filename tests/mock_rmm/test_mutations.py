@@ -1,0 +1,173 @@
+"""Ten thousand broken requests a door: each is answered as its protocol has it, kept, explained, and cheap."""
+
+import io
+import re
+import time
+import xmlrpc.client
+from collections.abc import Iterator
+from contextlib import suppress
+from random import Random
+
+import pytest
+from flask import Flask
+from lxml import etree
+
+from mock_rmm.app import create_app
+from mock_rmm.journal import Entry
+from mock_rmm.receiver import ASP_NET, STRICT, Contract, Receiver
+from mock_rmm.rmm import EXTENSION, Rmm
+from mock_rmm.settings import Settings
+from tests.mock_rmm.mutations import Sent, broken, good_ones
+from tests.mock_rmm.senders import ENVELOPES
+
+ROUNDS, A_ROUND = 5, 2000
+MOST_CPU = 0.1
+CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+CONTRACT = Contract(
+    "TicketChanged", "http://tempuri.org/", "http://tempuri.org/TicketChanged", required=("id",)
+)
+
+DOORS = {
+    "name-value-get": ("name-value-get",),
+    "name-value-post": ("name-value-post",),
+    "soap": ("soap", "soap-1.2"),
+    "xml-rpc": ("xml-rpc", "xml-rpc-positional"),
+}
+"""Each door, and the pairs that it reads."""
+
+PATHS = {"name-value-get": "name-value", "name-value-post": "name-value"}
+REFUSED_BY_HTTP = {401, 405, 415}
+
+
+@pytest.fixture(scope="module")
+def app() -> Iterator[Flask]:
+    """A mock with every door in every mode; what it doesn't catch comes out as it is."""
+    app = create_app(Settings(journal_entries=500))
+    app.config["PROPAGATE_EXCEPTIONS"] = True
+    rmm: Rmm = app.extensions[EXTENSION]
+    for door in DOORS:
+        for mode in (STRICT, ASP_NET):
+            rmm.receivers.put(Receiver(f"{door} {mode}", door, f"/callouts/{mode}/{door}", mode, CONTRACT))
+    yield app
+    rmm.stop()
+
+
+@pytest.mark.parametrize("seed", range(ROUNDS))
+@pytest.mark.parametrize("door", DOORS)
+def test_broken_requests_are_answered_kept_explained_and_cheap(app: Flask, door: str, seed: int):
+    random = Random(f"{door} {seed}")
+    others = good_ones(
+        ("name-value-get", "name-value-post", "soap", "soap-1.2", "xml-rpc", "xml-rpc-positional")
+    )
+    own = good_ones(DOORS[door])
+    paths = (f"/callouts/{PATHS.get(door, door)}", f"/callouts/strict/{door}", f"/callouts/asp.net/{door}")
+    journal = app.extensions[EXTENSION].journal
+    seen = set()
+    for count in range(A_ROUND):
+        sent = broken(random, random.choice(own), others)
+        path = paths[count % len(paths)]
+        before = journal.version
+        status, content_type, body, spent = call(app, path, sent)
+        (entry,) = journal.newest(1) if count % 10 == 0 else (newest(journal),)
+        assert journal.version > before
+        assert_kept(entry, sent, status)
+        assert_explained(entry, status)
+        assert spent < MOST_CPU or again(app, path, sent) < MOST_CPU, sent
+        assert_proper(door, sent, status, content_type, body)
+        seen.add(status)
+    assert seen >= {200, 401, 405}, "the requests are too broken, or not enough"
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "status"),
+    [
+        ("/callouts/name-value", "udf=\xff", 401),
+        ("/callouts/soap", "wsdl&x=\xff", 200),
+        ("/requests", "text=\xff", 200),
+    ],
+)
+def test_a_query_of_any_bytes_is_no_500(app: Flask, path: str, query: str, status: int):
+    """Straight to the program: the server of the other tests mends such a query, and gunicorn doesn't."""
+    assert call(app, path, Sent("GET", query, b""))[0] == status
+
+
+def newest(journal) -> Entry:
+    return journal.get(journal._last_id)
+
+
+def again(app: Flask, path: str, sent: Sent) -> float:
+    """What a request costs, without what happened to fall into the same moment, such as a garbage collection."""
+    return min(call(app, path, sent)[3] for _ in range(3))
+
+
+def call(app: Flask, path: str, sent: Sent) -> tuple[int, str, bytes, float]:
+    environ = {
+        "REQUEST_METHOD": sent.method,
+        "SCRIPT_NAME": "",
+        "PATH_INFO": path,
+        "QUERY_STRING": sent.query,
+        "SERVER_NAME": "localhost",
+        "SERVER_PORT": "80",
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "HTTP_HOST": "localhost",
+        "CONTENT_LENGTH": str(len(sent.body)),
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": "http",
+        "wsgi.input": io.BytesIO(sent.body),
+        "wsgi.errors": io.StringIO(),
+        "wsgi.multithread": True,
+        "wsgi.multiprocess": False,
+        "wsgi.run_once": False,
+    }
+    for name, value in sent.headers.items():
+        key = name.upper().replace("-", "_")
+        environ[key if key == "CONTENT_TYPE" else f"HTTP_{key}"] = value
+    told: list = []
+    begin = time.thread_time()
+    answer = app(environ, lambda status, headers, *_: told.extend((status, dict(headers))))
+    body = b"".join(answer)
+    spent = time.thread_time() - begin
+    answer.close()
+    return int(told[0][:3]), told[1].get("Content-Type", ""), body, spent
+
+
+def assert_kept(entry: Entry, sent: Sent, status: int) -> None:
+    assert (entry.method, entry.query, entry.body) == (sent.method, sent.query, sent.body)
+    assert entry.answer_status == status
+
+
+def assert_explained(entry: Entry, status: int) -> None:
+    assert entry.findings
+    for finding in entry.findings:
+        assert 10 < len(finding.sentence) < 1500, finding
+        assert not CONTROL.search(finding.sentence), finding
+    problems = [finding for finding in entry.findings if finding.severity == "problem"]
+    assert problems or status == 200, entry.findings
+
+
+def assert_proper(door: str, sent: Sent, status: int, content_type: str, body: bytes) -> None:
+    if sent.method == "HEAD":
+        assert body == b""
+    elif status in REFUSED_BY_HTTP or door.startswith("name-value"):
+        assert status in REFUSED_BY_HTTP | {200, 400}
+        assert content_type == "text/plain; charset=utf-8"
+        body.decode()
+    elif door == "soap":
+        assert_soap(status, content_type, body)
+    else:
+        assert status == 200
+        assert etree.fromstring(body).tag == "methodResponse"
+        with suppress(xmlrpc.client.Fault):
+            xmlrpc.client.loads(body)
+
+
+def assert_soap(status: int, content_type: str, body: bytes) -> None:
+    if content_type.startswith("text/plain"):  # of a Content-Type for no version of SOAP, as ASP.NET does
+        assert (status, body[:26]) == (500, b"Request format is invalid:")
+        return
+    document = etree.fromstring(body)
+    namespace, _, name = document.tag[1:].partition("}")
+    assert name == "Envelope"
+    assert namespace in {envelope for envelope, _ in ENVELOPES.values()}
+    is_fault = document[0][0].tag == f"{{{namespace}}}Fault"
+    assert status == (500 if is_fault else 200)
