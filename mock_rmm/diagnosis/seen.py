@@ -12,7 +12,7 @@ from lxml import etree
 from mock_rmm.callout import FIELDS
 from mock_rmm.doors import Arrival
 from mock_rmm.receiver import POSITIONAL, STRUCT
-from mock_rmm.xml_guard import Hostile, look
+from mock_rmm.xml_guard import Hostile
 
 SOAP_ENVELOPES = {
     "http://schemas.xmlsoap.org/soap/envelope/": "1.1",
@@ -94,7 +94,7 @@ def _form(text: str) -> Seen:
 
 
 def _document(arrival: Arrival, kind: str) -> Seen:
-    document = look(arrival.body, arrival.charset)
+    document = arrival.document
     if isinstance(document, Hostile):
         return Seen(kind, trouble=document.problem)
     # As lenient as the doors: what the guard has passed is well-formed

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Protocol
 
 from mock_rmm.callout import FIELDS, Callout
+from mock_rmm.xml_guard import Document, Hostile, look
 
 LONGEST_BODY = 1024 * 1024
 
@@ -20,6 +22,11 @@ class Arrival:
     body: bytes
     content_type: str = ""
     charset: str = ""
+
+    @cached_property
+    def document(self) -> Document | Hostile:
+        """The body as XML, looked at once for all who read it."""
+        return look(self.body, self.charset)
 
     def header(self, wanted: str) -> str | None:
         """The first header of that name, in whatever case; None when it isn't there."""

@@ -14,7 +14,7 @@ from mock_rmm.callout import FIELDS
 from mock_rmm.doors.door import Act, Answer, Arrival, Reading
 from mock_rmm.doors.spyne_endpoint import NAMESPACE, OPERATION, Endpoint, TicketCallouts
 from mock_rmm.receiver import VERSIONS
-from mock_rmm.xml_guard import Hostile, look
+from mock_rmm.xml_guard import Hostile
 from mock_rmm.xml_names import is_namespace
 
 from spyne import Application, Fault  # isort: skip (after the mend)
@@ -126,7 +126,7 @@ class Soap:
         self._wsdl = describe(TicketCallouts, NAMESPACE, NAMESPACE + OPERATION, VERSIONS, ADDRESS)
 
     def read(self, arrival: Arrival) -> Reading:
-        document = look(arrival.body, arrival.charset)
+        document = arrival.document
         if isinstance(document, Hostile):
             return self._by_content_type(arrival).unreadable(arrival, document.problem)
         is_12 = document.root.startswith(Soap12.ns_soap_env + " ")

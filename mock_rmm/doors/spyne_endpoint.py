@@ -10,7 +10,7 @@ from typing import Any
 from mock_rmm import spyne_compat  # noqa: F401 (must come before Spyne)
 from mock_rmm.callout import FIELDS, Callout
 from mock_rmm.doors.door import Act, Answer, Arrival, Reading, problem_of
-from mock_rmm.xml_guard import Hostile, look
+from mock_rmm.xml_guard import Hostile
 from mock_rmm.xml_text import NOT_XML, REPLACEMENT
 
 from spyne import Application, Fault, Service, Unicode, rpc  # isort: skip (after the mend)
@@ -61,7 +61,7 @@ class Endpoint:
         self._server = WsgiApplication(self._application)
 
     def read(self, arrival: Arrival) -> Reading:
-        document = look(arrival.body, arrival.charset)
+        document = arrival.document
         if isinstance(document, Hostile):
             return self.unreadable(arrival, document.problem)
         return self.read_clean(arrival, document.body)
