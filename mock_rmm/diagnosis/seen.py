@@ -5,12 +5,12 @@ Nothing here refuses anything. What can't be read is left out, and `trouble` say
 
 import re
 from dataclasses import dataclass
-from urllib.parse import parse_qsl
 
 from lxml import etree
 
 from mock_rmm.callout import FIELDS
 from mock_rmm.doors import Arrival
+from mock_rmm.doors.name_value import read_pairs
 from mock_rmm.receiver import POSITIONAL, STRUCT
 from mock_rmm.xml_guard import Hostile
 
@@ -86,11 +86,10 @@ def _kind(body: bytes) -> str:
 
 
 def _form(text: str) -> Seen:
-    try:
-        pairs = parse_qsl(text, keep_blank_values=True, errors="replace", max_num_fields=MOST_VALUES)
-    except ValueError as error:
-        return Seen(NAME_VALUE, trouble=str(error))
-    return Seen(NAME_VALUE, tuple(Value(name, value) for name, value in pairs))
+    pairs = read_pairs(text, errors="replace")
+    if isinstance(pairs, str):
+        return Seen(NAME_VALUE, trouble=pairs)
+    return Seen(NAME_VALUE, tuple(Value(name, value) for name, value in pairs[:MOST_VALUES]))
 
 
 def _document(arrival: Arrival, kind: str) -> Seen:

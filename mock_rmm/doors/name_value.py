@@ -9,6 +9,7 @@ from mock_rmm.doors.door import Act, Answer, Arrival, Reading, problem_of
 PATH = "/callouts/name-value"
 TEXT = "text/plain; charset=utf-8"
 MOST_PAIRS = 1000
+MOST_ESCAPES = 50_000
 FORM = "application/x-www-form-urlencoded"
 CHARSETS = {"utf-8", "ascii", "iso8859-1", "cp1252", "iso8859-15"}
 
@@ -60,15 +61,25 @@ class NameValuePost(_NameValue):
         return _pairs(text, charset)
 
 
-def _pairs(text: str, charset: str) -> Reading:
+def read_pairs(text: str, charset: str = "utf-8", errors: str = "strict") -> list[tuple[str, str]] | str:
+    """Read the pairs; or say why not."""
+    # Each costs as much as a hundred letters
+    if text.count("%") > MOST_ESCAPES:
+        return f"There are more than {MOST_ESCAPES:,} percent-encoded bytes: no callout is that long."
     try:
-        pairs = parse_qsl(
-            text, keep_blank_values=True, encoding=charset, errors="strict", max_num_fields=MOST_PAIRS
+        return parse_qsl(
+            text, keep_blank_values=True, encoding=charset, errors=errors, max_num_fields=MOST_PAIRS
         )
     except UnicodeDecodeError:
-        return Reading(problem="A percent-encoded value doesn't decode as UTF-8: encode the values as UTF-8.")
+        return "A percent-encoded value doesn't decode as UTF-8: encode the values as UTF-8."
     except ValueError:
-        return Reading(problem=f"There are more than {MOST_PAIRS} pairs; a callout has seven.")
+        return f"There are more than {MOST_PAIRS} pairs; a callout has seven."
+
+
+def _pairs(text: str, charset: str) -> Reading:
+    pairs = read_pairs(text, charset)
+    if isinstance(pairs, str):
+        return Reading(problem=pairs)
     fields = {name: value for name, value in pairs if name in FIELDS}
     return Reading(fields=fields, problem=problem_of(fields))
 

@@ -62,7 +62,7 @@ def encoding(case: Case) -> Iterator[Finding]:
     # Of others, some cost quadratic time to decode
     if codec in CHARSETS:
         yield from _bytes(body, codec)
-    if case.format == "form":
+    if case.format == "form" and not case.seen.trouble:
         yield from _percent(case.arrival.query if case.door.method == "GET" else body, codec)
     yield from _letters(case)
 
