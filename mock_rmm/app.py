@@ -23,8 +23,10 @@ from mock_rmm.web import (
     pages,
     receivers,
     receivers_api,
-    rules,
     reference,
+    rules,
+    rules_api,
+    scenarios,
     verifying,
 )
 from mock_rmm.web.sessions import PageSessions
@@ -54,6 +56,7 @@ def create_app(settings: Settings) -> Flask:
     csrf.exempt(doors.blueprint)
     csrf.exempt(api.blueprint)
     csrf.exempt(receivers_api.blueprint)
+    csrf.exempt(rules_api.blueprint)
     csrf.exempt(verifying.blueprint)
     access.guard(app)
     headers.protect(app)
@@ -65,6 +68,7 @@ def create_app(settings: Settings) -> Flask:
         api,
         journal_api,
         receivers_api,
+        rules_api,
         verifying,
         reference,
         access,
@@ -74,6 +78,7 @@ def create_app(settings: Settings) -> Flask:
         alerts,
         receivers,
         rules,
+        scenarios,
     ):
         app.register_blueprint(module.blueprint)
     app.wsgi_app = Diverting(app.wsgi_app)  # type: ignore[method-assign]

@@ -2,7 +2,8 @@
 
 import secrets
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 
 from flask import current_app
 
@@ -15,6 +16,7 @@ from mock_rmm.notes import NoteWriter
 from mock_rmm.receivers import Receiver, Receivers
 from mock_rmm.rules import Rules
 from mock_rmm.settings import Settings
+from mock_rmm.stage import Stage
 from mock_rmm.streams import Streams
 
 EXTENSION = "mock_rmm"
@@ -27,6 +29,7 @@ class Rmm:
     journal: Journal
     alerts: Alerts
     rules: Rules
+    stage: Stage
     door_keys: DoorKeys
     gateway: TicketGateway
     notes: NoteWriter
@@ -41,7 +44,7 @@ class Rmm:
 
     @classmethod
     def of(cls, settings: Settings) -> "Rmm":
-        alerts, gateway = Alerts(), TicketGateway(settings)
+        alerts, gateway, rules = Alerts(), TicketGateway(settings), Rules()
         return cls(
             settings=settings,
             journal=Journal(
@@ -50,7 +53,8 @@ class Rmm:
                 path=settings.journal,
             ),
             alerts=alerts,
-            rules=Rules(),
+            rules=rules,
+            stage=Stage(rules),
             door_keys=DoorKeys(Credentials(settings.username, settings.password)),
             gateway=gateway,
             notes=NoteWriter(alerts, gateway, attempts=settings.note_attempts, pause=settings.note_pause),
@@ -60,16 +64,23 @@ class Rmm:
         )
 
     def credentials_of(self, receiver: Receiver) -> Credentials:
-        """Those that a receiver wants: its own, or else the mock's."""
+        """Those that a receiver wants: its own, or else the mock's; a scenario may have changed the password."""
         contract = receiver.contract
-        return (
+        usual = (
             Credentials(contract.username, contract.password) if contract.username else self.door_keys.current
         )
+        password = self.stage.password_of(receiver.name, datetime.now(UTC))
+        return usual if password is None else replace(usual, password=password)
+
+    def answer_as_usual(self) -> None:
+        """Remove every rule and stop every scenario."""
+        self.stage.stop_all()
+        self.rules.clear()
 
     @property
     def version(self) -> str:
         """Another text after each change that the live page shows."""
-        return f"{self.born}.{self.journal.version}.{self.alerts.version}.{self.receivers.version}.{self.rules.version}"
+        return f"{self.born}.{self.journal.version}.{self.alerts.version}.{self.receivers.version}.{self.rules.version}.{self.stage.version}"
 
     def stop(self) -> None:
         """End what waits: delays of answers, held connections, and notes for the portal."""

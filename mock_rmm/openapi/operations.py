@@ -1,6 +1,7 @@
 """Everything that the JSON API can be asked, in the order in which it is shown."""
 
 from mock_rmm.openapi.operation import Operation
+from mock_rmm.openapi.rule_operations import RULE_OPERATIONS
 
 _COMPLETE = {"fields": {"status": "Complete"}}
 _VERIFY, _JOURNAL, _ALERTS = "Verification", "Requests", "Alerts"
@@ -96,6 +97,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "DELETE", "/api/faults", _FAULTS, "Switch all faults off, or one door's", _DONE,
         query={"door": "Only this door's"},
     ),
+    *RULE_OPERATIONS,
     Operation(
         "GET", "/api/receivers", _RECEIVERS, "List the receivers", {200: "The receivers."}, gives="Receivers"
     ),

@@ -3,8 +3,10 @@
 from typing import Any
 
 from mock_rmm.callout import FIELDS
+from mock_rmm.faults import FAULTS
 from mock_rmm.matching import PARTS
 from mock_rmm.receiver import MODES
+from mock_rmm.scenarios import SCENARIOS
 from mock_rmm.verification.question import NUMBERS, Number
 
 Schema = dict[str, Any]
@@ -15,7 +17,7 @@ def ref(name: str) -> Schema:
 
 
 def schemas() -> dict[str, Schema]:
-    return {**_ANSWERS, **_MATCHING, **_QUESTIONS, **_INPUTS}
+    return {**_ANSWERS, **_MATCHING, **_QUESTIONS, **_INPUTS, **_RULES}
 
 
 def _object(properties: Schema, *required: str, closed: bool = False) -> Schema:
@@ -209,3 +211,69 @@ _INPUTS = {
     "WantedReceiver": _object(_RECEIVER, "name"),
     "Credentials": _object({"username": TEXT, "password": TEXT}, "username", "password"),
 }
+_RULE_SETTINGS = {
+    "name": MAYBE_TEXT,
+    "match": ref("Match"),
+    "fault": {"enum": list(FAULTS)},
+    "status": MAYBE_WHOLE,
+    "seconds": {"type": ["number", "null"]},
+    "most_seconds": {"type": ["number", "null"]},
+    "body": MAYBE_TEXT,
+    "headers": {"type": "object", "additionalProperties": {"type": ["string", "array"], "items": TEXT}},
+    "from_nth": WHOLE,
+    "every": WHOLE,
+    "times": MAYBE_WHOLE,
+    "rate": {"type": "number", "minimum": 0, "maximum": 1},
+    "seed": MAYBE_WHOLE,
+    "priority": WHOLE,
+}
+_RULES = {
+    "WantedRule": _object(
+        {**_RULE_SETTINGS, "for_seconds": {"type": ["number", "null"]}}, "fault", closed=True
+    ),
+    "Rule": _object(
+        {
+            **_RULE_SETTINGS,
+            "id": WHOLE,
+            "sentence": TEXT,
+            "scenario": MAYBE_TEXT,
+            "until": MAYBE_TIME,
+            "seen": WHOLE,
+            "befallen": WHOLE,
+            "left": MAYBE_WHOLE,
+        },
+        "id", "match", "fault", "sentence", "seen", "befallen", "left",
+        closed=True,
+    ),
+    "Rules": _object({"rules": _list(ref("Rule"))}, "rules"),
+    "WantedScenario": _object(
+        {
+            "scenario": {"enum": list(SCENARIOS)},
+            "receiver": MAYBE_TEXT,
+            "minutes": {"type": ["number", "null"]},
+            "seed": MAYBE_WHOLE,
+            "password": MAYBE_TEXT,
+        },
+        "scenario",
+        closed=True,
+    ),
+    "RunningScenario": _object(
+        {
+            "scenario": TEXT,
+            "receiver": MAYBE_TEXT,
+            "since": TIME,
+            "until": MAYBE_TIME,
+            "rules": _list(ref("Rule")),
+        },
+        "scenario", "since", "rules",
+    ),
+    "Scenarios": _object(
+        {
+            "scenarios": _list(
+                _object({"name": TEXT, "label": TEXT, "about": TEXT, "minutes": {"type": ["number", "null"]}})
+            ),
+            "running": _list(ref("RunningScenario")),
+        },
+        "scenarios", "running",
+    ),
+}  # fmt: skip

@@ -18,10 +18,10 @@ def alert_json(alert: Alert) -> dict[str, Any]:
         "device": alert.device,
         "message": alert.message,
         "door": alert.door,
-        "raised_at": _time(alert.raised_at),
+        "raised_at": time_json(alert.raised_at),
         "ticket_id": alert.ticket_id,
         "ticket_number": alert.ticket_number or None,
-        "cleared_at": _time(alert.cleared_at),
+        "cleared_at": time_json(alert.cleared_at),
         "note_id": alert.note_id,
         "note_problem": alert.note_problem or None,
     }
@@ -30,7 +30,7 @@ def alert_json(alert: Alert) -> dict[str, Any]:
 def entry_json(entry: Entry) -> dict[str, Any]:
     return {
         "id": entry.id,
-        "received_at": _time(entry.received_at),
+        "received_at": time_json(entry.received_at),
         "receiver": entry.receiver or entry.door,
         "door": entry.door,
         "method": entry.method,
@@ -52,7 +52,7 @@ def entry_json(entry: Entry) -> dict[str, Any]:
         "answer_headers": dict(entry.answer_headers),
         "answer_body": entry.answer_body.decode("utf-8", "replace"),
         "answer_body_base64": _exact(entry.answer_body),
-        "answered_at": _time(entry.answered_at),
+        "answered_at": time_json(entry.answered_at),
     }
 
 
@@ -81,5 +81,5 @@ def _exact(body: bytes) -> str | None:
     return None
 
 
-def _time(moment: datetime | None) -> str | None:
+def time_json(moment: datetime | None) -> str | None:
     return None if moment is None else moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

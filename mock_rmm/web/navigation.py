@@ -17,6 +17,7 @@ PLACES = (
     Place("alerts.listing", "Alerts", ("alerts",)),
     Place("receivers.listing", "Receivers", ("receivers",)),
     Place("rules.listing", "Rules", ("rules",)),
+    Place("scenarios.listing", "Scenarios", ("scenarios",)),
     Place("reference.page", "API", ("reference",)),
 )
 

@@ -75,7 +75,7 @@ def remove(rule_id: int) -> Page:
 
 @blueprint.post("/remove-all")
 def remove_all() -> Page:
-    current_rmm().rules.clear()
+    current_rmm().answer_as_usual()
     flash("All rules are removed: every receiver answers as it should.")
     return redirect(url_for("rules.listing"))
 

@@ -132,7 +132,7 @@ def reset() -> Reply:
     if given.get("journal"):
         rmm.journal.clear()
     if given.get("rules"):
-        rmm.rules.clear()
+        rmm.answer_as_usual()
     return Response(status=204)
 
 

@@ -55,7 +55,10 @@ PATHS = [
     "/",
     "/alerts/",
     "/alerts/?device=SRV-01",
-    "/faults/",
+    "/rules/",
+    "/rules/new",
+    "/rules/2",
+    "/scenarios/",
     "/requests/1",
     "/requests/3",
     "/requests/4",
@@ -84,7 +87,7 @@ def test_each_page_is_accessible_and_fits(page: Page, busy: Mock, path: str, sch
     check(page)
 
 
-@pytest.mark.parametrize("path", ["/", "/alerts/", "/faults/"])
+@pytest.mark.parametrize("path", ["/", "/alerts/", "/rules/"])
 def test_an_empty_page_says_what_to_do(page: Page, mock: Mock, path: str):
     page.goto(mock.url + path)
     expect(page.locator(".empty").filter(has_text="form").first).to_be_visible()
@@ -148,23 +151,46 @@ def test_mistakes_stand_beside_their_fields(page: Page, mock: Mock):
     check(page)
 
 
-def test_a_fault_is_switched_on_and_off(page: Page, mock: Mock):
-    page.goto(mock.url + "/faults")
-    page.get_by_label("Door").select_option("Name value pair, POST")
-    page.get_by_label("Fault", exact=True).select_option("Answer with a SOAP or XML-RPC fault")
-    page.get_by_role("button", name="Switch on").click()
+def test_a_rule_is_made_by_the_form_and_removed(page: Page, mock: Mock):
+    page.goto(mock.url + "/rules")
+    page.get_by_role("link", name="New rule").click()
+    page.get_by_label("Receiver").select_option("name-value-post")
+    page.get_by_label("More conditions").fill('{"door": "name-value-post"}')
+    page.get_by_label("Answer").select_option("Answer with a SOAP or XML-RPC fault")
+    expect(page.get_by_label("Headers")).to_be_disabled()
+    page.get_by_role("button", name="Save").click()
     expect(page.locator("#fault-error")).to_contain_text("no fault of its own")
     check(page)
-    page.get_by_label("Fault", exact=True).select_option("Answer with a status")
+    page.get_by_label("Answer").select_option("Answer with a status")
     page.get_by_label("Status").fill("418")
     page.get_by_label("Times").fill("2")
-    page.get_by_role("button", name="Switch on").click()
-    expect(page.locator("tbody tr")).to_contain_text("Answer with HTTP 418")
-    expect(page.locator("tbody tr")).to_contain_text("The next 2 requests")
-    assert mock.form().status_code == 418
-    page.get_by_role("button", name="Switch off for Name value pair, POST").click()
+    page.get_by_label("Headers").fill("X-Node: 3")
+    page.get_by_role("button", name="Save").click()
+    row = page.locator("tbody tr")
+    expect(row).to_contain_text("Answer with HTTP 418 and X-Node")
+    expect(row).to_contain_text("The next 2 requests")
+    answer = mock.form()
+    assert (answer.status_code, answer.headers["X-Node"]) == (418, "3")
+    expect(row).to_contain_text("The next request")
+    page.get_by_role("button", name="Remove rule 1").click()
     expect(page.locator(".empty")).to_be_visible()
     assert mock.form().status_code == 200
+
+
+def test_a_rule_is_edited_as_it_was_made(page: Page, mock: Mock):
+    match = {
+        "receiver": "soap",
+        "fields": {"status": {"contains": "Comp"}},
+        "headers": {"webhook-id": {"missing": False}},
+    }
+    given = {"match": match, "fault": "delay", "seconds": 1, "most_seconds": 2, "rate": 0.25, "seed": 7}
+    made = mock.api("POST", "/rules", json={**given, "every": 2, "name": "Slow"}).json()
+    page.goto(f"{mock.url}/rules/{made['id']}")
+    page.get_by_label("Name").fill("Slower")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("tbody tr")).to_contain_text("Slower")
+    changed = mock.api("GET", f"/rules/{made['id']}").json()
+    assert changed == {**made, "name": "Slower"}
 
 
 def test_the_list_of_requests_can_be_cleared(page: Page, mock: Mock):
@@ -189,7 +215,7 @@ def test_one_signs_in_with_the_token_and_out_again(page: Page):
         expect(page.locator("#live-state")).to_contain_text("Live")
         page.get_by_role("button", name="Sign out").click()
         expect(page.locator("h1")).to_have_text("Sign in")
-        page.goto(mock.url + "/faults")
+        page.goto(mock.url + "/rules")
         expect(page.locator("h1")).to_have_text("Sign in")
 
 
@@ -201,4 +227,4 @@ def test_the_whole_home_page_can_be_used_by_keyboard(page: Page, busy: Mock):
     for _ in range(30):
         page.keyboard.press("Tab")
         reached.add(page.evaluate("document.activeElement.id || document.activeElement.textContent.trim()"))
-    assert {"Faults", "device", "message", "door", "Raise alert", "Clear the list", "request-5"} <= reached
+    assert {"Rules", "device", "message", "door", "Raise alert", "Clear the list", "request-5"} <= reached
