@@ -80,7 +80,8 @@ class Rmm:
     @property
     def version(self) -> str:
         """Another text after each change that the live page shows."""
-        return f"{self.born}.{self.journal.version}.{self.alerts.version}.{self.receivers.version}.{self.rules.version}.{self.stage.version}"
+        changing = (self.journal, self.alerts, self.receivers, self.rules, self.stage)
+        return ".".join([self.born, *(str(each.version) for each in changing)])
 
     def stop(self) -> None:
         """End what waits: delays of answers, held connections, and notes for the portal."""

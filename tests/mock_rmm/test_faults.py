@@ -158,7 +158,9 @@ def test_refused_credentials_use_up_no_fault(mock: Mock):
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_fault_befalls_a_broken_document_too(mock: Mock, fault: str):
-    mock.fault(door="soap", fault=fault, **({"seconds": 0} if "seconds" in FAULTS[fault].takes else {}), times=1)
+    mock.fault(
+        door="soap", fault=fault, **({"seconds": 0} if "seconds" in FAULTS[fault].takes else {}), times=1
+    )
     try:
         post_soap(mock, b"broken")
     except (*DROPPED, requests.exceptions.ChunkedEncodingError):

@@ -92,6 +92,29 @@ def test_a_long_delay_ends_when_the_server_stops():
     assert code == 0
 
 
+def test_silence_and_dribbling_keep_no_thread_and_end_when_the_server_stops():
+    with program(MOCK_RMM_THREADS="2") as running, ThreadPoolExecutor(8) as pool:
+        rules = [{"fault": "silence", "times": 4}, {"fault": "dribble", "seconds": 600}]
+        for rule in reversed(rules):
+            assert running.api("POST", "/rules", json=rule).status_code == 201
+
+        def send() -> Exception | None:
+            try:
+                requests.post(running.url + "/callouts/name-value", data=CALLOUT, auth=BASIC, timeout=60)
+            except requests.RequestException as error:
+                return error
+            return None
+
+        sent = [pool.submit(send) for _ in range(8)]
+        # The API has both threads while all eight are held
+        wait_until(lambda: running.api("GET", "/requests").json()["total"] == 8)
+        assert {row["answered_at"] for row in running.api("GET", "/requests").json()["requests"]} == {None}
+        code, output = running.ended(signal.SIGTERM)
+        assert all(each.result() is not None for each in sent)
+    assert code == 0
+    assert "Traceback" not in output
+
+
 def test_control_c_ends_the_whole_group_in_silence():
     with program() as running, ThreadPoolExecutor() as pool:
         running.api("PUT", "/faults", json={"door": "*", "fault": "delay", "seconds": 600})
