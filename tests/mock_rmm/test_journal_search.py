@@ -122,7 +122,9 @@ def test_the_page_lists_what_is_found_and_exports_just_that(page):
 
 
 def test_the_page_tells_a_wrong_search(page):
-    assert "Give a status such as 503" in page("?status=abc", status=422)
+    told = page("?status=abc", status=422)
+    assert "Give a status such as 503" in told
+    assert "Nothing was looked for" in told
 
 
 def test_the_page_goes_on_to_older_ones(mock: Mock, page):

@@ -59,6 +59,7 @@ PATHS = [
     "/rules/new",
     "/rules/2",
     "/scenarios/",
+    "/requests",
     "/requests/1",
     "/requests/3",
     "/requests/4",
