@@ -12,7 +12,7 @@ from mock_rmm.diagnosis.finding import Finding, Severity
 from mock_rmm.doors import DOORS
 from mock_rmm.journal import Entry
 from mock_rmm.rmm import current_rmm
-from mock_rmm.rule_words import fault_words, match_words, turns_words
+from mock_rmm.rule_words import fault_words, lasts_words, match_words, turns_words, until_words
 from mock_rmm.timeline import Moment, long_words
 from mock_rmm.web.navigation import PLACES, is_here
 from mock_rmm.web.payloads import as_text, byte_lines, cut_words, laid_out
@@ -109,6 +109,8 @@ def show(app: Flask) -> None:
         fault_words=fault_words,
         match_words=match_words,
         turns_words=turns_words,
+        until_words=until_words,
+        lasts_words=lasts_words,
         finding_badge=finding_badge,
         gravest_badge=gravest_badge,
         PROBLEM=GRAVITY["problem"],

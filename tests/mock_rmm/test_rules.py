@@ -1,6 +1,8 @@
 """A rule befalls the requests that it fits, when it is their turn, and nobody else."""
 
+import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -9,6 +11,8 @@ from mock_rmm.faults import FAULTS
 from mock_rmm.journal import Entry
 from mock_rmm.rule_input import read_rule
 from mock_rmm.rules import Rules
+from mock_rmm.scenarios import SCENARIOS
+from mock_rmm.settings import Settings, WrongSettings
 from tests.mock_rmm.running import CALLOUT, Mock, running_mock
 from tests.mock_rmm.senders import SENDERS
 
@@ -270,3 +274,16 @@ def test_rules_end_with_their_mock():
         put(one, status=503)
     with running_mock() as other:
         assert other.api("GET", "/rules").json() == {"rules": []}
+
+
+def test_the_manual_tells_every_fault_and_scenario():
+    manual = (Path(__file__).parents[2] / "docs" / "mock-rmm.md").read_text("utf-8")
+    section = manual.partition("## Rules and scenarios")[2].partition("\n## ")[0]
+    told = set(re.findall(r"^\| `([a-z-]+)` \|", section, re.MULTILINE))
+    assert told == {*FAULTS, *SCENARIOS}
+
+
+def test_the_longest_silence_is_a_setting():
+    assert Settings.from_env({"MOCK_RMM_LONGEST_SILENCE": "2.5"}).longest_silence == 2.5
+    with pytest.raises(WrongSettings, match="MOCK_RMM_LONGEST_SILENCE"):
+        Settings.from_env({"MOCK_RMM_LONGEST_SILENCE": "0"})
