@@ -76,11 +76,15 @@ class Rules:
             return named
 
     def change(self, rule_id: int, rule: Rule) -> Rule | None:
-        """Put it in the place of that rule, and count anew."""
+        """Put it in the place of that rule, whose scenario it stays a part of, and count anew."""
         with self._lock:
-            if not self._remove(lambda other: other.id == rule_id):
+            earlier = next(
+                (each.standing.rule for each in self._kept if each.standing.rule.id == rule_id), None
+            )
+            if earlier is None:
                 return None
-            named = replace(rule, id=rule_id)
+            self._remove(lambda other: other.id == rule_id)
+            named = replace(rule, id=rule_id, scenario=earlier.scenario, place=earlier.place)
             self._keep(named)
             return named
 

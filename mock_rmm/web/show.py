@@ -61,7 +61,7 @@ def answer_badge(entry: Entry) -> Badge:
     if entry.answered_at is None:
         return Badge("busy", "clock", "Answering")
     if entry.answer_status is None:
-        return Badge("bad", "cross", "Reset")
+        return Badge("bad", "cross", "Reset" if entry.fault == "reset" else "No answer")
     if entry.answer_status in range(200, 300):
         return Badge("good", "check", str(entry.answer_status))
     return Badge("bad", "cross", str(entry.answer_status))

@@ -166,9 +166,10 @@ def test_from_a_request_one_goes_on_to_answer_its_next_one_differently(page: Pag
     SENDERS["xml-rpc"](mock, CALLOUT)
     page.goto(mock.url + "/requests/1")
     page.get_by_role("link", name="Answer differently next time").click()
-    page.get_by_role("button", name="Switch on").click()
+    page.get_by_role("button", name="Save").click()
     assert SENDERS["soap"](mock, CALLOUT).status_code == 200
-    assert SENDERS["xml-rpc"](mock, CALLOUT).status_code == 503
+    assert SENDERS["xml-rpc"](mock, {**CALLOUT, "number": "T20211120.0002"}).status_code == 200
+    assert [SENDERS["xml-rpc"](mock, CALLOUT).status_code for _ in range(2)] == [503, 200]
 
 
 def test_without_a_clipboard_the_text_is_selected(page: Page, mock: Mock):

@@ -146,6 +146,15 @@ def test_a_scenario_without_rules_left_is_over(mock: Mock):
     assert running(mock) == []
 
 
+def test_a_rule_that_is_changed_stays_a_part_of_its_scenario(mock: Mock):
+    told = start(mock, "maintenance")
+    changed = mock.api("PUT", f"/rules/{told['rules'][0]['id']}", json={"fault": "status", "status": 500})
+    assert changed.json()["scenario"] == "maintenance"
+    assert outcomes(mock, 1) == [500]
+    mock.api("DELETE", "/scenarios/maintenance")
+    assert outcomes(mock, 1) == [200]
+
+
 @pytest.mark.parametrize(
     ("given", "field"),
     [
