@@ -19,8 +19,9 @@ from dataclasses import asdict, dataclass
 
 import structlog
 
-from tests.bench import beside, fairness, flat, latency, memory, nginx
+from tests.bench import beside, fairness, flat, latency, memory, nginx, profile
 from tests.bench.ground import DATABASES, PAIRS, PLAIN, SQLITE, Ground, Servers, ground
+from tests.bench.processes import busy_cores
 from tests.bench.rates import loop, portal_run, warm, workers
 from tests.bench.results import Row, Table, percentile
 from tests.servers import Postgres, Valkey
@@ -75,12 +76,25 @@ class Bench:
                     workers(place, processes) as program,
                 ):
                     warm(place, PLAIN)
+                    busy = []
                     for _ in range(self.size.runs):
                         base = loop(place.receiver, PLAIN, self.size.count)
-                        row.runs.append(portal_run(place, program, PLAIN, self.size.count * 2, base.rate))
+                        with busy_cores(busy):
+                            run = portal_run(place, program, PLAIN, self.size.count * 2, base.rate)
+                        row.runs.append(run)
+                    row.note = f"{percentile(busy, 50):.1f} of {os.cpu_count()} cores busy in all"
             times = both[2].ratio / both[1].ratio
             notes.append(f"  {database}: two are {times:.2f} times one (1.6 is wanted on two free cores)")
         return [Table("Rates, two worker processes", _HEAD, [row.cells() for row in rows], notes)]
+
+    def profile(self) -> list[Table]:
+        """Where one drain's processor time goes."""
+        rows = []
+        for database in DATABASES:
+            with ground(self.servers, database, self.size.count) as place:
+                found = profile.profile(place, self.size.count)
+            rows += [(database, name, f"{spent:.0f}") for name, spent in found]
+        return [Table("Microseconds of processor time a delivery, by part", ("database", "part", "µs"), rows)]
 
     def peers(self) -> list[Table]:
         """One job a delivery with other queues, and the portal among them."""
@@ -183,7 +197,7 @@ class Bench:
         return [fairness.table(self.servers)]
 
 
-_PARTS = ("pairs", "two", "peers", "latency", "memory", "flat", "fairness")
+_PARTS = ("pairs", "two", "profile", "peers", "latency", "memory", "flat", "fairness")
 
 
 def main() -> None:

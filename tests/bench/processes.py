@@ -5,7 +5,8 @@ import os
 import re
 import signal
 import subprocess
-from collections.abc import Mapping
+import time
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from tests.servers import start, stop
@@ -70,6 +71,20 @@ class Program:
         for pid in self.tree():
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, number)
+
+
+@contextlib.contextmanager
+def busy_cores(found: list[float]) -> Iterator[None]:
+    """Add how many cores were busy meanwhile, with whatever: beyond what there is, nothing gets faster."""
+    begun, before = time.monotonic(), _used()
+    yield
+    found.append((_used() - before) / (time.monotonic() - begun))
+
+
+def _used() -> float:
+    """Give the seconds of processor time that all programs have used, waiting for disks left out."""
+    user, nice, system, _, _, *rest = map(int, Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:8])
+    return (user + nice + system + sum(rest)) / _TICK
 
 
 def _stat(pid: int) -> list[str]:
