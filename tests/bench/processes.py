@@ -5,8 +5,7 @@ import os
 import re
 import signal
 import subprocess
-import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from tests.servers import start, stop
@@ -73,15 +72,7 @@ class Program:
                 os.kill(pid, number)
 
 
-@contextlib.contextmanager
-def busy_cores(found: list[float]) -> Iterator[None]:
-    """Add how many cores were busy meanwhile, with whatever: beyond what there is, nothing gets faster."""
-    begun, before = time.monotonic(), _used()
-    yield
-    found.append((_used() - before) / (time.monotonic() - begun))
-
-
-def _used() -> float:
+def used_by_all() -> float:
     """Give the seconds of processor time that all programs have used, waiting for disks left out."""
     user, nice, system, _, _, *rest = map(int, Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:8])
     return (user + nice + system + sum(rest)) / _TICK
