@@ -142,7 +142,7 @@ class Settings:
             web_threads=reader.number("PORTAL_WEB_THREADS", 8, 1, 200),
             login_domain=reader.text("PORTAL_LOGIN_DOMAIN", "PORTAL.LOCAL"),
             allowed=reader.allowed(loopback=not production),
-            http_proxy=reader.http_url("PORTAL_HTTP_PROXY"),
+            http_proxy=reader.proxy_url("PORTAL_HTTP_PROXY"),
             smtp=reader.smtp(),
             mail_from=reader.mail_from("Roundtrip <roundtrip@localhost>"),
             mock_rmm=reader.flag("PORTAL_MOCK_RMM", default=not production),
@@ -165,6 +165,15 @@ class Settings:
 
 class _Reader(Environment):
     """Reads what is peculiar to one setting."""
+
+    def proxy_url(self, name: str) -> str:
+        url = self.http_url(name)
+        if url.lower().startswith("https:"):
+            self.problems.append(
+                f"{name} must start with http://: the proxy itself is spoken to without TLS, and what goes to an "
+                "https:// receiver through it is encrypted all the same."
+            )
+        return url
 
     def database_url(self, instance: Path) -> str:
         url = self.text("DATABASE_URL")

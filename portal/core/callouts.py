@@ -1,6 +1,7 @@
 """The rules of an extension callout's form: what may be combined, and what a value must look like."""
 
 import re
+from functools import lru_cache
 from ipaddress import IPv6Address
 from urllib.parse import urlsplit
 from xml.parsers import expat
@@ -46,6 +47,7 @@ def soap_namespace(method_name: str, soap_action: str, override: str = "") -> st
     return soap_action.replace(method_name, "") if method_name else soap_action
 
 
+@lru_cache(1024)
 def url_problem(url: str) -> str | None:
     """Say what is wrong with a callout's URL, or None."""
     if len(url) > _MAX_URL:
@@ -81,6 +83,7 @@ def _is_host(netloc: str, host: str) -> bool:
         return False
 
 
+@lru_cache(1024)
 def host_of(url: str) -> tuple[str, str, int]:
     """Give scheme, host and port: a stored password belongs to these and to no others."""
     parts = urlsplit(url)

@@ -16,13 +16,15 @@ _SLOW_AFTER = 2.0
 _SLOW_SHARE = 4
 # A receiver is quick while a request takes less than this, and what each further thread adds by its own work.
 _QUICK, _QUICK_MORE = 0.004, 0.0005
-# Threads for a quick receiver, and how many deliveries are claimed for each of them.
-_FEW, _AHEAD = 4, 32
+# Threads for a quick receiver, and how many deliveries are claimed for each of them: what the database asks
+# for a claim and for a commit is then shared by many.
+_FEW, _AHEAD = 4, 64
 
 
 @dataclass(slots=True)
 class _Lane:
-    window: int = _START
+    # answers in a row, as far as they widen anything
+    trust: int = _START
     silent: bool = False
     # how long a request takes, lately
     pace: float = math.inf
@@ -35,12 +37,12 @@ class _Lane:
     @property
     def width(self) -> int:
         """How many threads may send at once."""
-        return min(self.window, _FEW) if self.quick else self.window
+        return min(self.trust, _FEW if self.quick else _MOST)
 
     @property
     def most(self) -> int:
         """How many deliveries may be claimed at once."""
-        return self.width * min(self.window, _AHEAD) if self.quick else self.window
+        return self.width * self.trust if self.quick else self.width
 
     @property
     def threads(self) -> int:
@@ -111,7 +113,7 @@ class Lanes:
         lane.pace = seconds if math.isinf(lane.pace) else lane.pace + (seconds - lane.pace) / 8
         lane.quick = lane.pace < _QUICK + sending * _QUICK_MORE
         lane.silent = not answered
-        lane.window = min(_MOST, lane.window + 1) if answered else 1
+        lane.trust = min(_AHEAD, lane.trust + 1) if answered else 1
 
     def drop(self, callout_id: int, delivery: Hashable) -> None:
         """Forget a delivery that was claimed and not sent."""

@@ -1,40 +1,31 @@
 """The only HTTP client: sends one request within a total time, and turns all trouble into values.
 
-- The address that is connected to is checked after resolution, on every address that the name gives, and
-  it is that address that is connected to: a name that changes its mind in between gains nothing.
+- Where it connects is checked (``connections``), through a proxy too.
 - One deadline covers connecting, TLS, headers and body, so a dribbling server can't hold a thread.
 - At most 64 KiB of an answer are read, counted after decompression. Redirects are not followed, TLS is
   verified, and proxies and .netrc of the environment are ignored.
 
-It stands on urllib3, which is also what requests stands on: its pools, its TLS and its answers. The
-rest of requests (cookies, redirects, sessions) is what a callout must not do.
+It stands on httptools and on sockets. requests and urllib3 would do the same for half of all the processor
+time that a delivery takes; what a URL means and how an answer is compressed is still urllib3's to say.
 """
 
-import http.client
-import math
-import socket
+import io
 import ssl
-import threading
 import time
 from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache
 
 import certifi
 import urllib3
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.exceptions import DecodeError, HTTPError, LocationParseError, ProtocolError, SSLError
+from urllib3.exceptions import HTTPError, LocationParseError
 
 from portal.core.addresses import Allowed
-from portal.core.callouts import host_of
 from portal.core.verdicts import Answered, ErrorKind, Outcome, Refused, Unreachable
 from portal.core.wire import Request
+from portal.delivery.answers import Answer, Broken
+from portal.delivery.connections import Connection, Ended, Kept, Place, Proxy, connect, resolve, tunnel, words
 
 MAX_ANSWER = 64 * 1024
-# Receivers close a connection that was idle for some seconds, the busiest after two; a request that is just
-# then on its way is lost. So one that was idle for longer than this is not used again.
-_MOST_IDLE = 1.0
-_time = threading.local()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,63 +38,16 @@ class Limits:
     proxy: str = ""
 
 
-class _Ended(Exception):  # noqa: N818 - carries a value out of urllib3, and is no error of ours
-    def __init__(self, outcome: Outcome) -> None:
-        super().__init__(outcome)
-        self.outcome = outcome
-
-
-class _Timed:
-    """Socket operations that keep to the deadline of the thread's request."""
-
-    used_at = math.inf
-
-    def _keep_time(self) -> None:
-        left = getattr(_time, "deadline", math.inf) - time.monotonic()
-        if left <= 0:
-            raise TimeoutError("the time for the whole answer is up")
-        self.settimeout(left)  # type: ignore[attr-defined]
-
-    def recv_into(self, *args: Any, **kwargs: Any) -> int:
-        self._keep_time()
-        try:
-            return super().recv_into(*args, **kwargs)  # type: ignore[misc,no-any-return]
-        finally:
-            self.used_at = time.monotonic()
-
-    def send(self, *args: Any, **kwargs: Any) -> int:
-        self._keep_time()
-        return super().send(*args, **kwargs)  # type: ignore[misc,no-any-return]
-
-    def sendall(self, *args: Any, **kwargs: Any) -> None:
-        self._keep_time()
-        super().sendall(*args, **kwargs)  # type: ignore[misc]
-
-
-class _TimedSocket(_Timed, socket.socket):
-    pass
-
-
-class _TimedTlsSocket(_Timed, ssl.SSLSocket):
-    pass
-
-
 class Client:
     """Sends requests from many threads over kept connections."""
 
     def __init__(self, limits: Limits, connections: int) -> None:
         self._limits = limits
-        context = ssl.create_default_context()
-        if not context.cert_store_stats()["x509_ca"]:
-            context.load_verify_locations(certifi.where())  # a system without a store of its own
-        context.sslsocket_class = _TimedTlsSocket
-        options: dict[str, Any] = {"num_pools": 200, "maxsize": connections, "ssl_context": context}
-        self._pools = (
-            urllib3.ProxyManager(limits.proxy, **options) if limits.proxy else urllib3.PoolManager(**options)
-        )
-        # through a proxy it is the proxy that is connected to; the target is checked before, in send()
-        guard = None if limits.proxy else limits.allowed
-        self._pools.pool_classes_by_scheme = _pool_classes(limits, guard)
+        self._proxy = Proxy.of(limits.proxy) if limits.proxy else None
+        self._kept = Kept(connections)
+        self._tls = ssl.create_default_context()
+        if not self._tls.cert_store_stats()["x509_ca"]:
+            self._tls.load_verify_locations(certifi.where())  # a system without a store of its own
 
     def send(self, request: Request, headers: dict[str, str], seconds: float | None = None) -> Outcome:
         """Send a request; give the answer, or why there is none. Never raises for what a peer does.
@@ -111,178 +55,123 @@ class Client:
         ``seconds`` is for all of it, where it isn't what every request has.
         """
         seconds = seconds or self._limits.total_timeout
-        _time.deadline = time.monotonic() + seconds
+        deadline = time.monotonic() + seconds
         try:
-            if self._limits.proxy:
-                _, host, port = host_of(request.url)
-                _resolve(host, port, self._limits.allowed)
-            response = self._pools.urlopen(
-                request.method,
-                request.url,
-                body=request.body or None,
-                headers=headers,
-                redirect=False,
-                retries=False,
-                preload_content=False,
-                timeout=urllib3.Timeout(total=seconds),
-            )
-            return _read(response)
-        except _Ended as ended:
+            place, target = _where(request.url)
+            answer = self._exchange(place, self._written(request, headers, place, target), deadline)
+            return _answered(answer)
+        except (Ended, Broken) as ended:
             return ended.outcome
         except LocationParseError:
             return Refused(
                 ErrorKind.REQUEST, "The callout's URL is not valid. Correct it on the General tab."
             )
-        except (HTTPError, OSError, http.client.HTTPException, UnicodeError, ValueError) as error:
+        except (OSError, UnicodeError, ValueError) as error:
             return _explain(error, seconds)
-        finally:
-            _time.deadline = math.inf
 
     def close(self) -> None:
-        self._pools.clear()
+        self._kept.close()
 
+    def _written(self, request: Request, headers: dict[str, str], place: Place, target: str) -> bytes:
+        """Write head and body at once: one packet, and one call of the system."""
+        if self._proxy and place.scheme == "http":
+            target = f"http://{place.netloc}{target}"
+            if self._proxy.header:
+                headers = headers | dict([self._proxy.header])
+        length = f"Content-Length: {len(request.body)}\r\n" if request.method != "GET" else ""
+        lines = "".join([f"{name}: {value}\r\n" for name, value in headers.items()])
+        head = f"{request.method} {target} HTTP/1.1\r\nHost: {place.netloc}\r\n{length}{lines}\r\n"
+        return head.encode("latin-1") + request.body
 
-def _read(response: urllib3.BaseHTTPResponse) -> Answered:
-    body = response.read(MAX_ANSWER + 1, decode_content=True)
-    more = len(body) > MAX_ANSWER
-    if more:
-        response.close()  # the rest is not wanted, so the connection can't be used again
-    response.release_conn()
-    return Answered(
-        response.status,
-        response.reason or "",
-        tuple(response.headers.items()),
-        body[:MAX_ANSWER],
-        more,
-    )
-
-
-def _pool_classes(limits: Limits, guard: Allowed | None) -> dict[str, type[HTTPConnectionPool]]:
-    """Make urllib3's classes anew with a connection that checks where it goes (None: that checks nothing)."""
-
-    def connect(connection: HTTPConnection) -> socket.socket:
-        host = connection.host.strip("[]")
-        addresses = _resolve(host, connection.port, guard)
-        return _connect(host, connection.port, addresses, limits.connect_timeout)
-
-    class Guarded:
-        _new_conn = connect
-        _held: list[bytes] | None = None
-
-        def request(self, *args: Any, **options: Any) -> None:
-            """Send head and body at once: one packet, and one call of the system."""
-            held: list[bytes] = []
-            self._held = held
-            try:
-                super().request(*args, **options)  # type: ignore[misc]
-            finally:
-                self._held = None
-            self.send(b"".join(held))
-
-        def send(self, data: Any) -> None:
-            if self._held is None:
-                super().send(data)  # type: ignore[misc]
-            else:
-                self._held.append(data)
-
-        @property
-        def is_connected(self) -> bool:
-            idle = time.monotonic() - getattr(self.sock, "used_at", math.inf)  # type: ignore[attr-defined]
-            return idle < _MOST_IDLE and super().is_connected  # type: ignore[misc]
-
-    class GuardedHttp(Guarded, HTTPConnection):
-        pass
-
-    class GuardedHttps(Guarded, HTTPSConnection):
-        pass
-
-    class HttpPool(HTTPConnectionPool):
-        ConnectionCls = GuardedHttp
-
-    class HttpsPool(HTTPSConnectionPool):
-        ConnectionCls = GuardedHttps
-
-    return {"http": HttpPool, "https": HttpsPool}
-
-
-_Resolved = list[tuple[socket.AddressFamily, tuple[Any, ...]]]
-
-
-def _resolve(host: str, port: int, guard: Allowed | None) -> _Resolved:
-    """Give every address of a name; if one of them is refused, the whole name is."""
-    try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
-        said = f"The name {host} could not be found ({_words(error)}). Check the host in the callout's URL."
-        raise _Ended(Unreachable(ErrorKind.DNS, said)) from error
-    for _, _, _, _, address in found:
-        refusal = guard.refusal(str(address[0])) if guard else None
-        if refusal:
-            said = f"The portal does not send to {host}: {refusal}."
-            raise _Ended(Refused(ErrorKind.REFUSED_ADDRESS, said))
-    return [(family, address) for family, _, _, _, address in found]
-
-
-def _connect(host: str, port: int, addresses: _Resolved, seconds: float) -> socket.socket:
-    """Connect to the first address that answers, within the time for connecting."""
-    end = min(time.monotonic() + seconds, getattr(_time, "deadline", math.inf))
-    failure: OSError = TimeoutError()
-    for family, address in addresses:
-        left = end - time.monotonic()
-        if left <= 0:
-            break
-        sock = _TimedSocket(family, socket.SOCK_STREAM)
+    def _exchange(self, place: Place, request: bytes, deadline: float) -> Answer:
+        connection = self._kept.take(place) or self._connected(place, deadline)
         try:
-            sock.settimeout(left)
-            sock.connect(address)
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            # what is left of it bounds the TLS handshake
-            sock.settimeout(max(0.1, end - time.monotonic()))
-        except OSError as error:
-            sock.close()
-            failure = error
+            answer = connection.exchange(request, MAX_ANSWER, deadline)
+        except BaseException:
+            connection.close()
+            raise
+        if answer.kept:
+            self._kept.give(place, connection)
         else:
-            return sock
-    if isinstance(failure, TimeoutError):
-        said = f"{host}:{port} did not accept a connection within {seconds:g} s. Is the receiver up and reachable?"
-        raise _Ended(Unreachable(ErrorKind.TIMEOUT, said))
-    said = f"No connection to {host}:{port} ({_words(failure)}). Is the receiver running, and the port right?"
-    raise _Ended(Unreachable(ErrorKind.CONNECT, said))
+            # the rest is not wanted, or the receiver does not keep it
+            connection.close()
+        return answer
+
+    def _connected(self, place: Place, deadline: float) -> Connection:
+        limits, proxy = self._limits, self._proxy
+        if proxy:
+            resolve(place.host, place.port, limits.allowed)
+        guard = None if proxy else limits.allowed
+        sock = connect(proxy.place if proxy else place, guard, limits.connect_timeout, deadline)
+        try:
+            if place.scheme == "https":
+                if proxy:
+                    tunnel(sock, proxy, place, deadline)
+                sock = self._tls.wrap_socket(sock, server_hostname=place.host.partition("%")[0])
+            return Connection(sock)
+        except BaseException:
+            sock.close()
+            raise
+
+
+def _where(url: str) -> tuple[Place, str]:
+    """Give where a URL leads, and the path and query that are asked for there."""
+    # what differs from one delivery to the next is the query, where it is in the URL at all
+    before, mark, query = url.partition("?")
+    place, path = _parsed(before)
+    if not mark:
+        return place, path
+    return place, f"{path}?{query if _is_plain(query) else _parsed(f'{before}?{query}')[1].partition('?')[2]}"
+
+
+@lru_cache(1024)
+def _parsed(url: str) -> tuple[Place, str]:
+    """Parse a URL as browsers do: encode what needs it, and resolve dots in its path."""
+    parts = urllib3.util.parse_url(url)
+    host = (parts.host or "").strip("[]").replace("%25", "%")
+    scheme = parts.scheme or "http"
+    return Place(scheme, host, parts.port or (443 if scheme == "https" else 80)), parts.request_uri
+
+
+def _is_plain(query: str) -> bool:
+    """Say whether a query can be sent as it is: a form's characters are all fit for one."""
+    return query.replace("%", "").translate(_FORM) == ""
+
+
+_FORM = dict.fromkeys(
+    map(ord, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~+=&*"), None
+)
+
+
+def _answered(answer: Answer) -> Answered:
+    headers, body, more = answer.headers, answer.body, answer.more
+    encodings = [value for name, value in headers if name.lower() == "content-encoding"]
+    if body and any(each.strip().lower() not in {"", "identity"} for each in encodings):
+        body, more = _decoded(body, ", ".join(encodings), more)
+    return Answered(answer.status, answer.reason, headers, body, more)
+
+
+def _decoded(body: bytes, encoding: str, more: bool) -> tuple[bytes, bool]:  # noqa: FBT001 - of an answer
+    """Decompress what was read of a body. Raises Broken."""
+    packed = urllib3.HTTPResponse(
+        io.BytesIO(body), {"content-encoding": encoding}, preload_content=False, status=200
+    )
+    try:
+        plain = packed.read(MAX_ANSWER + 1, decode_content=True)
+    except (HTTPError, OSError, ValueError) as error:
+        said = "The receiver's answer is not encoded as its headers say."
+        raise Broken(ErrorKind.PROTOCOL, said) from error
+    return plain[:MAX_ANSWER], more or len(plain) > MAX_ANSWER
 
 
 def _explain(error: Exception, seconds: float) -> Unreachable:
     """Say in one sentence what went wrong after the connection stood."""
-    chain = _chain(error)
-    if any(isinstance(each, TimeoutError) for each in chain) or isinstance(
-        error, urllib3.exceptions.TimeoutError
-    ):
-        return Unreachable(ErrorKind.TIMEOUT, f"No whole answer came within {seconds:g} s.")
-    if any(isinstance(each, (SSLError, ssl.SSLError)) for each in chain):
-        return Unreachable(ErrorKind.TLS, f"TLS failed: {_words(chain[-1])}. The request was not sent.")
-    if any(isinstance(each, http.client.RemoteDisconnected) for each in chain):
-        return Unreachable(ErrorKind.RESET, "The receiver closed the connection without an answer.")
-    if any(
-        isinstance(each, (ConnectionResetError, BrokenPipeError, ConnectionAbortedError)) for each in chain
-    ):
-        return Unreachable(ErrorKind.RESET, "The receiver reset the connection.")
-    if any(isinstance(each, http.client.IncompleteRead) for each in chain):
-        return Unreachable(ErrorKind.PROTOCOL, "The receiver's answer broke off before its end.")
-    if isinstance(error, DecodeError):
-        return Unreachable(ErrorKind.PROTOCOL, "The receiver's answer is not encoded as its headers say.")
-    return Unreachable(ErrorKind.PROTOCOL, f"The receiver's answer is not HTTP ({_words(chain[-1])}).")
-
-
-def _chain(error: BaseException) -> list[BaseException]:
-    """Give an error and what caused it; urllib3 also hides causes in ProtocolError's arguments."""
-    found: list[BaseException] = []
-    each: BaseException | None = error
-    while each is not None and each not in found:
-        found.append(each)
-        hidden = each.args[1] if isinstance(each, ProtocolError) and len(each.args) > 1 else None
-        each = hidden if isinstance(hidden, BaseException) else each.__cause__ or each.__context__
-    return found
-
-
-def _words(error: BaseException) -> str:
-    text = getattr(error, "strerror", None) or str(error) or type(error).__name__
-    return " ".join(str(text).split())[:200]
+    match error:
+        case TimeoutError():
+            return Unreachable(ErrorKind.TIMEOUT, f"No whole answer came within {seconds:g} s.")
+        case ssl.SSLError():
+            return Unreachable(ErrorKind.TLS, f"TLS failed: {words(error)}. The request was not sent.")
+        case ConnectionResetError() | BrokenPipeError() | ConnectionAbortedError():
+            return Unreachable(ErrorKind.RESET, "The receiver reset the connection.")
+        case _:
+            return Unreachable(ErrorKind.PROTOCOL, f"The receiver's answer is not HTTP ({words(error)}).")

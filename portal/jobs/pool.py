@@ -1,5 +1,6 @@
 """RQ's worker pool with its scheduler, on the one queue."""
 
+import gc
 import logging
 import os
 import socket
@@ -38,6 +39,8 @@ class DrainingWorker(SimpleWorker):
     def work(self, *args: Any, **options: Any) -> bool:
         """End at once afterwards: a thread whose receiver is silent would hold up the interpreter's own end."""
         code = 1
+        # what was imported stays: the collector need not look through it again and again
+        gc.freeze()
         try:
             # a pool starts its workers anew with a level of its own
             super().work(*args, **options | {"logging_level": "WARNING"})

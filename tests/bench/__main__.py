@@ -19,7 +19,7 @@ from dataclasses import asdict, dataclass
 
 import structlog
 
-from tests.bench import beside, fairness, flat, latency, memory, mock, nginx
+from tests.bench import beside, fairness, flat, latency, memory, mock, nginx, profile
 from tests.bench.ground import DATABASES, PAIRS, PLAIN, SQLITE, Ground, Servers, ground
 from tests.bench.rates import loop, portal_run, warm, workers
 from tests.bench.results import Row, Table, percentile
@@ -63,7 +63,8 @@ class Bench:
         return [Table("Rates, one worker process", _HEAD, [row.cells() for row in rows])]
 
     def two(self) -> list[Table]:
-        """Two worker processes beside one: runs in turn, on twice as many deliveries."""
+        """Two worker processes beside one: runs in turn, on four times as many deliveries."""
+        count = self.size.count * 4
         rows, notes = [], []
         for database in DATABASES:
             both: dict[int, Row] = {}
@@ -71,16 +72,26 @@ class Bench:
                 rows.append(row := Row(f"portal, {processes} process(es)", database))
                 both[processes] = row
                 with (
-                    ground(self.servers, database, self.size.count * 2) as place,
+                    ground(self.servers, database, count) as place,
                     workers(place, processes) as program,
                 ):
                     warm(place, PLAIN)
                     for _ in range(self.size.runs):
                         base = loop(place.receiver, PLAIN, self.size.count)
-                        row.runs.append(portal_run(place, program, PLAIN, self.size.count * 2, base.rate))
+                        row.runs.append(portal_run(place, program, PLAIN, count, base.rate))
+                    row.note = f"{row.busy:.1f} of {os.cpu_count()} cores busy in all"
             times = both[2].ratio / both[1].ratio
             notes.append(f"  {database}: two are {times:.2f} times one (1.6 is wanted on two free cores)")
         return [Table("Rates, two worker processes", _HEAD, [row.cells() for row in rows], notes)]
+
+    def profile(self) -> list[Table]:
+        """Where one drain's processor time goes."""
+        rows = []
+        for database in DATABASES:
+            with ground(self.servers, database, self.size.count) as place:
+                found = profile.profile(place, self.size.count)
+            rows += [(database, name, f"{spent:.0f}") for name, spent in found]
+        return [Table("Microseconds of processor time a delivery, by part", ("database", "part", "µs"), rows)]
 
     def peers(self) -> list[Table]:
         """One job a delivery with other queues, and the portal among them."""
@@ -186,7 +197,7 @@ class Bench:
         return mock.table(self.size.count * 2, self.size.runs)
 
 
-_PARTS = ("pairs", "two", "peers", "latency", "memory", "flat", "fairness", "mock")
+_PARTS = ("pairs", "two", "profile", "peers", "latency", "memory", "flat", "fairness", "mock")
 
 
 def main() -> None:

@@ -72,6 +72,12 @@ class Program:
                 os.kill(pid, number)
 
 
+def used_by_all() -> float:
+    """Give the seconds of processor time that all programs have used, waiting for disks left out."""
+    user, nice, system, _, _, *rest = map(int, Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:8])
+    return (user + nice + system + sum(rest)) / _TICK
+
+
 def _stat(pid: int) -> list[str]:
     """Give the fields of /proc/PID/stat after the name: state, parent, ...; none if the process is gone."""
     try:

@@ -12,7 +12,7 @@ from redis import Redis
 
 from portal.services import services
 from tests.bench.ground import Ground, count_delivered, fill, wait_until_ended
-from tests.bench.processes import ROOT, Program
+from tests.bench.processes import ROOT, Program, used_by_all
 from tests.bench.results import Run
 from tests.servers import wait_until
 
@@ -55,17 +55,18 @@ def measured(program: Program, count: int, base: float, enqueue: Callable[[], ob
     before = count_delivered()
     program.hold()
     enqueue()
-    used = program.cpu()
+    used, used_in_all = program.cpu(), used_by_all()
     begun = time.perf_counter()
     program.let_go()
     wait_until_ended(_MOST_SECONDS)
     took = time.perf_counter() - begun
+    busy = (used_by_all() - used_in_all) / took
     # what follows a last delivery (an answer to the queue, the end of a drain) is part of the price
     time.sleep(0.3)
     cpu = program.cpu() - used
     if (delivered := count_delivered() - before) != count:
         raise RuntimeError(f"{delivered} of {count} deliveries are recorded as delivered; the run is void")
-    return Run(count / took, cpu / count * 1000, base)
+    return Run(count / took, cpu / count * 1000, base, busy)
 
 
 def portal_run(place: Ground, program: Program, pair: str, count: int, base: float) -> Run:

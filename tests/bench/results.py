@@ -7,11 +7,15 @@ from dataclasses import asdict, dataclass, field
 
 @dataclass
 class Run:
-    """One measurement: deliveries a second, CPU milliseconds a delivery, and the bare loop beside it."""
+    """One measurement: deliveries a second, CPU milliseconds a delivery, and the bare loop beside it.
+
+    ``busy`` is how many cores were busy meanwhile, with everything that ran.
+    """
 
     rate: float
     cpu_ms: float
     base: float
+    busy: float = 0.0
 
     @property
     def ratio(self) -> float:
@@ -32,6 +36,10 @@ class Row:
     @property
     def cpu_ms(self) -> float:
         return statistics.median(run.cpu_ms for run in self.runs)
+
+    @property
+    def busy(self) -> float:
+        return statistics.median(run.busy for run in self.runs)
 
     @property
     def ratio(self) -> float:

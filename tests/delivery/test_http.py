@@ -13,7 +13,7 @@ import pytest
 from portal.core.addresses import LOOPBACK, Allowed, parse_networks
 from portal.core.verdicts import Answered, Refused, Unreachable
 from portal.core.wire import Request
-from portal.delivery import http
+from portal.delivery import connections
 from portal.delivery.http import MAX_ANSWER, Client, Limits
 from tests.certificates import self_signed, server_context
 from tests.receiver import Answer, Receiver, listening, reset
@@ -40,6 +40,7 @@ def raw_server(serve: Callable[[socket.socket], None]) -> Iterator[str]:
     """A server that does with each connection whatever ``serve`` does."""
     listener = socket.create_server(("127.0.0.1", 0))
     ended = threading.Event()
+    served: list[socket.socket] = []
 
     def accept() -> None:
         while not ended.is_set():
@@ -48,6 +49,7 @@ def raw_server(serve: Callable[[socket.socket], None]) -> Iterator[str]:
             except OSError:
                 return
             with connection, suppress(OSError):
+                served.append(connection)
                 serve(connection)
 
     thread = threading.Thread(target=accept, daemon=True)
@@ -56,6 +58,9 @@ def raw_server(serve: Callable[[socket.socket], None]) -> Iterator[str]:
         yield f"http://127.0.0.1:{listener.getsockname()[1]}/"
     finally:
         ended.set()
+        for connection in served:
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
         listener.shutdown(socket.SHUT_RDWR)
         listener.close()
         thread.join(10)
@@ -124,10 +129,10 @@ def test_connections_are_kept_and_one_that_was_closed_meanwhile_is_made_anew(rec
     assert [send(receiver.url, each).status for _ in range(3)] == [200, 200, 200]
 
 
-@pytest.mark.parametrize(("most_idle", "connections"), [(60.0, 1), (0.0, 3)])
-def test_a_connection_is_used_again_unless_it_was_idle_for_too_long(most_idle, connections, monkeypatch):
+@pytest.mark.parametrize(("most_idle", "made"), [(60.0, 1), (0.0, 3)])
+def test_a_connection_is_used_again_unless_it_was_idle_for_too_long(most_idle, made, monkeypatch):
     """A receiver that closes an idle connection just when a request is on its way would lose that request."""
-    monkeypatch.setattr(http, "_MOST_IDLE", most_idle)
+    monkeypatch.setattr(connections, "_MOST_IDLE", most_idle)
     accepted = []
 
     def serve(connection: socket.socket) -> None:
@@ -143,7 +148,7 @@ def test_a_connection_is_used_again_unless_it_was_idle_for_too_long(most_idle, c
     with raw_server(serve) as url:
         assert [send(url, each).status for _ in range(3)] == [200, 200, 200]
         each.close()
-    assert len(accepted) == connections
+    assert len(accepted) == made
 
 
 def test_a_redirect_is_given_back_and_not_followed(receiver):
@@ -171,6 +176,129 @@ def test_every_kind_of_broken_answer_has_its_class(receiver, act, kind):
     assert isinstance(outcome, Unreachable)
     assert outcome.kind == kind
     assert outcome.text.endswith(".")
+
+
+def answering(answer: bytes) -> Callable[[socket.socket], None]:
+    def serve(connection: socket.socket) -> None:
+        got = b""
+        while not got.endswith(b"x"):
+            got += connection.recv(65536)
+        connection.sendall(answer)
+
+    return serve
+
+
+@pytest.mark.parametrize(
+    ("answer", "status", "body"),
+    [
+        (b"HTTP/1.1 200 OK\r\n\r\nuntil it hangs up", 200, b"until it hangs up"),
+        (b"HTTP/1.0 200 OK\r\n\r\nold", 200, b"old"),
+        (b"HTTP/1.1 200 OK\nContent-Length: 2\n\nok", 200, b"ok"),
+        (b"HTTP/1.1 204 No Content\r\n\r\n", 204, b""),
+        (
+            b"HTTP/1.1 100 Continue\r\nX: 1\r\n\r\nHTTP/1.1 201 Made\r\nContent-Length: 2\r\n\r\nok",
+            201,
+            b"ok",
+        ),
+        (
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\no\r\n1;x=y\r\nk\r\n0\r\nT: t\r\n\r\n",
+            200,
+            b"ok",
+        ),
+        (
+            b"HTTP/1.1 200 OK\r\nUpgrade: h2c\r\nConnection: Upgrade\r\nContent-Length: 2\r\n\r\nok",
+            200,
+            b"ok",
+        ),
+        (b"HTTP/1.1 200\r\nContent-Length: 2\r\nX: a\r\n b\r\n\r\nok and what nobody asked for", 200, b"ok"),
+    ],
+    ids=[
+        "no length",
+        "1.0",
+        "bare line feeds",
+        "no content",
+        "interim",
+        "chunks",
+        "upgrade offered",
+        "surplus",
+    ],
+)
+def test_what_old_and_odd_receivers_answer_is_read(answer, status, body):
+    with raw_server(answering(answer)) as url:
+        outcome = send(url)
+    assert isinstance(outcome, Answered), outcome
+    assert (outcome.status, outcome.body) == (status, body)
+    assert "X" not in dict(outcome.headers) or status == 200, (
+        "an interim answer's headers are not the final one's"
+    )
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (b"HTTP/1.1 200 O", "broke off"),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n", "broke off"),
+        (b"HTTP/1.1 100 Continue\r\n\r\n", "broke off"),
+        (
+            b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\nConnection: Upgrade\r\n\r\n",
+            "switches protocols",
+        ),
+        (b"HTTP/1.1 200 OK\r\n" + b"X-Long: y\r\n" * 10_000, "longer than 64 KiB"),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", "not HTTP"),
+    ],
+    ids=["head", "chunks", "interim alone", "another protocol", "endless head", "no chunk"],
+)
+def test_an_answer_that_is_not_whole_or_not_http_is_told(answer, said):
+    with raw_server(answering(answer)) as url:
+        outcome = send(url)
+    assert isinstance(outcome, Unreachable)
+    assert outcome.kind == "protocol"
+    assert said in outcome.text
+
+
+def test_a_connection_with_something_unasked_in_it_is_not_used_again():
+    """It would be taken for the answer to the next request."""
+    accepted = []
+
+    def serve(connection: socket.socket) -> None:
+        accepted.append(connection)
+        answering(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 500 Not yours\r\n\r\n")(connection)
+        connection.recv(1)
+
+    each = client()
+    with raw_server(serve) as url:
+        assert [send(url, each).status for _ in range(3)] == [200, 200, 200]
+        each.close()
+    assert len(accepted) == 3
+
+
+def test_head_and_body_leave_in_one_piece(receiver):
+    """Two would wait for each other, where a receiver delays what it acknowledges."""
+    pieces = []
+
+    def serve(connection: socket.socket) -> None:
+        pieces.append(connection.recv(65536))
+        connection.sendall(b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n")
+
+    with raw_server(serve) as url:
+        send(url, body=b"<all/>")
+    assert pieces[0].startswith(b"POST / HTTP/1.1\r\nHost: 127.0.0.1:")
+    assert pieces[0].endswith(b"Content-Length: 6\r\nContent-Type: text/plain\r\n\r\n<all/>")
+
+
+@pytest.mark.parametrize(
+    ("written", "asked"),
+    [
+        ("/a%20b/ü?q=1", "/a%20b/%C3%BC?q=1"),
+        ("/a/../b/./c", "/b/c"),
+        ("?q=a+b&r=%C3%A9", "/?q=a+b&r=%C3%A9"),
+        ("/p?q=ü", "/p?q=%C3%BC"),
+        ("", "/"),
+    ],
+)
+def test_what_a_url_means_is_what_browsers_make_of_it(receiver, written, asked):
+    send(receiver.url.removesuffix("/callouts") + written)
+    assert receiver.got[0].path == asked
 
 
 def test_nothing_listening_is_told_with_host_and_port():
@@ -232,6 +360,33 @@ def test_a_configured_proxy_is_used_and_the_target_is_still_checked(receiver):
     assert isinstance(send("http://10.0.0.7/callouts", allowed), Refused)
 
 
+def carrying(accepts: bool, said: list[bytes]) -> Callable[[socket.socket], None]:
+    """A proxy that connects each caller to the port it names here, or refuses to."""
+
+    def serve(near: socket.socket) -> None:
+        head = near.recv(65536)
+        said.append(head)
+        if not accepts:
+            near.sendall(b"HTTP/1.1 403 Forbidden\r\n\r\n")
+            return
+        port = int(head.split(b" ")[1].rpartition(b":")[2])
+        with socket.create_connection(("127.0.0.1", port)) as far:
+            near.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+            back = threading.Thread(target=carry, args=(far, near))
+            back.start()
+            carry(near, far)
+            back.join(10)
+
+    return serve
+
+
+def carry(source: socket.socket, target: socket.socket) -> None:
+    with suppress(OSError):
+        while data := source.recv(65536):
+            target.sendall(data)
+        target.shutdown(socket.SHUT_WR)
+
+
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return self_signed(tmp_path_factory.mktemp("tls"))
@@ -271,3 +426,23 @@ def test_a_tls_server_that_dribbles_is_held_to_the_deadline(certificate):
         outcome = send(url.replace("http:", "https:"), client(total=0.5, connect=0.5))
     assert isinstance(outcome, Unreachable)
     assert outcome.kind == "timeout"
+
+
+def test_a_tls_receiver_is_reached_through_a_proxy_with_its_user_and_password(certificate, monkeypatch):
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    said: list[bytes] = []
+    with raw_server(serve_tls(certificate)) as receiver, raw_server(carrying(True, said)) as proxy:
+        url = receiver.replace("http:", "https:")
+        with_user = proxy.replace("http://", "http://me:pass%20word@").rstrip("/")
+        outcome = send(url, client(proxy=with_user))
+    assert isinstance(outcome, Answered), outcome
+    assert said[0].startswith(b"CONNECT 127.0.0.1:")
+    assert b"Proxy-Authorization: Basic bWU6cGFzcyB3b3Jk\r\n" in said[0]
+
+
+def test_a_proxy_that_does_not_connect_is_told(certificate):
+    with raw_server(carrying(False, [])) as proxy:
+        outcome = send("https://127.0.0.1:4433/", client(proxy=proxy.rstrip("/")))
+    assert isinstance(outcome, Unreachable)
+    assert outcome.kind == "connect"
+    assert "403 Forbidden" in outcome.text

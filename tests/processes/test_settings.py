@@ -58,6 +58,7 @@ FURTHER = [
     ("PORTAL_INSTANCE", "/proc/nowhere"),
     ("SMTP_URL", "smtp://mail.example:port"),
     ("PORTAL_MAIL_FROM", "Roundtrip <roundtrip@>"),
+    ("PORTAL_HTTP_PROXY", "https://user:hidden@proxy:3128"),
     ("MOCK_RMM_PORT", "8000"),
 ]
 # any text will do: where it matters, it is tried when the programs start

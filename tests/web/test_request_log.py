@@ -1,6 +1,5 @@
 """One line of the log a request, with ids and without anything that somebody typed."""
 
-import io
 import json
 import logging
 
@@ -15,19 +14,15 @@ from tests.web.delivering import complete
 
 
 @pytest.fixture
-def lines(app: Flask):
+def lines(app: Flask, capsys: pytest.CaptureFixture[str]):
     """Give what was logged since one last looked, as whoever gathers JSON lines reads it."""
     root = logging.getLogger()
     before = root.handlers, root.level
     structlog.reset_defaults()
     configure_logging("json")
-    written = io.StringIO()
-    root.handlers[0].setStream(written)
 
     def read(event: str = "") -> list[dict]:
-        found = [json.loads(line) for line in written.getvalue().splitlines()]
-        written.seek(0)
-        written.truncate()
+        found = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
         return [each for each in found if not event or each["event"] == event]
 
     yield read
