@@ -26,8 +26,11 @@ class _Logger:
     debug = info = warning = error = critical = exception = msg
 
 
-def configure_logging(log_format: str) -> None:
-    """Send structlog and the standard library's loggers to standard error, in one format."""
+def configure_logging(log_format: str, least: int = logging.INFO) -> None:
+    """Send structlog and the standard library's loggers to standard error, in one format.
+
+    ``least`` is the standard library's number of the lowest level that is told.
+    """
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_logger_name,
@@ -51,7 +54,7 @@ def configure_logging(log_format: str) -> None:
     )
     root = logging.getLogger()
     root.handlers = [handler]
-    root.setLevel(logging.INFO)
+    root.setLevel(least)
     # RQ tells of every job and every maintenance; what matters of it, the drain logs itself
     # and the limiter of who was held up, by what was typed as a user name; the line of a request says the rest
     for name in ("rq", "rq.worker", "flask-limiter", "flask_wtf"):
@@ -61,5 +64,5 @@ def configure_logging(log_format: str) -> None:
     structlog.configure(
         processors=[*shared, *final],
         logger_factory=_Logger,
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        wrapper_class=structlog.make_filtering_bound_logger(least),
     )

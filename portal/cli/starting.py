@@ -28,9 +28,10 @@ def portal_at_hand() -> Iterator[None]:
     from portal import create_app  # noqa: PLC0415
     from portal.extensions import db  # noqa: PLC0415
 
-    app = create_app(settings())
+    found = settings()
+    app = create_app(found)
     # a command answers in sentences; only what went wrong beside them is logged
-    logging.getLogger().setLevel(logging.WARNING)
+    configure_logging(found.log_format, logging.WARNING)
     try:
         with app.app_context():
             try:

@@ -11,7 +11,7 @@ import httptools
 
 from portal.core.verdicts import ErrorKind, Unreachable
 
-_MAX_HEAD = 64 * 1024
+_MAX_HEAD, _MAX_HEADERS = 64 * 1024, 100
 _AT_ONCE = 64 * 1024
 _SWITCHING, _FINAL = 101, 200
 
@@ -37,7 +37,7 @@ class Answer:
         self.more = False
         self.kept = False
         self._most = most
-        self._read = 0
+        self._read = self._head = 0
         self._headed = self._whole = self._surplus = False
         self._start_over()
         self._parser = parser = httptools.HttpResponseParser(self)
@@ -86,10 +86,13 @@ class Answer:
                 raise Broken(ErrorKind.PROTOCOL, said) from error
             self._surplus = True
         self.kept = self._whole and not self._surplus and self.kept
-        if not self._headed:
-            self._read += len(data)
-            if self._read > _MAX_HEAD:
-                raise Broken(ErrorKind.PROTOCOL, "The head of the receiver's answer is longer than 64 KiB.")
+        # what is not a whole header yet counts, too
+        self._read += len(data)
+        if self._head > _MAX_HEAD or (not self._headed and self._read > _MAX_HEAD):
+            raise Broken(ErrorKind.PROTOCOL, "The head of the receiver's answer is longer than 64 KiB.")
+        if len(self._headers) > _MAX_HEADERS:
+            said = f"The receiver's answer has more than {_MAX_HEADERS} headers."
+            raise Broken(ErrorKind.PROTOCOL, said)
 
     def _end(self) -> None:
         """Judge what there is when the receiver hangs up."""
@@ -115,6 +118,7 @@ class Answer:
     def on_header(self, name: bytes, value: bytes) -> None:
         if not self._whole:
             self._headers.append((name, value))
+            self._head += len(name) + len(value)
 
     def on_headers_complete(self) -> None:
         if not self._whole:

@@ -244,9 +244,20 @@ def test_what_old_and_odd_receivers_answer_is_read(answer, status, body):
             "switches protocols",
         ),
         (b"HTTP/1.1 200 OK\r\n" + b"X-Long: y\r\n" * 10_000, "longer than 64 KiB"),
+        (b"HTTP/1.1 200 OK\r\nX: " + b"x" * 70_000 + b"\r\nContent-Length: 0\r\n\r\n", "longer than 64 KiB"),
+        (b"HTTP/1.1 200 OK\r\n" + b"X: 1\r\n" * 101 + b"\r\n", "more than 100 headers"),
         (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", "not HTTP"),
     ],
-    ids=["head", "chunks", "interim alone", "another protocol", "endless head", "no chunk"],
+    ids=[
+        "head",
+        "chunks",
+        "interim alone",
+        "another protocol",
+        "endless head",
+        "long header",
+        "many headers",
+        "no chunk",
+    ],
 )
 def test_an_answer_that_is_not_whole_or_not_http_is_told(answer, said):
     with raw_server(answering(answer)) as url:
@@ -254,6 +265,18 @@ def test_an_answer_that_is_not_whole_or_not_http_is_told(answer, said):
     assert isinstance(outcome, Unreachable)
     assert outcome.kind == "protocol"
     assert said in outcome.text
+
+
+def test_an_answer_counts_though_the_receiver_did_not_read_the_whole_request():
+    def serve(connection: socket.socket) -> None:
+        connection.recv(100)
+        connection.sendall(b"HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\n\r\n")
+        connection.shutdown(socket.SHUT_WR)
+        while connection.recv(1 << 20):
+            pass
+
+    with raw_server(serve) as url:
+        assert send(url, body=b"x" * 8_000_000).status == 413
 
 
 def test_a_connection_with_something_unasked_in_it_is_not_used_again():
