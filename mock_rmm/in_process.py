@@ -105,9 +105,9 @@ class MockRmm:
         return [entry for entry in every(self.rmm.journal) if match.fits(entry)]
 
     def reset(self) -> None:
-        """Forget what was received, and switch every fault off."""
+        """Forget what was received, and answer as usual: without rules, and with no scenario running."""
         self.rmm.journal.clear()
-        self.faults.clear()
+        self.rmm.answer_as_usual()
 
 
 def match_of(expected: dict[str, Any]) -> Match:
