@@ -1,6 +1,8 @@
 """The Flask extensions, made once and bound to the app in ``create_app``."""
 
+import random
 import sqlite3
+import time
 from typing import Any
 
 from flask import has_request_context, request
@@ -11,7 +13,7 @@ from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
 from sqlalchemy import Connection, Engine, event
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
 from portal.core.storage import BUSY, StorageTrouble, trouble_of
@@ -25,6 +27,8 @@ limiter = Limiter(
     get_remote_address, in_memory_fallback_enabled=True, swallow_errors=True, strategy="fixed-window"
 )
 
+# How long whoever writes waits for others who do, and how often it looks, in seconds.
+_LONGEST_WAIT, _LOOK_EVERY = 15, 0.001
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -50,7 +54,7 @@ def _on_connect(connection: sqlite3.Connection, _record: Any) -> None:
     for pragma in (
         "journal_mode=WAL",
         "foreign_keys=ON",
-        "busy_timeout=15000",
+        f"busy_timeout={_LONGEST_WAIT * 1000:.0f}",
         # FULL: a commit that was acknowledged survives a power failure, not only a crash
         "synchronous=FULL",
     ):
@@ -64,4 +68,31 @@ def _on_begin(connection: Connection) -> None:
     reads = connection.get_execution_options().get("reads") or (
         has_request_context() and request.method in _READS
     )
-    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+    if reads:
+        connection.exec_driver_sql("BEGIN")
+    else:
+        _take_write_lock(connection)
+
+
+def _take_write_lock(connection: Connection) -> None:
+    """Begin to write, as soon as nobody else does.
+
+    SQLite's own waiting sleeps for up to a tenth of a second before it looks again, and workers hold the
+    lock for some milliseconds each: it would be free most of the time.
+    """
+    driver: Any = connection.connection.dbapi_connection
+    wait_ms = driver.execute("PRAGMA busy_timeout").fetchone()[0]
+    end = time.monotonic() + wait_ms / 1000
+    driver.execute("PRAGMA busy_timeout=0")
+    try:
+        while True:
+            try:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            except OperationalError as error:
+                if storage_trouble(error) is not BUSY or time.monotonic() > end:
+                    raise
+            else:
+                return
+            time.sleep(random.uniform(0.5, 1.5) * _LOOK_EVERY)  # noqa: S311 - it spreads, and guards nothing
+    finally:
+        driver.execute(f"PRAGMA busy_timeout={wait_ms}")

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 import requests
@@ -199,6 +200,17 @@ def test_an_access_log_can_be_had():
         running.send()
         _, output = running.ended(signal.SIGTERM)
     assert '"POST /callouts/name-value HTTP/1.1" 200' in output
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="this system keeps no process on a core")
+@pytest.mark.parametrize(
+    ("setting", "cores"), [("on", 1), ("off", len(getattr(os, "sched_getaffinity", lambda _: ())(0)))]
+)
+def test_it_stays_on_one_core_where_that_is_wanted(setting: str, cores: int):
+    with program(MOCK_RMM_ONE_CORE=setting) as running:
+        pid = running.process.pid
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        assert [len(os.sched_getaffinity(int(child))) for child in children] == [cores]
 
 
 def test_it_never_imports_the_portal():

@@ -48,6 +48,7 @@ def test_settings_are_read():
         ("MOCK_RMM_THREADS", "1"),
         ("MOCK_RMM_COMPANY_ID", "-1"),
         ("MOCK_RMM_ACCESS_LOG", "maybe"),
+        ("MOCK_RMM_ONE_CORE", "two"),
         ("MOCK_RMM_LOG_LEVEL", "loud"),
         ("PORTAL_API_URL", "portal.example"),
         ("PORTAL_API_URL", "http://["),
