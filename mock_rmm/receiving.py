@@ -92,7 +92,15 @@ def _written(
         receiver=receiver.name,
         findings=_explain(rmm, receiver, arrival, reading, problem, refused, now),
     )
-    return replace(entry, id=rmm.journal.write(lambda new_id: replace(entry, id=new_id))), reading
+    written = entry
+
+    def number(new_id: int) -> Entry:
+        nonlocal written
+        written = replace(entry, id=new_id)
+        return written
+
+    rmm.journal.write(number)
+    return written, reading
 
 
 def _explain(

@@ -30,7 +30,11 @@ class Arrival:
 
     def header(self, wanted: str) -> str | None:
         """The first header of that name, in whatever case; None when it isn't there."""
-        return next((value for name, value in self.headers if name.lower() == wanted.lower()), None)
+        return self._first_by_name.get(wanted.lower())
+
+    @cached_property
+    def _first_by_name(self) -> dict[str, str]:
+        return {name.lower(): value for name, value in reversed(self.headers)}
 
 
 @dataclass(frozen=True)

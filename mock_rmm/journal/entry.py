@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from mock_rmm.diagnosis.finding import Finding
 
@@ -47,16 +48,19 @@ class Entry:
     def header(self, wanted: str) -> str:
         return next((value for name, value in self.headers if name.lower() == wanted), "")
 
-    @property
+    @cached_property
     def size(self) -> int:
-        pairs = sum(len(name) + len(value) for name, value in (*self.headers, *self.fields.items()))
-        sentences = sum(len(finding.sentence) for finding in self.findings)
-        return len(self.body) + len(self.query) + pairs + sentences + self.answer_size
+        pairs = (*self.headers, *self.fields.items())
+        sentences = [finding.sentence for finding in self.findings]
+        return len(self.body) + len(self.query) + _length(pairs) + len("".join(sentences)) + self.answer_size
 
-    @property
+    @cached_property
     def answer_size(self) -> int:
-        pairs = sum(len(name) + len(value) for name, value in self.answer_headers)
-        return len(self.answer_body) + pairs
+        return len(self.answer_body) + _length(self.answer_headers)
+
+
+def _length(pairs: Headers) -> int:
+    return len("".join([part for pair in pairs for part in pair]))
 
 
 def masked(headers: Headers) -> Headers:
