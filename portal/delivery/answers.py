@@ -35,10 +35,9 @@ class Answer:
     def __init__(self, most: int) -> None:
         self.status = 0
         self.more = False
-        self.kept = False
         self._most = most
         self._read = self._head = 0
-        self._headed = self._whole = self._surplus = False
+        self._headed = self._whole = self._surplus = self._keeps = False
         self._start_over()
         self._parser = parser = httptools.HttpResponseParser(self)
         parser.set_dangerous_leniencies(
@@ -47,6 +46,11 @@ class Answer:
             lenient_optional_cr_before_lf=True,
             lenient_spaces_after_chunk_size=True,
         )
+
+    @property
+    def kept(self) -> bool:
+        """Whether its connection may carry another request."""
+        return self._keeps and self._whole and not self._surplus
 
     @property
     def body(self) -> bytes:
@@ -85,7 +89,6 @@ class Answer:
                 said = f"The receiver's answer is not HTTP ({error})."
                 raise Broken(ErrorKind.PROTOCOL, said) from error
             self._surplus = True
-        self.kept = self._whole and not self._surplus and self.kept
         # what is not a whole header yet counts, too
         self._read += len(data)
         if self._head > _MAX_HEAD or (not self._headed and self._read > _MAX_HEAD):
@@ -124,7 +127,7 @@ class Answer:
         if not self._whole:
             self.status = self._parser.get_status_code()
             self._headed = self.status >= _FINAL or self.status == _SWITCHING
-            self.kept = self._parser.should_keep_alive()
+            self._keeps = self._parser.should_keep_alive()
 
     def on_body(self, data: bytes) -> None:
         if self._whole:

@@ -12,16 +12,6 @@ from portal.models.delivery import DELIVERED, FAILED
 log = structlog.get_logger("drain")
 
 
-def ids_of(claimed: Claimed) -> dict[str, int]:
-    """Give what every line of the log about an attempt names."""
-    return {
-        "delivery": claimed.id,
-        "callout": claimed.callout_id,
-        "ticket": claimed.ticket_id,
-        "attempt": claimed.attempt,
-    }
-
-
 def tell(
     claimed: Claimed,
     verdict: Verdict,
@@ -50,7 +40,7 @@ def tell(
             pass
     log.info(
         "attempt",
-        **ids_of(claimed),
+        **claimed.ids(),
         result=type(verdict).__name__ if held else "stale",
         status=status,
         error=columns["error_kind"] or None,

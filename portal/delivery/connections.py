@@ -119,9 +119,7 @@ class Connection:
         self._sock.close()
 
     def _keep_time(self, deadline: float) -> None:
-        left = deadline - time.monotonic()
-        if left <= 0:
-            raise TimeoutError
+        left = _left(deadline)
         if self._tls:
             self._sock.settimeout(left)
             return
@@ -129,6 +127,14 @@ class Connection:
         whole = struct.pack("ll", int(left), max(1, int(left % 1 * 1_000_000)))
         self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, whole)
         self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, whole)
+
+
+def _left(deadline: float) -> float:
+    """Give the seconds that are left. Raises TimeoutError when there are none."""
+    left = deadline - time.monotonic()
+    if left <= 0:
+        raise TimeoutError
+    return left
 
 
 class Kept:
@@ -210,7 +216,7 @@ def tunnel(sock: socket.socket, proxy: Proxy, place: Place, deadline: float) -> 
     sock.sendall("\r\n".join([*lines, "", ""]).encode("ascii"))
     head = b""
     while b"\r\n\r\n" not in head and len(head) < 64 * 1024:
-        sock.settimeout(max(0.01, deadline - time.monotonic()))
+        sock.settimeout(_left(deadline))
         more = sock.recv(1)  # what follows the head is the receiver's
         if not more:
             break

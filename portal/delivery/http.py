@@ -5,11 +5,12 @@
 - At most 64 KiB of an answer are read, counted after decompression. Redirects are not followed, TLS is
   verified, and proxies and .netrc of the environment are ignored.
 
-It stands on httptools and on sockets. requests and urllib3 would do the same for half of all the processor
-time that a delivery takes; what a URL means and how an answer is compressed is still urllib3's to say.
+It stands on httptools and on sockets, which cost less than requests and urllib3 do (ARCHITECTURE.md); what a
+URL means and how an answer is compressed is still urllib3's to say.
 """
 
 import io
+import re
 import ssl
 import time
 from dataclasses import dataclass
@@ -118,14 +119,13 @@ def _where(url: str) -> tuple[Place, str]:
     """Give where a URL leads, and the path and query that are asked for there."""
     # what differs from one delivery to the next is the query, where it is in the URL at all
     before, mark, query = url.partition("?")
+    if not _AS_IT_IS.fullmatch(query):
+        return _parse(url)
     place, path = _parsed(before)
-    if not mark:
-        return place, path
-    return place, f"{path}?{query if _is_plain(query) else _parsed(f'{before}?{query}')[1].partition('?')[2]}"
+    return place, f"{path}{mark}{query}"
 
 
-@lru_cache(1024)
-def _parsed(url: str) -> tuple[Place, str]:
+def _parse(url: str) -> tuple[Place, str]:
     """Parse a URL as browsers do: encode what needs it, and resolve dots in its path."""
     parts = urllib3.util.parse_url(url)
     host = (parts.host or "").strip("[]").replace("%25", "%")
@@ -133,14 +133,9 @@ def _parsed(url: str) -> tuple[Place, str]:
     return Place(scheme, host, parts.port or (443 if scheme == "https" else 80)), parts.request_uri
 
 
-def _is_plain(query: str) -> bool:
-    """Say whether a query can be sent as it is: a form's characters are all fit for one."""
-    return query.replace("%", "").translate(_FORM) == ""
-
-
-_FORM = dict.fromkeys(
-    map(ord, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~+=&*"), None
-)
+_parsed = lru_cache(1024)(_parse)
+# RFC 3986, 3.4: a query that needs no encoding
+_AS_IT_IS = re.compile(r"(?:[A-Za-z0-9\-._~!$&'()*+,;=:@/?]|%[0-9A-Fa-f]{2})*")
 
 
 def _answered(answer: Answer) -> Answered:

@@ -265,6 +265,26 @@ def test_an_answer_that_is_not_whole_or_not_http_is_told(answer, said):
     assert said in outcome.text
 
 
+def test_a_connection_whose_answers_come_in_pieces_is_kept_too():
+    """Many servers send head and body one after the other."""
+    accepted = []
+
+    def serve(connection: socket.socket) -> None:
+        accepted.append(connection)
+        while connection.recv(65536):
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Le")
+            time.sleep(0.02)  # so that they are two pieces to whoever reads
+            connection.sendall(b"ngth: 2\r\n\r\n")
+            time.sleep(0.02)
+            connection.sendall(b"ok")
+
+    each = client()
+    with raw_server(serve) as url:
+        assert [send(url, each).status for _ in range(3)] == [200, 200, 200]
+        each.close()
+    assert len(accepted) == 1
+
+
 def test_an_answer_counts_though_the_receiver_did_not_read_the_whole_request():
     def serve(connection: socket.socket) -> None:
         connection.recv(100)
@@ -314,6 +334,8 @@ def test_head_and_body_leave_in_one_piece(receiver):
         ("/a/../b/./c", "/b/c"),
         ("?q=a+b&r=%C3%A9", "/?q=a+b&r=%C3%A9"),
         ("/p?q=ü", "/p?q=%C3%BC"),
+        ("/p?at=http://a:b@c/d;e&f=(1),2!", "/p?at=http://a:b@c/d;e&f=(1),2!"),
+        ("/p?half=100%&x=%zz", "/p?half=100%25&x=%25zz"),
         ("", "/"),
     ],
 )
@@ -459,6 +481,13 @@ def test_a_tls_receiver_is_reached_through_a_proxy_with_its_user_and_password(ce
     assert isinstance(outcome, Answered), outcome
     assert said[0].startswith(b"CONNECT 127.0.0.1:")
     assert b"Proxy-Authorization: Basic bWU6cGFzcyB3b3Jk\r\n" in said[0]
+
+
+def test_a_proxy_that_dribbles_is_held_to_the_deadline():
+    with raw_server(dribble(b"HTTP/1.1 200 Connection established\r\n", b"X: 1\r\n")) as proxy:
+        outcome = send("https://127.0.0.1:4433/", client(total=0.5, proxy=proxy.rstrip("/")))
+    assert isinstance(outcome, Unreachable)
+    assert outcome.kind == "timeout"
 
 
 def test_a_proxy_that_does_not_connect_is_told(certificate):
