@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from sqlalchemy.orm import Session
 
 from portal.delivery import happened
@@ -20,7 +20,7 @@ def writing(engine: Engine) -> Iterator[Session]:
     """
     with Session(engine, expire_on_commit=False) as session:
         with session.begin():
-            session.connection()
+            _advise(session.connection())
             yield session
         happened.tell(session)
 
@@ -29,5 +29,15 @@ def writing(engine: Engine) -> Iterator[Session]:
 def reading(engine: Engine) -> Iterator[Session]:
     """Open a transaction that only reads."""
     with Session(engine, expire_on_commit=False) as session:
-        session.connection(execution_options=READS)
+        _advise(session.connection(execution_options=READS))
         yield session
+
+
+def _advise(connection: Connection) -> None:
+    """Keep PostgreSQL from sorting what an index gives in order.
+
+    Its statistics know nothing of a burst that has just come in: where they say that nothing is open, it would
+    go through all that is open, for each row, rather than take the index that is made for the question.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("SET LOCAL enable_sort = off")

@@ -1,17 +1,19 @@
-"""What runs all day reads an index of what is open, however much has ended: shown by SQLite's own plans."""
+"""What runs all day reads an index of what is open, however much has ended: shown by the databases' own plans."""
 
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, insert, text, update
 
 from portal.delivery import due, mail, outbox
 from portal.delivery.sessions import writing
 from portal.extensions import db
+from portal.models import Delivery
 from portal.web import glance
-from tests.delivery.conftest import Clock
+from tests.bench.ground import make_tickets, rows_of
+from tests.delivery.conftest import Clock, make_callout
 
 _NOW = 1_800_000_000
 
@@ -87,3 +89,24 @@ def test_the_busiest_look_at_nothing_but_what_is_open(session, use):
 )
 def test_however_much_waits_only_the_few_that_are_meant_are_read(session, use, index):
     assert any(index in plan for plan in plans_of(use)), plans_of(use)
+
+
+@pytest.mark.parametrize("app", ["postgres"], indirect=True)
+def test_postgresql_asks_the_index_of_the_order_though_it_believes_that_nothing_is_open(
+    app, session, company
+):
+    """Else it would go through all that is open, once for each row of a burst."""
+    callout, tickets = make_callout(session, "http://127.0.0.1:9/"), make_tickets(2000)
+    for _ in range(3):  # bursts that came and went
+        session.execute(insert(Delivery), rows_of(callout.id, callout.name, tickets))
+        session.commit()
+        for state in ("sending", "delivered"):
+            session.execute(update(Delivery).values(state=state))
+            session.commit()
+    session.execute(text("ANALYZE delivery"))
+    session.commit()
+    with statements() as found, writing(db.engine) as own:
+        USES["the claim"](own)
+        claim, values = next(each for each in found if each[0].startswith("WITH"))
+        plan = "\n".join(own.connection().exec_driver_sql(f"EXPLAIN {claim}", values).scalars())
+    assert re.search(r"SubPlan.*?ix_delivery_\w+", plan, re.DOTALL)[0].endswith("ix_delivery_order"), plan
