@@ -2,7 +2,6 @@
 
 import contextlib
 import selectors
-import shutil
 import socket
 import ssl
 import subprocess
@@ -17,7 +16,7 @@ from redis.sentinel import Sentinel
 
 from portal.embedded import server_program
 from tests.certificates import self_signed, server_context
-from tests.servers import free_port, start, stop, wait_until
+from tests.servers import free_port, redis_answers, start, stop, wait_until
 
 PASSWORD = "a password of Valkey's"
 QUOTED = "a%20password%20of%20Valkey%27s"
@@ -43,8 +42,11 @@ class TcpValkey:
         words = [part for key, value in options.items() for part in (f"--{key}", value)]
         if replica_of:
             words += ["--replicaof", "127.0.0.1", str(replica_of)]
-        self.process = start([server_program(), *words], stdout=subprocess.DEVNULL)
-        wait_until(self._answers, what="Valkey answers")
+        with contextlib.ExitStack() as undo:
+            self.process = start([server_program(), *words], stdout=subprocess.DEVNULL)
+            undo.callback(self.kill)
+            wait_until(lambda: redis_answers(self.url), what="Valkey answers")
+            undo.pop_all()
 
     def info(self, section: str) -> dict[str, object]:
         with Redis.from_url(self.url) as redis:
@@ -60,36 +62,35 @@ class TcpValkey:
     def kill(self) -> None:
         stop(self.process)
 
-    def _answers(self) -> bool:
-        try:
-            with Redis.from_url(self.url) as redis:
-                return bool(redis.ping())
-        except (RedisError, OSError):
-            return False
-
 
 @contextlib.contextmanager
 def tcp_valkey() -> Iterator[TcpValkey]:
-    folder = Path(tempfile.mkdtemp(prefix="rt-tcp-"))
-    server = TcpValkey(folder / "server")
-    try:
-        yield server
-    finally:
-        server.kill()
-        shutil.rmtree(folder, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix="rt-tcp-", ignore_cleanup_errors=True) as folder:
+        server = TcpValkey(Path(folder) / "server")
+        try:
+            yield server
+        finally:
+            server.kill()
 
 
 class Watched:
     """A master, its replica, and a Sentinel that makes the replica master when the first one dies."""
 
     def __init__(self, folder: Path) -> None:
-        self.master = TcpValkey(folder / "master")
-        self.replica = TcpValkey(folder / "replica", replica_of=self.master.port)
-        wait_until(
-            lambda: self.replica.info("replication")["master_link_status"] == "up", what="the replica follows"
-        )
         self.port = free_port()
         self.url = f"redis+sentinel://:{QUOTED}@127.0.0.1:1,127.0.0.1:{self.port}/{MASTER}/0"
+        with contextlib.ExitStack() as undo:
+            self.master = TcpValkey(folder / "master")
+            undo.callback(self.master.kill)
+            self.replica = TcpValkey(folder / "replica", replica_of=self.master.port)
+            undo.callback(self.replica.kill)
+            wait_until(self._is_followed, what="the replica follows")
+            command = [server_program(), str(self._configured(folder)), "--sentinel"]
+            undo.callback(stop, start(command, stdout=subprocess.DEVNULL))
+            wait_until(self._knows_the_replica, what="the Sentinel knows both")
+            self.close = undo.pop_all().close
+
+    def _configured(self, folder: Path) -> Path:
         configuration = folder / "sentinel.conf"
         configuration.write_text(
             f"port {self.port}\nbind 127.0.0.1\ndir {folder}\nlogfile {folder / 'sentinel.log'}\n"
@@ -98,13 +99,10 @@ class Watched:
             f"sentinel down-after-milliseconds {MASTER} 500\n"
             f"sentinel failover-timeout {MASTER} 5000\n"
         )
-        command = [server_program(), str(configuration), "--sentinel"]
-        self._sentinel = start(command, stdout=subprocess.DEVNULL)
-        wait_until(self._knows_the_replica, what="the Sentinel knows both")
+        return configuration
 
-    def close(self) -> None:
-        for process in (self._sentinel, self.master.process, self.replica.process):
-            stop(process)
+    def _is_followed(self) -> bool:
+        return self.replica.info("replication")["master_link_status"] == "up"
 
     def _knows_the_replica(self) -> bool:
         try:
@@ -115,13 +113,12 @@ class Watched:
 
 @contextlib.contextmanager
 def watched() -> Iterator[Watched]:
-    folder = Path(tempfile.mkdtemp(prefix="rt-sentinel-"))
-    servers = Watched(folder)
-    try:
-        yield servers
-    finally:
-        servers.close()
-        shutil.rmtree(folder, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix="rt-sentinel-", ignore_cleanup_errors=True) as folder:
+        servers = Watched(Path(folder))
+        try:
+            yield servers
+        finally:
+            servers.close()
 
 
 @contextlib.contextmanager

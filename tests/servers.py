@@ -45,6 +45,14 @@ def stop(process: "subprocess.Popen[bytes]", sig: signal.Signals = signal.SIGKIL
     process.wait(30)
 
 
+def redis_answers(url: str) -> bool:
+    try:
+        with Redis.from_url(url) as redis:
+            return bool(redis.ping())
+    except (RedisError, OSError):
+        return False
+
+
 class Valkey:
     """A Valkey of our own on a unix socket, that can be stopped, flushed and started again."""
 
@@ -56,7 +64,7 @@ class Valkey:
 
     def start(self) -> None:
         self.process = start(server_command(self.folder, self.socket), stdout=subprocess.DEVNULL)
-        wait_until(self._answers, what="Valkey answers")
+        wait_until(lambda: redis_answers(self.url), what="Valkey answers")
 
     def stop(self) -> None:
         stop(self.process)
@@ -64,13 +72,6 @@ class Valkey:
     def close(self) -> None:
         self.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
-
-    def _answers(self) -> bool:
-        try:
-            with Redis.from_url(self.url) as redis:
-                return bool(redis.ping())
-        except (RedisError, OSError):
-            return False
 
 
 class Postgres:

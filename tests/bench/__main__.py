@@ -22,7 +22,7 @@ import structlog
 from tests.bench import beside, fairness, flat, latency, memory, mock, nginx, profile
 from tests.bench.ground import DATABASES, PAIRS, PLAIN, SQLITE, Ground, Servers, ground
 from tests.bench.rates import loop, portal_run, warm, workers
-from tests.bench.results import Row, Table, percentile
+from tests.bench.results import Missing, Row, Table, percentile
 from tests.servers import Postgres, Valkey
 
 _HEAD = ("what", "database", "per second", "× loop", "CPU ms each", "")
@@ -131,7 +131,7 @@ class Bench:
                 for _ in range(self.size.runs):
                     base = loop(place.receiver, PLAIN, self.size.count)
                     row.runs.append(beside.peer_run(peer, place, program, count, base.rate))
-        except beside.Missing as missing:
+        except Missing as missing:
             row.note = f"skipped: {missing}"
         return row
 
@@ -162,7 +162,7 @@ class Bench:
                 before = flat.rate(place, program, self.size.count, self.size.runs)
                 few = flat.pages(place)
                 begun = time.monotonic()
-                flat.finished(place, self.size.finished)
+                flat.finished(self.size.finished)
                 filled = time.monotonic() - begun
                 after = flat.rate(place, program, self.size.count, self.size.runs)
                 many = flat.pages(place)

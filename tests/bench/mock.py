@@ -16,7 +16,7 @@ from pathlib import Path
 from mock_rmm.journal import Entry, Journal
 from mock_rmm.settings import DEFAULT_PASSWORD
 from tests.bench.processes import ROOT, Program
-from tests.bench.results import Table, percentile
+from tests.bench.results import Missing, Table, percentile
 from tests.servers import free_port, wait_until
 
 CONNECTIONS = 16
@@ -35,10 +35,6 @@ _IMPOSTER = (
     '{"imposters": [{"port": %d, "protocol": "http", "recordRequests": true,'
     ' "stubs": [{"responses": [{"is": {"statusCode": 200, "body": "ok"}}]}]}]}'
 )
-
-
-class Missing(Exception):  # noqa: N818 - reads so where it is caught
-    """A mock that isn't here; the text says which program."""
 
 
 @dataclass(frozen=True)

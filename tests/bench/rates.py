@@ -50,7 +50,13 @@ def warm(place: Ground, pair: str) -> None:
     wait_until_ended(_MOST_SECONDS)
 
 
-def measured(program: Program, count: int, base: float, enqueue: Callable[[], object]) -> Run:
+def measured(
+    program: Program,
+    count: int,
+    base: float,
+    enqueue: Callable[[], object],
+    most_seconds: float = _MOST_SECONDS,
+) -> Run:
     """Enqueue while the program is held, let it go, and give what it took until all is recorded as delivered."""
     before = count_delivered()
     program.hold()
@@ -58,7 +64,7 @@ def measured(program: Program, count: int, base: float, enqueue: Callable[[], ob
     used, used_in_all = program.cpu(), used_by_all()
     begun = time.perf_counter()
     program.let_go()
-    wait_until_ended(_MOST_SECONDS)
+    wait_until_ended(most_seconds)
     took = time.perf_counter() - begun
     busy = (used_by_all() - used_in_all) / took
     # what follows a last delivery (an answer to the queue, the end of a drain) is part of the price

@@ -5,6 +5,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 
 
+class Missing(Exception):  # noqa: N818 - reads so where it is caught
+    """What would be measured isn't here; the text says why."""
+
+
 @dataclass
 class Run:
     """One measurement: deliveries a second, CPU milliseconds a delivery, and the bare loop beside it.
@@ -57,10 +61,6 @@ class Row:
             f"{self.cpu_ms:.2f}",
             self.note,
         )
-
-    def as_dict(self) -> dict[str, object]:
-        medians = {"rate": self.rate, "ratio": self.ratio, "cpu_ms": self.cpu_ms} if self.runs else {}
-        return {**asdict(self), **medians}
 
 
 @dataclass
