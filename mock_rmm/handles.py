@@ -28,10 +28,12 @@ class AlertHandle:
             raise ValueError(_told(wanted))  # noqa: TRY004 (the values are wrong, their types aren't)
         now = datetime.now(UTC)
         if not self._rmm.settings.portal_api_username:
-            alert = new_alert(device, message, door, now)
+            alert = new_alert(wanted.device, wanted.message, wanted.door, now)
             self._rmm.alerts.add(alert)
             return alert
-        outcome = raise_alert(self._rmm, device=device, message=message, door=door, now=now)
+        outcome = raise_alert(
+            self._rmm, device=wanted.device, message=wanted.message, door=wanted.door, now=now
+        )
         if isinstance(outcome, Trouble):
             raise RuntimeError(outcome.sentence)  # noqa: TRY004 (no type is wrong)
         return outcome

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from functools import partial
 from http import HTTPStatus
 
+from mock_rmm.credentials import Credentials
 from mock_rmm.diagnosis.case import Case
 from mock_rmm.diagnosis.diagnose import diagnose
 from mock_rmm.diagnosis.finding import Finding
@@ -48,13 +49,46 @@ class Caller:
     url_root: str
 
 
+@dataclass(frozen=True)
+class Place:
+    """Where a request came in, as it was then: receivers may be changed while a body is on its way."""
+
+    receiver: Receiver
+    door: Door
+    methods: tuple[str, ...]
+    """All HTTP methods that the address takes."""
+
+
 def receive(
-    rmm: Rmm, receiver: Receiver, arrival: Arrival, caller: Caller, refused: Answer | None
+    rmm: Rmm, place: Place, arrival: Arrival, caller: Caller, refused: Answer | None
 ) -> Answer | Raw | Dropped:
     """Take a request in. `refused` is the answer to one that HTTP itself rules out, such as one too large."""
-    door = rmm.receivers.door(receiver)
+    door, now = place.door, datetime.now(UTC)
+    # They may depend on the time: asked for once, so that the answer and the findings agree
+    credentials = rmm.credentials_of(place.receiver)
+    webhook_id = arrival.header("webhook-id")
+    earlier = tuple(rmm.journal.attempts(webhook_id, MOST_EARLIER)) if webhook_id else ()
     with _one_at_a_time:
-        entry, reading = _written(rmm, receiver, door, arrival, caller, refused)
+        reading, problem, findings = _read(place, arrival, refused, credentials, earlier, now)
+    entry = _write(
+        rmm,
+        Entry(
+            id=0,
+            received_at=now,
+            door=door.name,
+            method=arrival.method,
+            path=arrival.path,
+            query=arrival.query,
+            headers=masked(arrival.headers),
+            body=arrival.body,
+            fields=reading.fields,
+            operation=reading.operation,
+            problem=problem,
+            authorised=credentials.match(caller.username, caller.password),
+            receiver=place.receiver.name,
+            findings=findings,
+        ),
+    )
     if not entry.authorised:
         answer: Answer | Raw | Dropped = UNAUTHORISED
     elif refused is not None:
@@ -68,30 +102,34 @@ def receive(
     return answer
 
 
-def _written(
-    rmm: Rmm, receiver: Receiver, door: Door, arrival: Arrival, caller: Caller, refused: Answer | None
-) -> tuple[Entry, Reading]:
-    """Read a request, explain it, and write it into the journal."""
-    reading = Reading() if refused is not None else door.read(arrival)
-    authorised = rmm.credentials_of(receiver).match(caller.username, caller.password)
+def _read(
+    place: Place,
+    arrival: Arrival,
+    refused: Answer | None,
+    credentials: Credentials,
+    earlier: tuple[Entry, ...],
+    now: datetime,
+) -> tuple[Reading, str, tuple[Finding, ...]]:
+    """Read a request and explain it: what it says, why it is refused if it is, and what there is to tell of it."""
+    reading = Reading() if refused is not None else place.door.read(arrival)
     problem = refused.body.decode().strip() if refused is not None else reading.problem
-    now = datetime.now(UTC)
-    entry = Entry(
-        id=0,
-        received_at=now,
-        door=door.name,
-        method=arrival.method,
-        path=arrival.path,
-        query=arrival.query,
-        headers=masked(arrival.headers),
-        body=arrival.body,
+    case = Case(
+        receiver=place.receiver,
+        door=place.door,
+        arrival=arrival,
+        now=now,
+        methods=place.methods,
+        whole=refused is None or refused.status != HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
         fields=reading.fields,
-        operation=reading.operation,
         problem=problem,
-        authorised=authorised,
-        receiver=receiver.name,
-        findings=_explain(rmm, receiver, arrival, reading, problem, refused, now),
+        credentials=credentials,
+        earlier=earlier,
     )
+    return reading, problem, diagnose(case)
+
+
+def _write(rmm: Rmm, entry: Entry) -> Entry:
+    """Write an entry into the journal, and give it with its number."""
     written = entry
 
     def number(new_id: int) -> Entry:
@@ -100,33 +138,7 @@ def _written(
         return written
 
     rmm.journal.write(number)
-    return written, reading
-
-
-def _explain(
-    rmm: Rmm,
-    receiver: Receiver,
-    arrival: Arrival,
-    reading: Reading,
-    problem: str,
-    refused: Answer | None,
-    now: datetime,
-) -> tuple[Finding, ...]:
-    webhook_id = arrival.header("webhook-id")
-    return diagnose(
-        Case(
-            receiver=receiver,
-            door=rmm.receivers.door(receiver),
-            arrival=arrival,
-            now=now,
-            methods=tuple(rmm.receivers.door(each).method for each in rmm.receivers.at(receiver.path)),
-            whole=refused is None or refused.status != HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-            fields=reading.fields,
-            problem=problem,
-            credentials=rmm.credentials_of(receiver),
-            earlier=tuple(rmm.journal.attempts(webhook_id, MOST_EARLIER)) if webhook_id else (),
-        )
-    )
+    return written
 
 
 def _answer(rmm: Rmm, door: Door, reading: Reading, entry: Entry, url_root: str) -> Answer | Raw | Dropped:

@@ -10,7 +10,14 @@ from mock_rmm.diagnosis.finding import SEVERITIES, Finding
 from mock_rmm.diagnosis.words import clean, quoted
 
 TOLD_BY_CHECKS = {"undecodable", "unknown-charset", "data-format", "empty"}
-ABOUT_SENDER = {"no-credentials", "other-scheme", "broken-credentials", "wrong-username", "wrong-password"}
+ABOUT_SENDER = {
+    "no-credentials",
+    "other-scheme",
+    "broken-credentials",
+    "credentials-exchanged",
+    "wrong-username",
+    "wrong-password",
+}
 AMPERSAND = "invalid token"
 
 

@@ -9,15 +9,17 @@ from collections.abc import Iterator
 
 from mock_rmm.exports.address import address
 from mock_rmm.journal import Entry
+from mock_rmm.journal.entry import SECRET_HEADERS
 
 CREDENTIALS = "USERNAME:PASSWORD"
 LONGEST_ARGUMENT = 64 * 1024
 """Linux takes 128 KiB; beyond, the body comes through a pipe from the shell's own printf."""
 
 _BY_CURL = {"host", "content-length", "connection", "transfer-encoding"}
-_MASKED = {"authorization", "proxy-authorization", "cookie"}
 _OF_ITSELF = ("User-Agent", "Accept", "Content-Type", "Expect")
 """What curl would add, where the request had none."""
+_HEAD_WITH_BODY = "--request HEAD --ignore-content-length --header 'Connection: close'"
+"""Curl refuses --head with a body. Without it, it waits for as much as the answer's length says, or the end."""
 
 _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 
@@ -32,7 +34,7 @@ def as_curl(entry: Entry, url_root: str) -> str:
 
 def _method(entry: Entry, *, has_body: bool) -> str:
     if entry.method == "HEAD":
-        return "--head"
+        return _HEAD_WITH_BODY if has_body else "--head"
     usual = "POST" if has_body else "GET"
     return "" if entry.method == usual else f"--request {_word(entry.method.encode())}"
 
@@ -43,7 +45,7 @@ def _headers(entry: Entry) -> Iterator[str]:
         yield f"--user {CREDENTIALS}"
     for name, value in entry.headers:
         # Curl reads a file for one that begins with an @
-        if name.lower() not in _BY_CURL | _MASKED and _TOKEN.fullmatch(name):
+        if name.lower() not in _BY_CURL | SECRET_HEADERS and _TOKEN.fullmatch(name):
             pair = f"{name}: {value}" if value else f"{name};"
             yield f"--header {_word(pair.encode('latin-1', 'replace'))}"
     for name in _OF_ITSELF:
@@ -76,12 +78,12 @@ def _is_plain(text: bytes) -> bool:
 
 
 def _escaped(text: bytes) -> str:
-    """A format for printf, in ASCII."""
+    """A format for printf, in ASCII; a hyphen at its beginning would be taken for an option."""
     return "'" + "".join(map(_LETTERS.__getitem__, text)) + "'"
 
 
 _SAFE = frozenset(
-    b' !"#$&()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[]^_`abcdefghijklmnopqrstuvwxyz{|}~'
+    b' !"#$&()*+,./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[]^_`abcdefghijklmnopqrstuvwxyz{|}~'
 )
 _LETTERS = [
     chr(byte) if byte in _SAFE else "%%" if byte == ord("%") else f"\\{byte:03o}" for byte in range(256)

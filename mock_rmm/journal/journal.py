@@ -195,12 +195,13 @@ class Journal:
 
     def clear(self) -> None:
         """Forget every entry; ids go on from where they were."""
-        with self._saving, self._changed:
-            self._unsaved, self._unsaved_bytes = {}, 0
-            self._ledger.clear()
-            self._dropped = 0
-            self._store.keep([], oldest=None, last_id=self._last_id, dropped=0)
-            self._tell()
+        with self._saving:
+            with self._changed:
+                self._unsaved, self._unsaved_bytes = {}, 0
+                self._ledger.clear()
+                self._dropped, self._stale = 0, True
+                self._tell()
+            self._save()
 
     def __len__(self) -> int:
         return len(self._ledger)

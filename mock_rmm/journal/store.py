@@ -93,8 +93,8 @@ def _open(path: str, lock: IO[bytes] | None) -> sqlite3.Connection:
         connection.execute("PRAGMA journal_mode = WAL")
         # It outlives the process; after a power failure the last entries may be gone
         connection.execute("PRAGMA synchronous = OFF" if path == IN_MEMORY else "PRAGMA synchronous = NORMAL")
-        connection.executescript(SCHEMA)
-        connection.execute(f"PRAGMA user_version = {VERSION}")
+        # One transaction: what is there without a version is not ours
+        connection.executescript(f"BEGIN; {SCHEMA}; PRAGMA user_version = {VERSION}; COMMIT")
     except BaseException:
         _end(connection, lock)
         raise
@@ -103,5 +103,7 @@ def _open(path: str, lock: IO[bytes] | None) -> sqlite3.Connection:
 
 def _check_version(path: str, connection: sqlite3.Connection) -> None:
     version = connection.execute("PRAGMA user_version").fetchone()[0]
+    if version == 0 and connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+        raise Unusable(f"{path} is a database of another program: name another file for the journal.")
     if version not in {0, VERSION}:
         raise Unusable(f"The journal {path} is of another version of the mock RMM: name another file.")

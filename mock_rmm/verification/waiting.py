@@ -81,10 +81,13 @@ def until(
         # Before the look: a change after it must be seen
         version = journal.version
         found = look()
-        left = end - monotonic()
-        if enough(found) or left <= 0 or given_up():
+        if enough(found) or monotonic() >= end or given_up():
             return found
-        journal.wait_for_change(version, min(left, LOOK_UP_EVERY))
+        while journal.version == version:
+            left = end - monotonic()
+            if left <= 0 or given_up():
+                return found
+            journal.wait_for_change(version, min(left, LOOK_UP_EVERY))
 
 
 def _counted(number: int) -> str:

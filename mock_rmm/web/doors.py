@@ -6,7 +6,7 @@ from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 from mock_rmm.connection import WANTED, reset
 from mock_rmm.doors import Answer, Arrival, Door, Dropped, Raw
 from mock_rmm.doors.door import LONGEST_BODY
-from mock_rmm.receiving import TEXT, Caller, receive
+from mock_rmm.receiving import TEXT, Caller, Place, receive
 from mock_rmm.rmm import current_rmm
 
 blueprint = Blueprint("doors", __name__)
@@ -31,7 +31,7 @@ def knock(rest: str) -> Response:
     here = [(receiver, receivers.door(receiver)) for receiver in receivers.at(path)]
     if not here:
         return _nobody(path)
-    if request.method == "GET" and "wsdl" in {name.lower() for name in request.args}:
+    if request.method == "GET" and _asks_for_wsdl():
         described = next(filter(None, (door.wsdl(request.base_url) for _, door in here)), None)
         if described is not None:
             # The description of a receiver is no secret, and no callout
@@ -43,8 +43,14 @@ def knock(rest: str) -> Response:
         refused = _wrong_method([door for _, door in here])
     elif len(body) > LONGEST_BODY:
         refused = Answer(413, f"The body is larger than {LONGEST_BODY:,} bytes.\n".encode(), TEXT)
-    receiver = (fitting or here)[-1][0]
-    return _response(receive(current_rmm(), receiver, _arrival(body), _caller(), refused))
+    receiver, door = (fitting or here)[-1]
+    place = Place(receiver, door, tuple(each.method for _, each in here))
+    return _response(receive(current_rmm(), place, _arrival(body), _caller(), refused))
+
+
+def _asks_for_wsdl() -> bool:
+    # Callouts by GET have a query too: it is read by their door alone
+    return b"wsdl" in request.query_string.lower() and "wsdl" in {name.lower() for name in request.args}
 
 
 def _arrival(body: bytes) -> Arrival:

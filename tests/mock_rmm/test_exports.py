@@ -96,11 +96,25 @@ def run(command: str) -> None:
         b"cr\r\nlf\ttab",
         b"@/etc/passwd",
         b"-X",
+        b"-\xff",
+        b'--edge\r\nContent-Disposition: form-data; name="id"\r\n\r\n8176\r\n--edge--\r\n',
         EVERY_BYTE,
         b"\xff\xfe<\x00a\x00>\x00",
         b"x" * (LONGEST_ARGUMENT * 4),
     ],
-    ids=["form", "quotes", "lines", "control", "at", "dash", "every byte", "utf-16", "large"],
+    ids=[
+        "form",
+        "quotes",
+        "lines",
+        "control",
+        "at",
+        "dash",
+        "dash and bytes",
+        "multipart",
+        "every byte",
+        "utf-16",
+        "large",
+    ],
 )
 def test_the_command_sends_the_same_bytes_again(body: bytes):
     with hearing() as place:
@@ -139,6 +153,22 @@ def test_the_command_has_method_path_and_query(method: str):
         run(as_curl(asked, place.url))
     line = place.head.split(b"\r\n")[0].decode()
     assert line == f"{method} /callouts/a%20b/../%5B1-3%5D%7Bx%7D/%C3%BC?a=1&b=it's[1-2] HTTP/1.1"
+
+
+def test_a_head_request_with_a_body_is_repeated_with_it():
+    command = as_curl(entry("http://127.0.0.1:8001", method="HEAD", body=b"a=1"), "http://127.0.0.1:8001")
+    assert "--request HEAD" in command
+    assert "--head" not in command.replace("--header", "")
+    assert "--data-binary" in command
+
+
+@pytest.mark.parametrize("body", [b"", b"a=1", EVERY_BYTE], ids=["none", "text", "every byte"])
+def test_the_command_of_a_head_request_ends_without_waiting_for_a_body(mock: Mock, body: bytes):
+    asked = entry(mock.url, method="HEAD", path="/callouts/name-value", body=body)
+    run(as_curl(asked, mock.url))
+    row = mock.last()
+    assert row["method"] == "HEAD"
+    assert base64.b64decode(row["body_base64"] or "") == body or row["body"].encode() == body
 
 
 def test_a_header_can_not_make_the_command_read_a_file_or_call_another_host():

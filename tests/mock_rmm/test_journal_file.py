@@ -1,5 +1,6 @@
 """The journal outlives the process that keeps it, and says what stands in its way."""
 
+import contextlib
 import os
 import sqlite3
 import stat
@@ -122,6 +123,16 @@ def test_a_file_that_is_no_journal_is_told_and_left_alone(tmp_path: Path):
     assert (tmp_path / "journal").read_bytes().startswith(b"notes of mine")
     with pytest.raises(Unusable):
         opened(tmp_path / "journal" / "below a file")
+
+
+def test_a_database_of_another_program_is_left_alone(tmp_path: Path):
+    path = tmp_path / "app.db"
+    with contextlib.closing(sqlite3.connect(path)) as other:
+        other.executescript("CREATE TABLE entries (id INTEGER); INSERT INTO entries VALUES (7)")
+    before = path.read_bytes()
+    with pytest.raises(Unusable, match="another program"):
+        opened(path)
+    assert path.read_bytes() == before
 
 
 def test_a_journal_of_another_version_is_left_alone(tmp_path: Path):

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from mock_rmm.settings import Settings
+from mock_rmm.verification.waiting import LOOK_UP_EVERY, until
 from tests.mock_rmm.running import CALLOUT, Mock, running_mock, wait_until
 from tests.mock_rmm.senders import SENDERS
 
@@ -218,3 +219,22 @@ def test_a_reset_of_nothing_or_of_something_unknown_is_refused(mock: Mock, given
     assert answer.status_code == 400
     assert answer.json()["fields"]
     assert len(mock.journal()) == 1
+
+
+def test_a_wait_looks_again_only_when_something_has_come(mock: Mock):
+    journal, looks = mock.rmm.journal, []
+
+    def look() -> int:
+        looks.append(journal.version)
+        return len(journal)
+
+    def enough(found: int) -> bool:
+        return found == 2
+
+    mock.form()
+    assert until(journal, look, enough, timeout=LOOK_UP_EVERY * 3) == 1
+    assert len(looks) == 1
+    with ThreadPoolExecutor(1) as beside:
+        found = beside.submit(until, journal, look, enough, 30)
+        mock.form()
+        assert found.result(30) == 2

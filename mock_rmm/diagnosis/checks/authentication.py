@@ -54,6 +54,14 @@ def _compare(username: bytes, password: bytes, wanted: Credentials) -> Iterator[
     same_password = password == wanted.password.encode()
     if same_name and same_password:
         return
+    if username.strip() == wanted.password.encode():
+        # Quoted, it would be the password that is told
+        yield Finding(
+            "credentials-exchanged",
+            "problem",
+            f"What came as the user name is this receiver's password: the two are exchanged. {HOW}",
+        )
+        return
     came = username.decode("utf-8", "replace")
     if not same_name:
         near = " They differ only in case or in spaces." if _near(username, wanted.username) else ""

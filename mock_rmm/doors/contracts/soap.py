@@ -30,7 +30,10 @@ def hold(reading: Reading, arrival: Arrival, contract: Contract) -> Reading:
         )
         return replace(reading, problem=problem, code=VERSION_MISMATCH)
     problem = (
-        _wrong_action(arrival, contract) or _wrong_call(call, contract) or missing(reading.fields, contract)
+        _wrong_action(arrival, contract)
+        or _wrong_call(call, contract)
+        or missing(reading.fields, contract)
+        or reading.problem
     )
     return replace(reading, problem=printable(problem))
 

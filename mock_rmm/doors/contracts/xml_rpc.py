@@ -24,7 +24,7 @@ def hold(reading: Reading, arrival: Arrival, contract: Contract) -> Reading:
     if reading.operation != contract.method:
         problem = f"The method {reading.operation[:200]!r} isn't known here: call {contract.method!r}."
         return replace(reading, problem=problem, code=METHOD_UNKNOWN)
-    problem = wrong_parameters(params, contract) or missing(reading.fields, contract)
+    problem = wrong_parameters(params, contract) or missing(reading.fields, contract) or reading.problem
     return replace(reading, problem=problem, code=WRONG_PARAMETERS)
 
 

@@ -48,6 +48,9 @@ WRONG = {
     "another user": (
         "soap", {}, [header(AUTH, basic("bob", "rmm-secret"))], "wrong-username", "problem", "is “bob”",
     ),
+    "exchanged": (
+        "soap", {}, [header(AUTH, basic("rmm-secret", "rmm"))], "credentials-exchanged", "problem", "are exchanged",
+    ),
     "a user's case": ("soap", {}, [header(AUTH, basic("RMM", "x"))], "wrong-username", "problem", "only in case"),
     "a wrong password": (
         "soap", {}, [header(AUTH, basic("rmm", "nope"))], "wrong-password", "problem", "is wrong.",

@@ -3,12 +3,13 @@
 import pytest
 from wtforms.fields.core import UnboundField
 
-from mock_rmm.doors import DOORS
+from mock_rmm.doors import DOORS, Answer, Arrival
 from mock_rmm.doors.contracts import HOLDS
 from mock_rmm.editor import editor_values
 from mock_rmm.receiver import LENIENT, MODES, POSITIONAL, STRICT, Contract, Receiver
 from mock_rmm.receiver_input import TERMS
 from mock_rmm.receivers import BUILT_IN
+from mock_rmm.receiving import Caller, Place, receive
 from mock_rmm.settings import Settings
 from portal.core.callouts import XML_RPC_CHOICES
 from portal.formats import FORMATS
@@ -274,3 +275,16 @@ def test_receivers_are_for_those_who_may_use_the_mock(mock: Mock):
         assert page.headers["Location"] == "/sign-in"
         described = guarded.session.get(guarded.url + "/callouts/soap?wsdl", timeout=30)
         assert described.status_code == 200
+
+
+def test_a_request_is_kept_though_its_receiver_was_removed_while_its_body_came(mock: Mock):
+    soap_receiver(mock)
+    receivers = mock.rmm.receivers
+    acme = receivers.get("acme")
+    place = Place(acme, receivers.door(acme), ("POST",))
+    receivers.remove("acme")
+    late = Arrival(method="PUT", path=acme.path, query="", headers=(), body=body(), content_type="text/xml")
+    refused = Answer(405, b"This door takes POST.\n", "text/plain")
+    assert receive(mock.rmm, place, late, Caller(*OWN, mock.url), refused).status in {401, 405}
+    assert mock.last()["receiver"] == "acme"
+    assert "http-method" in [finding["code"] for finding in mock.last()["findings"]]

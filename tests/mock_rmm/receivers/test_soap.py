@@ -196,3 +196,10 @@ def test_all_seven_values_may_be_required(mock: Mock):
     assert "id, number, status, created_datetime, last_activity_datetime and domain are required" in reason(
         send(mock, url, body(values={"udf": "1"}))
     )
+
+
+def test_a_strict_receiver_refuses_a_call_with_none_of_the_values_though_it_requires_none(mock: Mock):
+    url = soap_receiver(mock)
+    answer = send(mock, url, envelope(f'<{METHOD} xmlns="{NAMESPACE}"/>'))
+    assert answer.status_code == 500
+    assert "None of the seven values came" in reason(answer)
