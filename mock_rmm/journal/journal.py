@@ -33,6 +33,7 @@ SAVE_AFTER = 0.05
 class Journal:
     def __init__(self, *, most_entries: int, most_bytes: int, path: str = IN_MEMORY) -> None:
         self._store = Store(path)
+        left = self._store.resume(microseconds(datetime.now(UTC)))
         self._saving = threading.Lock()
         """Held while the database is asked. Who wants both locks takes this one first."""
         self._changed = threading.Condition(threading.Lock())
@@ -41,12 +42,11 @@ class Journal:
         self._unsaved_bytes = 0
         self._stale = False
         """Whether the database has entries that were dropped."""
-        self._ledger = Ledger(most_entries=most_entries, most_bytes=most_bytes, known=self._store.known())
-        self._last_id, self._dropped = self._store.counters()
+        self._ledger = Ledger(most_entries=most_entries, most_bytes=most_bytes, known=left.known)
+        self._last_id, self._dropped = left.last_id, left.dropped
         self._version = 0
         self._stopping = threading.Event()
         self._wake = threading.Event()
-        self._store.end_open(microseconds(datetime.now(UTC)))
         with self._changed:
             self._trim()
         self._saver: threading.Thread | None = None

@@ -5,6 +5,7 @@ import os
 import sqlite3
 import weakref
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
@@ -20,29 +21,45 @@ class Unusable(Exception):  # noqa: N818 (a sentence for who starts it)
     """Why there can be no journal at this place, and what to do."""
 
 
+@dataclass(frozen=True)
+class Left:
+    """What the last process left behind."""
+
+    known: list[tuple[int, int, str]]
+    """Each entry's id, size and webhook-id, oldest first."""
+    last_id: int
+    dropped: int
+
+
 class Store:
     def __init__(self, path: str) -> None:
+        self._path = path
         try:
             lock = None if path == IN_MEMORY else _claim(Path(path))
             self._connection = _open(path, lock)
         except (OSError, sqlite3.Error) as error:
-            raise Unusable(f"The journal {path} can't be used ({error}): name another file.") from error
+            raise _unusable(path, error) from error
         # Also when nobody closes it: a test's mock is simply forgotten
         self.close = weakref.finalize(self, _end, self._connection, lock)
 
-    def counters(self) -> tuple[int, int]:
+    def resume(self, now: int) -> Left:
+        """Go on from what the last process left. What it was answering when it ended got no answer."""
+        try:
+            left = Left(self._known(), *self._counters())
+            self._connection.execute("UPDATE entries SET answered_at = ? WHERE answered_at IS NULL", (now,))
+        except sqlite3.Error as error:
+            self.close()
+            raise _unusable(self._path, error) from error
+        return left
+
+    def _counters(self) -> tuple[int, int]:
         """The last id that was given, and how many entries were dropped."""
         last_id, dropped = self._connection.execute("SELECT last_id, dropped FROM counters").fetchone()
         newest = self._connection.execute("SELECT max(id) FROM entries").fetchone()[0]
         return max(last_id, newest or 0), dropped
 
-    def known(self) -> list[tuple[int, int, str]]:
-        """Each entry's id, size and webhook-id, oldest first."""
+    def _known(self) -> list[tuple[int, int, str]]:
         return self._connection.execute("SELECT id, size, webhook_id FROM entries ORDER BY id").fetchall()
-
-    def end_open(self, now: int) -> None:
-        """What was being answered when the last process ended got no answer."""
-        self._connection.execute("UPDATE entries SET answered_at = ? WHERE answered_at IS NULL", (now,))
 
     def keep(self, rows: Iterable[Row], *, oldest: int | None, last_id: int, dropped: int) -> None:
         """Write entries, new and changed; let those before `oldest` go, or all."""
@@ -62,6 +79,10 @@ class Store:
         statement = f"SELECT count(*) FROM entries WHERE {where}"  # noqa: S608 (conditions are this package's own)
         count: int = self._connection.execute(statement, values).fetchone()[0]
         return count
+
+
+def _unusable(path: str, error: Exception) -> Unusable:
+    return Unusable(f"The journal {path} can't be used ({error}): name another file.")
 
 
 def _end(connection: sqlite3.Connection, lock: IO[bytes] | None) -> None:

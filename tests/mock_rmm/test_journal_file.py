@@ -135,6 +135,21 @@ def test_a_database_of_another_program_is_left_alone(tmp_path: Path):
     assert path.read_bytes() == before
 
 
+def test_a_damaged_journal_is_told_and_let_go_of(tmp_path: Path):
+    path = tmp_path / "journal"
+    journal = opened(path, most_entries=1000)
+    for _ in range(500):
+        journal.write(entry)
+    journal.close()
+    whole = path.read_bytes()
+    # The first pages still say that it is a journal
+    path.write_bytes(whole[: 4 * 4096] + b"\xff" * (len(whole) - 4 * 4096))
+    with pytest.raises(Unusable, match="can't be used"):
+        opened(path)
+    path.write_bytes(whole)
+    opened(path).close()
+
+
 def test_a_journal_of_another_version_is_left_alone(tmp_path: Path):
     with sqlite3.connect(tmp_path / "journal") as other:
         other.execute("PRAGMA user_version = 99")
