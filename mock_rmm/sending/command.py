@@ -1,6 +1,7 @@
 """The command `mock-rmm send`."""
 
 import json
+import re
 import sys
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
@@ -21,6 +22,7 @@ from mock_rmm.sending.verdict import Delivered, Policy
 
 NOT_ALL = 1
 LARGEST_FILE = 16 * 1024 * 1024
+_UNUSUAL = re.compile(r"[^ -~\n]")
 
 
 HELP = """Send ticket callouts to URL as a portal does, and say what it would make of the answers.
@@ -117,8 +119,11 @@ def _show(sender: Sender, cases: Sequence[Case], given: Given) -> None:
 
 
 def _text(document: object) -> str:
-    # Lone surrogates can come back in an answer's header; they have no UTF-8
-    return json.dumps(document, ensure_ascii=False, indent=2).encode("utf-8", "replace").decode()
+    """Write JSON with what a terminal can't show as escapes: an answer may hold all sorts, even lone surrogates."""
+    text = json.dumps(document, ensure_ascii=False, indent=2)
+    return _UNUSUAL.sub(
+        lambda found: found[0] if found[0].isprintable() else json.dumps(found[0])[1:-1], text
+    )
 
 
 send = click.Command(

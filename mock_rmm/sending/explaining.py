@@ -7,6 +7,7 @@ from http import HTTPStatus
 from mock_rmm.sending.http import MOST_BYTES
 from mock_rmm.sending.letter import Keys, Letter
 from mock_rmm.sending.outcome import Answered, Kind, NoAnswer
+from mock_rmm.sending.plain import one_line
 from mock_rmm.sending.verdict import (
     PASSING,
     Delivered,
@@ -18,7 +19,6 @@ from mock_rmm.sending.verdict import (
     may_pass,
 )
 
-LONGEST = 200
 ADVICE = {
     400: "The receiver can't read the callout. Compare what it expects with the request as it was sent.",
     403: "The receiver knows the sender, and doesn't let it do this.",
@@ -57,8 +57,8 @@ def status_line(answer: Answered) -> str:
 def explain_failure(sent: Sent, keys: Keys) -> str:
     """Why it is no success; nothing for a success."""
     match sent.outcome:
-        case NoAnswer(_, sentence):
-            return sentence
+        case NoAnswer() as none:
+            return none.sentence
         case Answered(status) as answer:
             return (
                 _explain_answer(answer, sent) if sent.kind is not Kind.HTTP else _explain_status(status, keys)
@@ -137,17 +137,6 @@ def remarks(sent: Sent, policy: Policy) -> list[str]:
     if isinstance(sent.verdict, Resent) and not policy.passing_only and not may_pass(answer, sent.fault):
         found.append("A callout that is resent only after errors that may pass would give up at once.")
     return found
-
-
-def one_line(text: str) -> str:
-    """Fold it into a line that a terminal can show, of bounded length."""
-    clean = printable(" ".join(text.split()))
-    return clean if len(clean) <= LONGEST else clean[:LONGEST] + "…"
-
-
-def printable(text: str) -> str:
-    """Without what could steer a terminal."""
-    return "".join(char if char.isprintable() else "\ufffd" for char in text)
 
 
 def _is_html(answer: Answered) -> bool:

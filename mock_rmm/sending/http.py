@@ -26,7 +26,7 @@ from urllib3.exceptions import (
 from urllib3.exceptions import TimeoutError as PoolTimeoutError
 from urllib3.util import parse_url
 
-from mock_rmm.sending.outcome import Answered, Kind, NoAnswer
+from mock_rmm.sending.outcome import QUOTED, Answered, Kind, NoAnswer
 from mock_rmm.sending.request import Request
 
 MOST_BYTES = 64 * 1024
@@ -129,11 +129,13 @@ def _explain(error: Exception, connection: HTTPConnection, seconds: float) -> No
     said = _words(chain[-1])
     match error:
         case NameResolutionError():
-            return NoAnswer(Kind.DNS, f"The name {host} isn't found ({said}). Is it spelt right?")
+            return NoAnswer(Kind.DNS, f"The name {host} isn't found ({QUOTED}). Is it spelt right?", said)
         # Before the time-out, which urllib3 has it inherit from
         case NewConnectionError():
             return NoAnswer(
-                Kind.CONNECT, f"{host}:{port} can't be connected to ({said}). Does anything listen there?"
+                Kind.CONNECT,
+                f"{host}:{port} can't be connected to ({QUOTED}). Does anything listen there?",
+                said,
             )
         case ConnectTimeoutError():
             return NoAnswer(
@@ -150,7 +152,7 @@ def _explain_answer(chain: list[BaseException], said: str, seconds: float) -> No
     if holds(*_TIMEOUTS):
         return _timed_out(seconds)
     if holds(ssl.SSLError, SSLError):
-        return NoAnswer(Kind.TLS, f"TLS failed ({said}), and the callout was not sent.")
+        return NoAnswer(Kind.TLS, f"TLS failed ({QUOTED}), and the callout was not sent.", said)
     if holds(http.client.RemoteDisconnected):
         return NoAnswer(Kind.RESET, "The receiver closed the connection without an answer.")
     if holds(*_RESETS):
@@ -159,7 +161,7 @@ def _explain_answer(chain: list[BaseException], said: str, seconds: float) -> No
         return NoAnswer(Kind.PROTOCOL, "The answer broke off before its end.")
     if holds(DecodeError):
         return NoAnswer(Kind.PROTOCOL, "The answer isn't compressed as its Content-Encoding says.")
-    return NoAnswer(Kind.PROTOCOL, f"What came back is not HTTP ({said}).")
+    return NoAnswer(Kind.PROTOCOL, f"What came back is not HTTP ({QUOTED}).", said)
 
 
 def _chain(error: BaseException) -> list[BaseException]:
@@ -174,5 +176,4 @@ def _chain(error: BaseException) -> list[BaseException]:
 
 
 def _words(error: BaseException) -> str:
-    text = getattr(error, "strerror", None) or str(error) or type(error).__name__
-    return " ".join(str(text).split())[:200]
+    return str(getattr(error, "strerror", None) or error) or type(error).__name__

@@ -8,7 +8,7 @@ from mock_rmm.journal.entry import MASK
 from mock_rmm.sending.outcome import Answered, NoAnswer
 from mock_rmm.sending.pairs import Pair
 from mock_rmm.sending.request import Request, Target
-from mock_rmm.sending.secrets import basic_credentials, guises, masked
+from mock_rmm.sending.secrets import basic_credentials, guises, masked, masked_text
 from mock_rmm.sending.signing import HEADER, PREFIX, signatures
 
 USER_AGENT = "Roundtrip/0.1 (extension callout)"
@@ -51,18 +51,20 @@ class Letter:
     def veil(self, outcome: Answered | NoAnswer) -> Answered | NoAnswer:
         """Mask the keys where the receiver echoes them, before anything is read or shown."""
         match outcome:
-            case Answered() if self.hidden:
+            case Answered():
                 return replace(
                     outcome,
                     reason=self._veiled(outcome.reason),
-                    headers=tuple((name, self._veiled(value)) for name, value in outcome.headers),
+                    headers=tuple(
+                        (self._veiled(name), self._veiled(value)) for name, value in outcome.headers
+                    ),
                     body=masked(outcome.body, self.hidden),
                 )
-            case _:
-                return outcome
+            case NoAnswer():
+                return replace(outcome, said=self._veiled(outcome.said))
 
     def _veiled(self, text: str) -> str:
-        return masked(text.encode("utf-8", "replace"), self.hidden).decode("utf-8", "replace")
+        return masked_text(text, self.hidden)
 
 
 def write(case: Case, keys: Keys, now: datetime) -> Letter:

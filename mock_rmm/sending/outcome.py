@@ -3,6 +3,10 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from mock_rmm.sending.plain import one_line, printable
+
+QUOTED = "{said}"
+
 
 class Kind(StrEnum):
     """The class of a failure, in one word."""
@@ -34,7 +38,14 @@ class Answered:
 
 @dataclass(frozen=True)
 class NoAnswer:
-    """No whole answer came, and why, in a sentence."""
+    """No whole answer came, and why."""
 
     kind: Kind
-    sentence: str
+    reason: str
+    """A sentence, perhaps with a place for what was said."""
+    said: str = ""
+    """As it came: folded or cut, a secret in it would not be found any more."""
+
+    @property
+    def sentence(self) -> str:
+        return printable(self.reason.replace(QUOTED, one_line(self.said)))

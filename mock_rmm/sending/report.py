@@ -7,13 +7,12 @@ from mock_rmm.sending.explaining import (
     Sent,
     explain_failure,
     explain_verdict,
-    one_line,
-    printable,
     remarks,
     status_line,
 )
 from mock_rmm.sending.letter import Keys, Letter
 from mock_rmm.sending.outcome import Answered, NoAnswer
+from mock_rmm.sending.plain import one_line, printable
 from mock_rmm.sending.verdict import Delivered, Policy
 
 MOST_LINES = 6

@@ -55,3 +55,11 @@ def masked(text: bytes, hidden: Iterable[bytes]) -> bytes:
     for each in sorted(hidden, key=len, reverse=True):
         text = text.replace(each, MASK.encode())
     return text
+
+
+def masked_text(text: str, hidden: Iterable[bytes]) -> str:
+    """Look for them in text that was read as UTF-8, and as Latin-1, as the head of an answer is."""
+    spelt = {each.decode(charset, "surrogateescape") for each in hidden for charset in ("utf-8", "latin-1")}
+    for each in sorted(spelt, key=len, reverse=True):
+        text = text.replace(each, MASK)
+    return text

@@ -3,7 +3,7 @@
 import json
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from xmlrpc.server import SimpleXMLRPCServer
 
 import pytest
@@ -210,26 +210,71 @@ ECHOED = (
 )
 
 
+def saying(text: str) -> Answer:
+    """Answer with that alone, which is no HTTP."""
+    return Answer(
+        act=lambda connection: connection.sendall(text.encode("utf-8", "surrogateescape") + b"\r\n")
+    )
+
+
+def with_body(text: str) -> Answer:
+    return Answer(401, text.encode(), {"X-Echo": "Basic cm1tOnDDpHNzLyJ3JnJk"})
+
+
+@pytest.mark.parametrize("echo", [with_body, saying])
 @pytest.mark.parametrize(
     "words", [(), ("--json",), ("--show-request",), ("--dry-run",), ("--dry-run", "--json")]
 )
-def test_no_secret_is_shown_even_if_the_receiver_echoes_it(receiver: Receiver, words: tuple[str, ...]):
+def test_no_secret_is_shown_even_if_the_receiver_echoes_it(
+    receiver: Receiver, words: tuple[str, ...], echo: Callable[[str], Answer]
+):
     password = 'päss/"w&rd'
     pair = "cm1tOnDDpHNzLyJ3JnJk"
     echoed = [password, *ECHOED, SECRET, f"Basic {pair}"]
-    receiver.answers = [Answer(401, " ".join(echoed).encode(), {"X-Echo": f"Basic {pair}"})]
+    receiver.answers = [echo(" ".join(echoed))]
     env = {"MOCK_RMM_SEND_USERNAME": "rmm", "MOCK_RMM_SEND_PASSWORD": password}
     result = send(receiver.url, *words, MOCK_RMM_SEND_SIGNING_SECRET=SECRET, **env)
     assert not receiver.got or receiver.got[0].headers["Authorization"] == f"Basic {pair}"
     assert MASK in result.output
     for secret in (password, *ECHOED, pair, SECRET.removeprefix("whsec_")):
-        assert secret not in result.output
+        for seen in {secret, secret.encode().decode("latin-1")}:
+            assert seen not in result.output
+            assert json.dumps(seen)[1:-1] not in result.output
 
 
-def test_what_a_receiver_says_cannot_steer_the_terminal(receiver: Receiver):
-    steering = "\x1b[2J\x1b]0;owned\x07\u202eevil\r\x9b1m"
-    receiver.answers = [Answer(500, steering.encode(), {"Content-Type": "text/\x1b[1mplain"})]
-    output = send(receiver.url, "--field", f"udf={steering}", "--show-request").stdout
+def test_no_part_of_a_secret_is_left_where_a_sentence_is_cut(receiver: Receiver):
+    for before in range(180, 201):
+        receiver.answers = [saying("x" * before + "open sesame")]
+        assert "open" not in send(receiver.url, MOCK_RMM_SEND_PASSWORD="open sesame").stdout
+
+
+def test_no_secret_is_shown_that_stands_in_the_head_of_an_answer(receiver: Receiver):
+    password = "pass-word"
+    head = f"HTTP/1.1 401 No {password}\r\nX-{password}: {password}\r\nContent-Length: 0\r\n\r\n".encode()
+    receiver.answers = [Answer(act=lambda connection: connection.sendall(head))]
+    output = send(receiver.url, "--json", MOCK_RMM_SEND_PASSWORD=password).output
+    assert MASK in output
+    assert password not in output.lower()
+
+
+STEERING = "\x1b[2J\x1b]0;owned\x07\u202eevil\r\x9b1m\udc9b"
+
+
+@pytest.mark.parametrize("words", [(), ("--json",)])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Answer(500, STEERING.encode("utf-8", "surrogateescape"), {"Content-Type": "text/\x1b[1mplain"}),
+        saying(STEERING.replace("\r", "\t")),
+    ],
+    ids=["an answer", "no HTTP"],
+)
+def test_what_a_receiver_says_cannot_steer_the_terminal(
+    receiver: Receiver, answer: Answer, words: tuple[str, ...]
+):
+    receiver.answers = [answer]
+    field = STEERING.removesuffix("\udc9b")
+    output = send(receiver.url, "--field", f"udf={field}", "--show-request", *words).stdout
     assert "owned" in output
     assert [char for char in output if not char.isprintable() and char != "\n"] == []
 
