@@ -72,19 +72,17 @@ class Endpoint:
         ctx.in_string = [body]
         try:
             ctx = self._server.generate_contexts(ctx)[0]
-            if ctx.in_error is None:
-                self._server.get_in_object(ctx)
+            if ctx.in_error is not None:
+                return self.unreadable(arrival, ctx.in_error.faultstring)
+            self._server.get_in_object(ctx)
         except Exception as error:  # noqa: BLE001 (the boundary: a document must not break the server)
             return self.unreadable(arrival, f"The body can't be read as a call ({type(error).__name__}).")
+        operation = printable(ctx.method_request_string or "")
         if ctx.in_error is not None:
-            return self.unreadable(arrival, ctx.in_error.faultstring)
+            # It is a call, only not one of the seven values: a contract has its own word on that
+            return Reading(problem=printable(ctx.in_error.faultstring), operation=operation, context=ctx)
         fields = {name: value for name, value in zip(FIELDS, ctx.in_object, strict=True) if value is not None}
-        return Reading(
-            fields=fields,
-            problem=problem_of(fields),
-            operation=printable(ctx.method_request_string or ""),
-            context=ctx,
-        )
+        return Reading(fields=fields, problem=problem_of(fields), operation=operation, context=ctx)
 
     def unreadable(self, arrival: Arrival, problem: str) -> Reading:
         return Reading(problem=printable(problem), context=self._context(arrival))

@@ -55,12 +55,30 @@ def test_another_method_is_unknown(mock: Mock):
         ("struct", ({**CALLOUT, "ID": "1"},), "The struct has a member 'ID', which isn't known here"),
         ("struct", ({"id": "1"},), "udf is required here and didn't come"),
         ("struct", ({**CALLOUT, "udf": ""},), "udf is required here and came empty"),
+        ("positional", tuple(CALLOUT.values())[:6], "The call has 6 parameters: send seven"),
+        ("positional", (), "The call has 0 parameters: send seven"),
+        ("struct", ("1", "2"), "The call has 2 parameters: send one struct"),
+        ("struct", ({**CALLOUT, "id": ["8176"]},), "id isn't a string"),
+        ("positional", ({"id": "1"}, *list(CALLOUT.values())[1:]), "id isn't a string"),
     ],
 )
 def test_wrong_parameters_are_a_fault_that_says_how(mock: Mock, style: str, params: tuple, words: str):
     told = refusal(receiver(mock, style, required=["udf"]), *params)
     assert words in told.faultString
     assert told.faultCode == WRONG_PARAMETERS
+
+
+@pytest.mark.parametrize("params", [("1", "2"), ({**CALLOUT, "id": ["8176"]},)])
+def test_another_method_is_unknown_whatever_its_parameters(mock: Mock, params: tuple):
+    told = refusal(receiver(mock), *params, method="alerts.Clear")
+    assert told.faultCode == UNKNOWN_METHOD
+    assert mock.last()["operation"] == "alerts.Clear"
+
+
+def test_a_call_with_none_of_the_values_is_refused_though_none_is_required(mock: Mock):
+    told = refusal(receiver(mock), {})
+    assert told.faultCode == WRONG_PARAMETERS
+    assert told.faultString.startswith("None of the seven values came.")
 
 
 def test_what_is_no_call_at_all_stays_an_invalid_request(mock: Mock):
