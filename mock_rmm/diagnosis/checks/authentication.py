@@ -54,7 +54,7 @@ def _compare(username: bytes, password: bytes, wanted: Credentials) -> Iterator[
     same_password = password == wanted.password.encode()
     if same_name and same_password:
         return
-    if username.strip() == wanted.password.encode():
+    if not same_name and username.strip() == wanted.password.encode():
         # Quoted, it would be the password that is told
         yield Finding(
             "credentials-exchanged",

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import mock_rmm.diagnosis
+from mock_rmm.credentials import Credentials
 from mock_rmm.diagnosis.case import Case
 from mock_rmm.diagnosis.diagnose import ABOUT_SENDER
 from mock_rmm.diagnosis.finding import SEVERITIES
@@ -108,6 +109,14 @@ def test_no_password_is_told(given: str):
         sentences = " ".join(finding.sentence for finding in findings(header(AUTH, auth)(case_of("soap"))))
         assert given not in sentences
         assert auth.rpartition(" ")[2] not in sentences
+
+
+def test_a_right_user_name_that_is_the_password_too_is_not_told_as_exchanged():
+    case = replace(case_of("soap"), credentials=Credentials("rmm", "rmm"))
+    problems = [
+        each.code for each in findings(header(AUTH, basic("rmm", "x"))(case)) if each.severity == "problem"
+    ]
+    assert problems == ["wrong-password"]
 
 
 @pytest.mark.parametrize("kind", WRONG)
