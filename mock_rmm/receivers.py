@@ -43,14 +43,20 @@ class Receivers:
             return kept[1]
         return open_door(receiver)
 
-    def put(self, receiver: Receiver) -> Receiver | None:
-        """Set one up, in the place of the one with its name; or say which other has its address already."""
+    def put(self, receiver: Receiver, *, instead_of: str | None = None) -> Receiver | None:
+        """Set one up, or say which other has its name or address already.
+
+        It takes the place of the one that is named, of none where that is empty, and else of the one with its name.
+        """
         opened = open_door(receiver)
+        replaced = receiver.name if instead_of is None else instead_of
         with self._lock:
             for other, door in self._kept.values():
                 same_place = other.path == receiver.path and door.method == opened.method
-                if same_place and other.name != receiver.name:
+                if other.name != replaced and (same_place or other.name == receiver.name):
                     return other
+            if replaced != receiver.name and replaced not in BUILT_IN:
+                self._kept.pop(replaced, None)
             self._kept[receiver.name] = (receiver, opened)
             self._changed()
             return None

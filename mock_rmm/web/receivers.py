@@ -74,23 +74,17 @@ def remove(name: str) -> Page:
 
 def _save(earlier: Receiver | None) -> Page:
     form = ReceiverForm()
-    receivers = current_rmm().receivers
     if not form.validate_on_submit():
         return _editor(form, earlier), 422
     wanted = read_receiver(form.given(earlier))
     if isinstance(wanted, dict):
         form.blame(wanted)
         return _editor(form, earlier), 422
-    renamed = earlier is None or earlier.name != wanted.name
-    if renamed and receivers.get(wanted.name) is not None:
+    other = current_rmm().receivers.put(wanted, instead_of=earlier.name if earlier is not None else "")
+    if other is not None and other.name == wanted.name:
         form.blame({"name": f"There is a receiver {wanted.name} already: take another name."})
         return _editor(form, earlier), 422
-    if earlier is not None and renamed:
-        receivers.remove(earlier.name)
-    other = receivers.put(wanted)
     if other is not None:
-        if earlier is not None:
-            receivers.put(earlier)
         form.blame({"path": taken_words(other)})
         return _editor(form, earlier), 422
     flash(f"The receiver {wanted.name} listens at {wanted.path}.")

@@ -1,5 +1,7 @@
 """Receivers are set up, changed and removed by the JSON API while callouts come in, each at an address of its own."""
 
+from dataclasses import replace
+
 import pytest
 from wtforms.fields.core import UnboundField
 
@@ -8,7 +10,7 @@ from mock_rmm.doors.contracts import HOLDS
 from mock_rmm.editor import editor_values
 from mock_rmm.receiver import LENIENT, MODES, POSITIONAL, STRICT, Contract, Receiver
 from mock_rmm.receiver_input import TERMS
-from mock_rmm.receivers import BUILT_IN
+from mock_rmm.receivers import BUILT_IN, Receivers
 from mock_rmm.receiving import Caller, Place, receive
 from mock_rmm.settings import Settings
 from portal.core.callouts import XML_RPC_CHOICES
@@ -119,6 +121,19 @@ def test_a_receiver_is_changed_and_removed(mock: Mock):
     assert post(mock, moved).status_code == 404
     assert mock.api("DELETE", "/receivers/acme").status_code == 404
     assert mock.api("GET", "/receivers/acme").status_code == 404
+
+
+def test_a_receiver_is_renamed_in_one_step_or_stays_as_it_was():
+    acme, other, moved = (Receiver(name, "soap", f"/callouts/{name}") for name in ("acme", "other", "moved"))
+    receivers = Receivers((acme, other))
+    before = receivers.version
+    assert receivers.put(replace(moved, path=other.path), instead_of="acme") == other
+    assert receivers.put(replace(other, path="/callouts/new"), instead_of="acme") == other
+    assert receivers.put(replace(other, path="/callouts/new"), instead_of="") == other
+    assert (receivers.get("acme"), receivers.version) == (acme, before)
+    assert receivers.put(replace(moved, path=acme.path), instead_of="acme") is None
+    assert (receivers.get("acme"), receivers.version) == (None, before + 1)
+    assert [receiver.name for receiver in receivers.at(acme.path)] == ["moved"]
 
 
 def test_an_address_without_a_receiver_says_so(mock: Mock):
