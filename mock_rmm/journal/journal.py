@@ -6,6 +6,8 @@ The oldest go when there are too many entries or too many bytes.
     write, complete -> unsaved -> saved in the database, some at a time -> dropped
 
 An entry is there for all readers as soon as it is written: each looks through what is saved after saving the rest.
+While that fails, as on a full disk, lists and searches show what was saved before, without what was dropped or
+cleared since; an entry is still found by its id. The saver tries again after a pause, and each reader does.
 """
 
 import logging
@@ -14,6 +16,7 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 from mock_rmm.journal.entry import Entry, Headers
 from mock_rmm.journal.ledger import Ledger
@@ -28,6 +31,8 @@ MOST_UNSAVED = 64
 MOST_UNSAVED_BYTES = 4 * 1024 * 1024
 SAVE_AFTER = 0.05
 """A process that is killed loses what came in the last so many seconds."""
+RETRY_AFTER = 1.0
+"""Seconds between the saver's attempts while they fail: each writes all that is unsaved."""
 
 
 class Journal:
@@ -42,6 +47,8 @@ class Journal:
         self._unsaved_bytes = 0
         self._stale = False
         """Whether the database has entries that were dropped."""
+        self._failing = False
+        """Whether the last save failed."""
         self._ledger = Ledger(most_entries=most_entries, most_bytes=most_bytes, known=left.known)
         self._last_id, self._dropped = left.last_id, left.dropped
         self._version = 0
@@ -92,16 +99,17 @@ class Journal:
 
     def _put(self, entry: Entry) -> None:
         """The caller holds the lock of what changed."""
-        size = entry.size
-        self._ledger.put(entry.id, size, entry.webhook_id)
+        self._ledger.put(entry.id, entry.size, entry.webhook_id)
+        earlier = self._unsaved.get(entry.id)
+        self._unsaved_bytes += entry.size - (0 if earlier is None else earlier.size)
         self._unsaved[entry.id] = entry
-        self._unsaved_bytes += size
         self._trim()
 
     def _trim(self) -> None:
         """Let the oldest go until the rest is in its bounds. The caller holds the lock of what changed."""
         for entry_id in self._ledger.drop():
-            self._unsaved.pop(entry_id, None)
+            unsaved = self._unsaved.pop(entry_id, None)
+            self._unsaved_bytes -= 0 if unsaved is None else unsaved.size
             self._dropped += 1
             self._stale = True
         self._tell()
@@ -113,11 +121,9 @@ class Journal:
             self._wake.set()
 
     def _save_if_many(self) -> None:
-        if (
-            len(self._unsaved) >= MOST_UNSAVED
-            or self._unsaved_bytes >= MOST_UNSAVED_BYTES
-            or self._stopping.is_set()
-        ):
+        many = len(self._unsaved) >= MOST_UNSAVED or self._unsaved_bytes >= MOST_UNSAVED_BYTES
+        # A door doesn't try again what failed: each attempt writes all that is unsaved
+        if self._stopping.is_set() or (many and not self._failing):
             with self._saving:
                 self._save()
 
@@ -133,18 +139,25 @@ class Journal:
             self._store.keep(map(row_of, unsaved.values()), oldest=oldest, last_id=last_id, dropped=dropped)
         except sqlite3.Error as error:
             # A full disk must not keep the doors from answering, nor take what came last
-            log.error("the journal can't be saved: %s", error)  # noqa: TRY400 (the sentence says it all)
+            if not self._failing:
+                log.error("the journal can't be saved: %s", error)  # noqa: TRY400 (the sentence says it all)
+            self._failing = True
             with self._changed:
                 kept = {entry_id: entry for entry_id, entry in unsaved.items() if entry_id in self._ledger}
                 self._unsaved, self._stale = kept | self._unsaved, True
+                self._unsaved_bytes = sum(entry.size for entry in self._unsaved.values())
+        else:
+            self._failing = False
 
     def _save_now_and_then(self) -> None:
         while not self._stopping.is_set():
             self._wake.wait()
             self._wake.clear()
-            self._stopping.wait(SAVE_AFTER)
+            self._stopping.wait(RETRY_AFTER if self._failing else SAVE_AFTER)
             with self._saving:
                 self._save()
+            if self._failing:
+                self._wake.set()
 
     def get(self, entry_id: int) -> Entry | None:
         with self._saving:
@@ -180,7 +193,7 @@ class Journal:
         """How many there are of what is looked for, on all pages."""
         with self._saving:
             self._save()
-            return self._store.count(*condition(search))
+            return self._store.count(*self._condition(search))
 
     def each(self, search: Search) -> Iterator[Entry]:
         """All of what is looked for, oldest first, with few in memory at a time."""
@@ -191,7 +204,13 @@ class Journal:
     def _select(self, search: Search, *, limit: int, newest_first: bool) -> list[Entry]:
         with self._saving:
             self._save()
-            return self._store.select(*condition(search), limit=limit, newest_first=newest_first)
+            return self._store.select(*self._condition(search), limit=limit, newest_first=newest_first)
+
+    def _condition(self, search: Search) -> tuple[str, dict[str, Any]]:
+        """What is looked for, without what a save that failed has left in the database."""
+        with self._changed:
+            oldest = self._ledger.oldest or self._last_id + 1
+        return condition(replace(search, after=max(search.after, oldest - 1)))
 
     def clear(self) -> None:
         """Forget every entry; ids go on from where they were."""

@@ -178,6 +178,65 @@ def test_a_full_disk_keeps_no_caller_from_an_answer_and_loses_nothing(
     journal.close()
 
 
+def refusing(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> list[None]:
+    """A full disk from now on; each attempt to write to it is taken down."""
+    attempts: list[None] = []
+
+    def keep(*_given: object, **_named: object) -> None:
+        attempts.append(None)
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr(journal._store, "keep", keep)
+    return attempts
+
+
+def test_a_door_does_not_try_again_what_can_not_be_saved(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    journal = Journal(most_entries=1000, most_bytes=100_000)
+    attempts = refusing(journal, monkeypatch)
+    for _ in range(500):
+        journal.write(entry)
+    assert len(attempts) == 1
+    assert ids(journal) == []
+    assert len(attempts) == 2
+    assert caplog.text.count("can't be saved") == 1
+    monkeypatch.undo()
+    assert ids(journal) == list(range(1, 501))
+
+
+def test_what_could_not_be_saved_is_saved_without_a_reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    journal = opened(tmp_path / "journal")
+    attempts = refusing(journal, monkeypatch)
+    journal.write(entry)
+    wait_until(lambda: attempts)
+    monkeypatch.undo()
+    with sqlite3.connect(tmp_path / "journal") as other:
+        wait_until(lambda: other.execute("SELECT count(*) FROM entries").fetchone() == (1,))
+    other.close()
+    journal.close()
+
+
+def test_a_journal_on_a_full_disk_can_be_cleared(monkeypatch: pytest.MonkeyPatch):
+    journal = Journal(most_entries=1000, most_bytes=100_000)
+    journal.write(entry)
+    assert ids(journal) == [1]
+    refusing(journal, monkeypatch)
+    journal.write(entry)
+    journal.clear()
+    assert ids(journal) == []
+    assert (len(journal), journal.count(Search()), journal.get(1)) == (0, 0, None)
+    monkeypatch.undo()
+    assert ids(journal) == []
+
+
+def test_an_entry_that_is_answered_counts_once_among_the_unsaved():
+    journal = Journal(most_entries=3, most_bytes=100_000)
+    for _ in range(5):
+        journal.complete(journal.write(lambda new: entry(new, b"x" * 100)), status=200, body=b"", now=NOW)
+    assert journal._unsaved_bytes == sum(row.size for row in journal._unsaved.values())
+
+
 def test_many_threads_write_and_answer_at_once(tmp_path: Path):
     journal = Journal(most_entries=300, most_bytes=10_000_000, path=str(tmp_path / "journal"))
 
