@@ -7,36 +7,28 @@ are ignored, as by the portal.
 import contextlib
 import http.client
 import queue
-import socket
 import ssl
 import threading
 from typing import Any
 
 import certifi
 from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.exceptions import (
-    ConnectTimeoutError,
-    DecodeError,
-    HTTPError,
-    NameResolutionError,
-    NewConnectionError,
-    ProtocolError,
-    SSLError,
-)
+from urllib3.exceptions import DecodeError, HTTPError, ProtocolError, SSLError
 from urllib3.exceptions import TimeoutError as PoolTimeoutError
 from urllib3.util import parse_url
 
+from mock_rmm.sending.line import Line, words
 from mock_rmm.sending.outcome import QUOTED, Answered, Kind, NoAnswer
 from mock_rmm.sending.request import Request
 
 MOST_BYTES = 64 * 1024
-CONNECT_SECONDS = 5.0
 _TIMEOUTS = (TimeoutError, PoolTimeoutError)
 _RESETS = (ConnectionResetError, BrokenPipeError, ConnectionAbortedError)
 
 
 def tls_context(*, insecure: bool) -> ssl.SSLContext:
     context = ssl.create_default_context()
+    context.set_alpn_protocols(["http/1.1"])
     if insecure:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
@@ -52,35 +44,50 @@ def send(
 
     A thread does it, since no time-out of a socket bounds a peer that sends a byte now and then, nor a look-up.
     """
-    connection = _connection(request.url, min(seconds, CONNECT_SECONDS), context)
+    line = Line(seconds)
     done: queue.Queue[Answered | NoAnswer] = queue.Queue()
-    arguments = (connection, request, headers, seconds, done)
+    arguments = (request, headers, line, context, done)
     threading.Thread(target=_exchange, args=arguments, daemon=True).start()
     try:
-        return done.get(timeout=seconds)
+        return done.get(timeout=line.left())
     except queue.Empty:
-        _hang_up(connection)
+        line.hang_up()
         return _timed_out(seconds)
 
 
-def _connection(url: str, seconds: float, context: ssl.SSLContext) -> HTTPConnection:
-    parts = parse_url(url)
-    host = (parts.host or "").strip("[]")
-    if parts.scheme == "https":
-        return HTTPSConnection(host, parts.port, timeout=seconds, ssl_context=context)
-    return HTTPConnection(host, parts.port, timeout=seconds)
-
-
 def _exchange(
-    connection: HTTPConnection,
     request: Request,
     headers: dict[str, str],
-    seconds: float,
+    line: Line,
+    context: ssl.SSLContext,
     done: "queue.Queue[Answered | NoAnswer]",
 ) -> None:
     try:
-        connection.connect()
-        connection.timeout = seconds
+        connection = _connect(request.url, line, context)
+        done.put(
+            connection if isinstance(connection, NoAnswer) else _talk(connection, request, headers, line)
+        )
+    except (HTTPError, OSError, http.client.HTTPException, UnicodeError, ValueError) as error:
+        done.put(_explain(error, line.seconds))
+    finally:
+        line.close()
+
+
+def _connect(url: str, line: Line, context: ssl.SSLContext) -> HTTPConnection | NoAnswer:
+    parts = parse_url(url)
+    host = (parts.host or "").strip("[]")
+    secure = parts.scheme == "https"
+    connection = (HTTPSConnection if secure else HTTPConnection)(host, parts.port, timeout=line.seconds)
+    sock = line.connect(host, connection.port)
+    if isinstance(sock, NoAnswer):
+        return sock
+    connection.sock = line.secure(sock, host, context) if secure else sock
+    return connection
+
+
+def _talk(connection: HTTPConnection, request: Request, headers: dict[str, str], line: Line) -> Answered:
+    with contextlib.closing(connection):
+        line.check()
         # A receiver may answer and hang up before it has read everything, and its answer counts
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
             connection.request(
@@ -90,11 +97,7 @@ def _exchange(
                 headers=headers,
                 preload_content=False,
             )
-        done.put(_read(connection))
-    except (HTTPError, OSError, http.client.HTTPException, UnicodeError, ValueError) as error:
-        done.put(_explain(error, connection, seconds))
-    finally:
-        connection.close()
+        return _read(connection)
 
 
 def _read(connection: HTTPConnection) -> Answered:
@@ -112,40 +115,14 @@ def _read(connection: HTTPConnection) -> Answered:
     )
 
 
-def _hang_up(connection: HTTPConnection) -> None:
-    """End what the thread still waits for. SSLSocket's own shutdown would take its TLS away beneath the thread."""
-    if connection.sock is not None:
-        with contextlib.suppress(OSError):
-            socket.socket.shutdown(connection.sock, socket.SHUT_RDWR)
-
-
 def _timed_out(seconds: float) -> NoAnswer:
     return NoAnswer(Kind.TIMEOUT, f"No whole answer came within {seconds:g} s.")
 
 
-def _explain(error: Exception, connection: HTTPConnection, seconds: float) -> NoAnswer:
-    host, port = connection.host, connection.port
+def _explain(error: Exception, seconds: float) -> NoAnswer:
     chain = _chain(error)
-    said = _words(chain[-1])
-    match error:
-        case NameResolutionError():
-            return NoAnswer(Kind.DNS, f"The name {host} isn't found ({QUOTED}). Is it spelt right?", said)
-        # Before the time-out, which urllib3 has it inherit from
-        case NewConnectionError():
-            return NoAnswer(
-                Kind.CONNECT,
-                f"{host}:{port} can't be connected to ({QUOTED}). Does anything listen there?",
-                said,
-            )
-        case ConnectTimeoutError():
-            return NoAnswer(
-                Kind.TIMEOUT, f"{host}:{port} accepted no connection in time. Is it reachable from here?"
-            )
-        case _:
-            return _explain_answer(chain, said, seconds)
+    said = words(chain[-1])
 
-
-def _explain_answer(chain: list[BaseException], said: str, seconds: float) -> NoAnswer:
     def holds(*kinds: type[BaseException]) -> bool:
         return any(isinstance(each, kinds) for each in chain)
 
@@ -173,7 +150,3 @@ def _chain(error: BaseException) -> list[BaseException]:
         hidden = each.args[-1] if isinstance(each, ProtocolError) and each.args else None
         each = hidden if isinstance(hidden, BaseException) else each.__cause__ or each.__context__
     return found
-
-
-def _words(error: BaseException) -> str:
-    return str(getattr(error, "strerror", None) or error) or type(error).__name__

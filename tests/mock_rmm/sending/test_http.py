@@ -1,11 +1,13 @@
 """Sending, against real sockets: bounded in time and size, and each trouble in the portal's class."""
 
+import contextlib
 import gzip
 import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -130,6 +132,77 @@ def test_a_receiver_that_stalls_its_tls_is_left_too():
         outcome = send(secure(url), seconds=0.3)
     assert isinstance(outcome, NoAnswer)
     assert outcome.kind == "timeout"
+
+
+def test_a_receiver_that_dribbles_its_tls_is_left_and_the_thread_ends():
+    before = set(threading.enumerate())
+    # A record of 16 KiB that takes longer than anybody waits
+    with raw_server(dribble(b"\x16\x03\x03\x40\x00", b"\x02")) as url:
+        serving = set(threading.enumerate()) - before
+        outcome = send(secure(url), seconds=0.3)
+        assert isinstance(outcome, NoAnswer)
+        assert outcome.kind == "timeout"
+        wait_until(lambda: set(threading.enumerate()) - before <= serving)
+
+
+class LateLookUp:
+    """Holds a look-up until it is let go, and then finds these addresses."""
+
+    def __init__(self, *urls: str) -> None:
+        self.ports = [urlsplit(url).port for url in urls]
+        self.let_go = threading.Event()
+
+    def __call__(self, *_args: object, **_keywords: object) -> list[tuple]:
+        assert self.let_go.wait(60)
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port)) for port in self.ports]
+
+
+def test_nothing_is_sent_after_the_time_is_up_however_late_the_name_is_found(
+    receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+):
+    before = set(threading.enumerate())
+    late = LateLookUp("http://127.0.0.1:9/", receiver.url)
+    monkeypatch.setattr(socket, "getaddrinfo", late)
+    outcome = send("http://rmm.example/", seconds=0.1)
+    assert isinstance(outcome, NoAnswer)
+    assert outcome.kind == "timeout"
+    late.let_go.set()
+    wait_until(lambda: set(threading.enumerate()) <= before)
+    assert receiver.got == []
+
+
+def full() -> Iterator[tuple[str, int]]:
+    """An address that takes no further connection, and answers nothing to who tries."""
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as listener, contextlib.ExitStack() as kept:
+        for _ in range(4):
+            each = kept.enter_context(socket.socket())
+            each.setblocking(False)
+            each.connect_ex(listener.getsockname())
+        yield listener.getsockname()
+
+
+def test_a_second_address_is_not_tried_after_the_time_is_up(
+    receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+):
+    with contextlib.contextmanager(full)() as (_, port):
+        before = set(threading.enumerate())
+        found = LateLookUp(f"http://127.0.0.1:{port}/", receiver.url)
+        found.let_go.set()
+        monkeypatch.setattr(socket, "getaddrinfo", found)
+        outcome = send("http://rmm.example/", seconds=0.3)
+        assert isinstance(outcome, NoAnswer)
+        assert outcome.kind == "timeout"
+        wait_until(lambda: set(threading.enumerate()) <= before)
+    assert receiver.got == []
+
+
+def test_the_next_address_is_tried_if_one_takes_no_connection(
+    receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+):
+    found = LateLookUp("http://127.0.0.1:9/", receiver.url)
+    found.let_go.set()
+    monkeypatch.setattr(socket, "getaddrinfo", found)
+    assert isinstance(send("http://rmm.example/"), Answered)
 
 
 def test_at_most_64_kib_of_an_answer_are_kept(receiver: Receiver):
