@@ -222,6 +222,9 @@ class Journal:
                 self._tell()
             self._save()
 
+    def __contains__(self, entry_id: int) -> bool:
+        return entry_id in self._ledger
+
     def __len__(self) -> int:
         return len(self._ledger)
 

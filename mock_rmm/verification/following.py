@@ -21,18 +21,32 @@ class Following:
     def __init__(self, journal: Journal, matches: Iterable[Match], after: int = 0) -> None:
         self._journal = journal
         self._matches = tuple(matches)
-        self._settled = after
-        self._kept: list[Entry] = []
+        self._seen = after
+        self._open: set[int] = set()
+        """Those that were not answered yet: they may still come to fit, or not to fit any more."""
+        self._fitting: dict[int, Entry] = {}
 
     def look(self) -> list[Entry]:
-        """Those that fit by now, oldest first."""
-        fitting: list[Entry] = []
-        all_answered = True
-        for entry in every(self._journal, self._settled):
-            all_answered = all_answered and entry.answered_at is not None
-            fits = any(match.fits(entry) for match in self._matches)
-            if all_answered:
-                self._settled = entry.id
-            if fits:
-                (self._kept if all_answered else fitting).append(entry)
-        return self._kept + fitting
+        """Those that fit by now and are still in the journal, oldest first."""
+        for entry_id in sorted(self._open):
+            entry = self._journal.get(entry_id)
+            if entry is not None:
+                self._take(entry)
+        self._open = {entry_id for entry_id in self._open if entry_id in self._journal}
+        for entry in every(self._journal, self._seen):
+            self._seen = entry.id
+            self._take(entry)
+        self._fitting = {
+            entry_id: entry for entry_id, entry in self._fitting.items() if entry_id in self._journal
+        }
+        return [self._fitting[entry_id] for entry_id in sorted(self._fitting)]
+
+    def _take(self, entry: Entry) -> None:
+        if entry.answered_at is None:
+            self._open.add(entry.id)
+        else:
+            self._open.discard(entry.id)
+        if any(match.fits(entry) for match in self._matches):
+            self._fitting[entry.id] = entry
+        else:
+            self._fitting.pop(entry.id, None)
