@@ -1,8 +1,9 @@
-"""What the manual tells of `mock-rmm send` is so."""
+"""What the manual tells of `mock-rmm send`, of the start and of the settings is so."""
 
 import re
 import shlex
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,8 @@ from mock_rmm.command import mock_rmm
 from mock_rmm.sending.options import PARAMETERS
 from mock_rmm.sending.outcome import Kind
 from mock_rmm.sending.pairs import PAIRS
+from mock_rmm.sending.secrets import SHORTEST, guises
+from mock_rmm.settings import Settings
 from tests.mock_rmm.sending.test_command import report, send
 from tests.receiver import Answer, Receiver, listening
 
@@ -83,3 +86,52 @@ def test_the_report_for_programs_has_the_parts_that_are_named(receiver: Receiver
     named = re.findall(r"`([a-z_]+)`", SECTION.split("It prints ")[1])
     parts = [*told, *callout, *callout["request"], *callout["answer"], *Kind]
     assert set(named) == {*parts, "delivered", "resent"}
+
+
+class Asked(dict[str, str]):
+    """An environment that keeps what it is asked for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: set[str] = set()
+
+    def get(self, name: str, default: str = "") -> str:
+        self.names.add(name)
+        return default
+
+
+def test_the_table_of_settings_is_what_serving_reads_with_its_defaults():
+    asked = Asked()
+    Settings.from_env(asked)
+    table = MANUAL.split("\nThey are environment variables.")[1].split("\n`mock-rmm send` reads")[0]
+    rows = re.findall(r"^\| (`.*?) \| (.*?) \| (.*?) \|$", table, re.MULTILINE)
+    named = [re.findall(r"`([A-Z_]+)`", name) for name, _, _ in rows]
+    assert sorted(each for row in named for each in row) == sorted(asked.names - {"HOME", "XDG_STATE_HOME"})
+    assert all(f"`{each}`" in table for each in asked.names)
+    told = [
+        re.findall(r"`(.+?)`", default) or [""] * len(row)
+        for (_, default, _), row in zip(rows, named, strict=True)
+    ]
+    environ = {
+        name: value
+        for row, values in zip(named, told, strict=True)
+        for name, value in zip(row, values, strict=True)
+    }
+    assert Settings.from_env(environ | {"MOCK_RMM_JOURNAL": "memory"}) == Settings()
+
+
+def test_it_starts_as_the_manual_says_and_not_with_its_password_where_others_reach_it():
+    start = MANUAL.split("\n## Start it\n")[1].split("\n## ")[0]
+    settings = Settings()
+    assert f"http://{settings.host}:{settings.port}" in start
+    assert f"the user name `{settings.username}` and the password `{settings.password}`" in start
+    assert replace(settings, host="0.0.0.0", admin_token="x" * 16).exposure_problems()
+    for words in ("`python -m mock_rmm`", "\n.venv/bin/mock-rmm\n", "`docker compose up --build mock-rmm`"):
+        assert words in start
+
+
+def test_a_secret_is_looked_for_from_the_length_that_is_named():
+    assert SHORTEST == 4
+    assert "a secret of\nfewer than four bytes is not looked for" in SECTION
+    assert not guises("abc")
+    assert guises("abcd")
