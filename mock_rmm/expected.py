@@ -5,19 +5,15 @@ from collections.abc import Iterable
 from mock_rmm.callout import FIELDS
 from mock_rmm.journal import Entry
 from mock_rmm.matching import Match
-from mock_rmm.verification import Miss, Order, Outcome
+from mock_rmm.verification import Miss
 
 
 class NotReceived(AssertionError):  # noqa: N818 (a test that fails, not an error in it)
     """What was expected, what came nearest, and how that differs."""
 
 
-def explain_wait(outcome: Outcome, match: Match) -> str:
-    return "\n".join((outcome.sentence, f"Expected was {match.words}.", *_nearest(outcome.misses)))
-
-
-def explain_order(order: Order, missing: Match, misses: Iterable[Miss]) -> str:
-    return "\n".join((order.sentence, f"Expected was {missing.words}.", *_nearest(misses)))
+def explain(sentence: str, expected: Match, misses: Iterable[Miss]) -> str:
+    return "\n".join((sentence, f"Expected was {expected.words}.", *_nearest(misses)))
 
 
 def entry_line(entry: Entry) -> str:

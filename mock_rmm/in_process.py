@@ -9,13 +9,13 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from mock_rmm.app import create_app
 from mock_rmm.callout import FIELDS
-from mock_rmm.expected import NotReceived, explain_order, explain_wait
+from mock_rmm.expected import NotReceived, explain
 from mock_rmm.handles import AlertHandle, FaultHandle
 from mock_rmm.journal import Entry
 from mock_rmm.matching import PARTS, Match, read_match
 from mock_rmm.rmm import EXTENSION, Rmm
 from mock_rmm.settings import Settings
-from mock_rmm.verification import Following, every, in_order, nearest, until, wait_for
+from mock_rmm.verification import every, wait_for, wait_for_order
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -77,26 +77,23 @@ class MockRmm:
         What is expected of them: the callout's fields by name, and what a match of the API knows besides.
         """
         __tracebackhide__ = True
-        outcome = wait_for(self.rmm.journal, match_of(expected), count=count, timeout=timeout)
+        match = match_of(expected)
+        outcome = wait_for(
+            self.rmm.journal, match, count=count, timeout=timeout, given_up=self.rmm.stopping.is_set
+        )
         if not outcome.met:
-            raise NotReceived(explain_wait(outcome, match_of(expected)))
+            raise NotReceived(explain(outcome.sentence, match, outcome.misses))
         return list(outcome.found)
 
     def wait_for_sequence(self, *steps: dict[str, Any], timeout: float = WAIT) -> list[Entry]:
         """Wait until requests have come in this order, and give them; each step is told as to `wait_for`."""
         __tracebackhide__ = True
         matches = [match_of(step) for step in steps]
-        following = Following(self.rmm.journal, matches)
-        order = until(
-            self.rmm.journal,
-            lambda: in_order(following.look(), matches),
-            lambda order: order.met,
-            timeout,
+        order, misses = wait_for_order(
+            self.rmm.journal, matches, timeout=timeout, given_up=self.rmm.stopping.is_set
         )
         if not order.met:
-            after = order.found[-1].id if order.found else 0
-            missing = matches[len(order.found)]
-            raise NotReceived(explain_order(order, missing, nearest(every(self.rmm.journal, after), missing)))
+            raise NotReceived(explain(order.sentence, matches[len(order.found)], misses))
         return list(order.found)
 
     def find(self, **expected: Any) -> list[Entry]:

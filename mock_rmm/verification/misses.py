@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from heapq import nsmallest
 
 from mock_rmm.journal import Entry
 from mock_rmm.matching import Difference, Match
@@ -20,10 +21,10 @@ class Miss:
 
 def nearest(entries: Iterable[Entry], match: Match, most: int = MOST_SHOWN) -> tuple[Miss, ...]:
     """Those that differ least: in the fewest parts, then by the least in them, then the newest."""
-    misses = [Miss(entry, found) for entry in entries if (found := match.differences(entry))]
-    misses.sort(key=lambda miss: (len(miss.differences), -miss.entry.id))
+    misses = (Miss(entry, found) for entry in entries if (found := match.differences(entry)))
     # To compare texts costs time: only those that may be shown
-    closest = sorted(misses[:MOST_COMPARED], key=lambda miss: (len(miss.differences), -_likeness(miss)))
+    compared = nsmallest(MOST_COMPARED, misses, key=lambda miss: (len(miss.differences), -miss.entry.id))
+    closest = sorted(compared, key=lambda miss: (len(miss.differences), -_likeness(miss)))
     return tuple(closest[:most])
 
 

@@ -1,6 +1,6 @@
 """Waits until what is expected has arrived, or the time is up."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from time import monotonic
 from typing import TypeVar
@@ -9,6 +9,7 @@ from mock_rmm.journal import Entry, Journal
 from mock_rmm.matching import Match
 from mock_rmm.verification.following import Following, every
 from mock_rmm.verification.misses import Miss, nearest
+from mock_rmm.verification.order import Order, in_order
 
 LOOK_UP_EVERY = 0.25
 """How often it is seen whether anybody waits for it still."""
@@ -58,14 +59,46 @@ def wait_for(
     following = Following(journal, (match,), after)
     found = until(journal, following.look, lambda found: len(found) >= count, timeout, given_up)
     met = len(found) >= count
-    others = [] if met else [entry for entry in every(journal, after) if not match.fits(entry)]
+    others = 0
+
+    def unfit() -> Iterator[Entry]:
+        nonlocal others
+        for entry in every(journal, after):
+            if not match.fits(entry):
+                others += 1
+                yield entry
+
+    misses = () if met else nearest(unfit(), match)
     return Outcome(
         found=tuple(found),
         wanted=count,
         waited=monotonic() - began,
-        in_all=len(found) + len(others),
-        misses=nearest(others, match),
+        in_all=len(found) + others,
+        misses=misses,
     )
+
+
+def wait_for_order(
+    journal: Journal,
+    matches: Sequence[Match],
+    *,
+    timeout: float,
+    after: int = 0,
+    given_up: Callable[[], bool] = lambda: False,
+) -> tuple[Order, tuple[Miss, ...]]:
+    """Wait until requests have come in an order. If they don't, tell what came nearest to the missing step."""
+    following = Following(journal, matches, after)
+    order = until(
+        journal,
+        lambda: in_order(following.look(), matches),
+        lambda order: order.met,
+        timeout,
+        given_up,
+    )
+    if order.met:
+        return order, ()
+    since = order.found[-1].id if order.found else after
+    return order, nearest(every(journal, since), matches[len(order.found)])
 
 
 def until(

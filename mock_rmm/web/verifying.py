@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Blueprint, Response, jsonify, request
 
 from mock_rmm.rmm import current_rmm
-from mock_rmm.verification import Following, Miss, every, in_order, nearest, until, wait_for
+from mock_rmm.verification import Miss, every, wait_for, wait_for_order
 from mock_rmm.verification.question import Problems, Question, read_question
 from mock_rmm.web.as_json import entry_json
 from mock_rmm.web.json_input import Reply, given_object, limit, not_an_object, wrong
@@ -93,24 +93,20 @@ def sequence() -> Reply:
     if leave is None:
         return _crowded()
     gone = hung_up(request.environ)
-    following = Following(rmm.journal, question.matches, question.after)
     try:
-        order = until(
+        order, misses = wait_for_order(
             rmm.journal,
-            lambda: in_order(following.look(), question.matches),
-            lambda order: order.met,
-            question.timeout,
-            lambda: rmm.stopping.is_set() or gone(),
+            question.matches,
+            timeout=question.timeout,
+            after=question.after,
+            given_up=lambda: rmm.stopping.is_set() or gone(),
         )
     finally:
         leave()
-    step = len(order.found)
-    since = order.found[-1].id if order.found else question.after
-    misses = () if order.met else nearest(every(rmm.journal, since), question.matches[step])
     return jsonify(
         met=order.met,
         sentence=order.sentence,
-        missing=None if order.met else step,
+        missing=None if order.met else len(order.found),
         requests=[entry_json(entry) for entry in order.found],
         misses=[miss_json(miss) for miss in misses],
     )

@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -148,3 +149,15 @@ def test_an_expectation_names_fields_and_all_else_together():
         assert [entry.webhook_id for entry in found] == ["2"]
         with pytest.raises(NotReceived, match=r"(?s)Step 2 of 2 is missing.*fields.number: \"2\" came"):
             mock.wait_for_sequence({"number": "1"}, {"number": "3"}, timeout=0)
+
+
+@pytest.mark.parametrize("ordered", [False, True])
+def test_a_mock_that_stops_lets_go_of_who_waits_in_its_own_process(ordered: bool):
+    with MockRmm() as mock, ThreadPoolExecutor(1) as aside:
+        if ordered:
+            waiting = aside.submit(mock.wait_for_sequence, {"id": 1}, {"id": 2}, timeout=300)
+        else:
+            waiting = aside.submit(mock.wait_for, id=1, timeout=300)
+        mock.rmm.stop()
+        with pytest.raises(NotReceived):
+            waiting.result(60)
