@@ -75,6 +75,8 @@ def from_file(text: str, wanted: Wanted) -> list[Case]:
         raise WrongCases([f"The file of cases isn't JSON: {error}."]) from error
     if not isinstance(rows, list) or not rows:
         raise WrongCases(["The file of cases must be a JSON array with a case or more, each an object."])
+    # Before anything is made of them: a small file can hold a million
+    _check_count(sum(map(len, (_pairs_of(row, wanted) for row in rows))), wanted)
     problems, cases = [], []
     for number, row in enumerate(rows, start=1):
         found = _row_problems(row)
@@ -148,20 +150,29 @@ def _of_row(row: Mapping[str, Any], number: int, wanted: Wanted) -> list[Case]:
         attempt=row.get("attempt", wanted.attempt),
     )
     fields = {name: str(value) for name, value in row.get("fields", {}).items()}
-    pairs = (row["pair"],) if "pair" in row else wanted.pairs or ("name-value-post",)
     name = row.get("name", "") or f"case {number}"
-    return [_case(own, PAIRS[pair], name, replace(wanted.values, **fields)) for pair in pairs]
+    values = replace(wanted.values, **fields)
+    return [_case(own, PAIRS[pair], name, values) for pair in _pairs_of(row, wanted)]
+
+
+def _pairs_of(row: Any, wanted: Wanted) -> tuple[Any, ...]:
+    own = isinstance(row, dict) and "pair" in row
+    return (row["pair"],) if own else wanted.pairs or ("name-value-post",)
+
+
+def _check_count(cases: int, wanted: Wanted) -> None:
+    if cases * wanted.times > MOST_CASES:
+        raise WrongCases([f"These are {cases * wanted.times:,} callouts; {MOST_CASES:,} are the most."])
 
 
 def _checked(cases: list[Case], wanted: Wanted) -> list[Case]:
     """Give them in the order of sending, or say what can't be sent."""
+    _check_count(len(cases), wanted)
     problems = list(dict.fromkeys(each for case in cases for each in case_problems(case)))
     if wanted.webhook_id and len(cases) > 1:
         problems.append(
             f"--webhook-id names one callout, and there are {len(cases)}: a receiver would take the others for repeats."
         )
-    if len(cases) * wanted.times > MOST_CASES:
-        problems.append(f"These are {len(cases) * wanted.times:,} callouts; {MOST_CASES:,} are the most.")
     if problems:
         raise WrongCases(problems)
     return [replace(case, attempt=case.attempt + more) for case in cases for more in range(wanted.times)]

@@ -5,7 +5,7 @@ import re
 import sys
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, BinaryIO
 
 import click
 
@@ -14,11 +14,11 @@ from mock_rmm.sending.cases import Wanted, WrongCases, from_file, from_options, 
 from mock_rmm.sending.http import tls_context
 from mock_rmm.sending.letter import Case, Keys
 from mock_rmm.sending.options import PARAMETERS, Given
-from mock_rmm.sending.report import heading, lines_of, request_lines, summary
+from mock_rmm.sending.report import Tally, heading, lines_of, request_lines, summary
 from mock_rmm.sending.request import Target
 from mock_rmm.sending.sender import Sender
 from mock_rmm.sending.signing import secret_problem
-from mock_rmm.sending.verdict import Delivered, Policy
+from mock_rmm.sending.verdict import Policy
 
 NOT_ALL = 1
 LARGEST_FILE = 16 * 1024 * 1024
@@ -84,7 +84,7 @@ def _cases(given: Given, wanted: Wanted) -> list[Case]:
         raise click.UsageError("Give --cases or --matrix, not both.")
     try:
         if given.file is not None:
-            return from_file(given.file.read(LARGEST_FILE).decode("utf-8-sig"), wanted)
+            return from_file(_read(given.file), wanted)
         return matrix(wanted) if given.whole_matrix else from_options(wanted)
     except WrongCases as wrong:
         raise click.UsageError("\n".join(wrong.problems)) from wrong
@@ -92,20 +92,28 @@ def _cases(given: Given, wanted: Wanted) -> list[Case]:
         raise click.UsageError("The file of cases isn't UTF-8.") from error
 
 
+def _read(file: BinaryIO) -> str:
+    text = file.read(LARGEST_FILE + 1)
+    if len(text) > LARGEST_FILE:
+        raise click.UsageError(f"The file of cases is too large: {LARGEST_FILE:,} bytes are the most.")
+    return text.decode("utf-8-sig")
+
+
 def _send(sender: Sender, cases: Sequence[Case], given: Given) -> None:
-    sent = []
+    tally, kept = Tally(), []
     for letter in sender.letters(cases):
         each = sender.send(letter)
-        sent.append(each)
-        if not given.as_json:
+        tally.add(each)
+        if given.as_json:
+            kept.append(each)
+        else:
             lines = list(lines_of(each, sender.keys, sender.policy))
             lines[1:1] = request_lines(letter) if given.show_request else ()
             click.echo("\n".join([*lines, ""]))
-    if given.as_json:
-        click.echo(_text(report_json(sent, sender.keys, sender.policy)))
-    else:
-        click.echo("\n".join(summary(sent)))
-    if not all(isinstance(each.verdict, Delivered) for each in sent):
+    click.echo(
+        _text(report_json(kept, sender.keys, sender.policy)) if given.as_json else "\n".join(summary(tally))
+    )
+    if tally.delivered < tally.sent:
         click.get_current_context().exit(NOT_ALL)
 
 

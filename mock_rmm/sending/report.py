@@ -1,6 +1,7 @@
 """The report for people: a few lines a callout. What a receiver said can't steer the terminal."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import islice
 
 from mock_rmm.sending.explaining import (
@@ -60,11 +61,26 @@ def request_lines(letter: Letter) -> Iterator[str]:
             yield f"  > {printable(line.expandtabs())}"
 
 
-def summary(sent: Sequence[Sent]) -> Iterator[str]:
-    delivered = [each for each in sent if isinstance(each.verdict, Delivered)]
-    if any(each.letter.case.pair.needs_soap_action for each in delivered):
+@dataclass
+class Tally:
+    """What the summary needs of all that were sent; the rest of each can be let go once it was told."""
+
+    sent: int = 0
+    delivered: int = 0
+    quiet: bool = False
+    """Whether a SOAP service may have hidden a wrong namespace."""
+
+    def add(self, sent: Sent) -> None:
+        delivered = isinstance(sent.verdict, Delivered)
+        self.sent += 1
+        self.delivered += delivered
+        self.quiet |= delivered and sent.letter.case.pair.needs_soap_action
+
+
+def summary(tally: Tally) -> Iterator[str]:
+    if tally.quiet:
         yield QUIET
-    yield f"{len(delivered)} of {len(sent)} delivered."
+    yield f"{tally.delivered} of {tally.sent} delivered."
 
 
 def _excerpt(body: bytes) -> Iterator[str]:

@@ -4,14 +4,19 @@ import json
 import os
 import subprocess
 import sys
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import parse_qsl
 
 import pytest
 
+from mock_rmm.sending import command
 from mock_rmm.sending.cases import MOST_CASES
+from mock_rmm.sending.explaining import Sent
+from mock_rmm.sending.letter import Letter
 from mock_rmm.sending.pairs import PAIRS
+from mock_rmm.sending.sender import Sender
 from mock_rmm.sending.values import USUAL
 from tests.mock_rmm.sending.test_command import SOAP, send
 from tests.receiver import Answer, Receiver, listening
@@ -182,6 +187,48 @@ def test_so_many_callouts_are_refused_that_nobody_can_have_meant_them():
     result = send("http://127.0.0.1:9/", "--cases", "-", "--times", "100", text=json.dumps([{}] * 101))
     assert result.exit_code == 2
     assert f"These are 10,100 callouts; {MOST_CASES:,} are the most." in result.stderr
+
+
+def test_a_file_of_too_many_cases_is_refused_before_any_is_looked_at():
+    result = send("http://127.0.0.1:9/", "--cases", "-", text=json.dumps([1] * (MOST_CASES + 1)))
+    assert result.exit_code == 2
+    assert f"These are 10,001 callouts; {MOST_CASES:,} are the most." in result.stderr
+    assert "Case 1" not in result.stderr
+
+
+def test_cases_are_counted_by_the_pairs_that_each_is_sent_by():
+    rows = json.dumps([{"pair": "name-value-get"}] * 60 + [{}] * 40)
+    words = ("--cases", "-", "--pair=name-value-get", "--pair=name-value-post", "--dry-run")
+    assert send("http://127.0.0.1:9/", *words, "--times=71", text=rows).exit_code == 0
+    result = send("http://127.0.0.1:9/", *words, "--times=72", text=rows)
+    assert result.exit_code == 2
+    assert "These are 10,080 callouts" in result.stderr
+
+
+def test_a_file_that_is_too_large_is_refused_and_not_cut(receiver: Receiver, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(command, "LARGEST_FILE", 100)
+    assert send(receiver.url, "--cases", "-", text="[{}]".ljust(100)).exit_code == 0
+    result = send(receiver.url, "--cases", "-", text="[{}]".ljust(101))
+    assert result.exit_code == 2
+    assert "The file of cases is too large: 100 bytes are the most." in result.stderr
+    assert len(receiver.got) == 1
+
+
+def test_what_was_told_of_a_case_is_let_go(receiver: Receiver, monkeypatch: pytest.MonkeyPatch):
+    sent: list[weakref.ref] = []
+    alive = []
+    one = Sender.send
+
+    def watched(sender: Sender, letter: Letter) -> Sent:
+        alive.append(sum(each() is not None for each in sent))
+        each = one(sender, letter)
+        sent.append(weakref.ref(each))
+        return each
+
+    monkeypatch.setattr(Sender, "send", watched)
+    assert send(receiver.url, "--times", "10").exit_code == 0
+    assert len(alive) == 10
+    assert max(alive) <= 1
 
 
 def run(*words: str, **environ: str) -> subprocess.CompletedProcess:
