@@ -5,7 +5,8 @@ from typing import Any
 
 from mock_rmm.openapi.operation import Operation
 from mock_rmm.openapi.operations import OPERATIONS
-from mock_rmm.openapi.schemas import ref, schemas
+from mock_rmm.openapi.schemas import schemas
+from mock_rmm.openapi.shapes import ref
 
 SUCCESS = range(200, 300)
 ALWAYS = {

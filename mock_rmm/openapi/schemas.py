@@ -1,36 +1,29 @@
 """The shapes of what the JSON API takes and gives, in JSON Schema."""
 
-from typing import Any
-
 from mock_rmm.callout import FIELDS
 from mock_rmm.faults import FAULTS
 from mock_rmm.matching import PARTS
-from mock_rmm.receiver import MODES
+from mock_rmm.openapi.receiver_schemas import RECEIVER, WANTED_RECEIVER
+from mock_rmm.openapi.shapes import (
+    MAYBE_TEXT,
+    MAYBE_TIME,
+    MAYBE_WHOLE,
+    TEXT,
+    TEXTS,
+    TIME,
+    TRUTH,
+    WHOLE,
+    Schema,
+    list_of,
+    one_object,
+    ref,
+)
 from mock_rmm.scenarios import SCENARIOS
 from mock_rmm.verification.question import NUMBERS, Number
-
-Schema = dict[str, Any]
-
-
-def ref(name: str) -> Schema:
-    return {"$ref": f"#/components/schemas/{name}"}
 
 
 def schemas() -> dict[str, Schema]:
     return {**_ANSWERS, **_MATCHING, **_QUESTIONS, **_INPUTS, **_RULES}
-
-
-def _object(properties: Schema, *required: str, closed: bool = False) -> Schema:
-    schema: Schema = {"type": "object", "properties": properties}
-    if required:
-        schema["required"] = list(required)
-    if closed:
-        schema["additionalProperties"] = False
-    return schema
-
-
-def _list(of: Schema) -> Schema:
-    return {"type": "array", "items": of}
 
 
 def _number(name: str) -> Schema:
@@ -43,33 +36,26 @@ def _number(name: str) -> Schema:
     }
 
 
-TEXT: Schema = {"type": "string"}
-WHOLE: Schema = {"type": "integer"}
-TRUTH: Schema = {"type": "boolean"}
-MAYBE_TEXT: Schema = {"type": ["string", "null"]}
-MAYBE_WHOLE: Schema = {"type": ["integer", "null"]}
-TIME: Schema = {"type": "string", "format": "date-time"}
-MAYBE_TIME: Schema = {"type": ["string", "null"], "format": "date-time"}
-TEXTS: Schema = {"type": "object", "additionalProperties": TEXT}
-
-_REQUEST = _object(
+_REQUEST = one_object(
     {
         "id": WHOLE,
         "received_at": TIME,
         **dict.fromkeys(("receiver", "door", "method", "path", "query", "body", "answer_body"), TEXT),
         "headers": TEXTS,
         "answer_headers": TEXTS,
-        "fields": _object(dict.fromkeys(FIELDS, MAYBE_TEXT), *FIELDS),
+        "fields": one_object(dict.fromkeys(FIELDS, MAYBE_TEXT), *FIELDS),
         **dict.fromkeys(("operation", "problem", "webhook_id", "fault"), MAYBE_TEXT),
+        # The exact bytes, where text can't carry them
+        **dict.fromkeys(("body_base64", "answer_body_base64"), MAYBE_TEXT),
         "attempt": MAYBE_WHOLE,
         "authorised": TRUTH,
-        "findings": _list(_object({"code": TEXT, "severity": TEXT, "sentence": TEXT})),
+        "findings": list_of(one_object({"code": TEXT, "severity": TEXT, "sentence": TEXT})),
         "answer_status": MAYBE_WHOLE,
         "answered_at": MAYBE_TIME,
     },
     "id", "received_at", "receiver", "door", "fields", "findings",
 )  # fmt: skip
-_ALERT = _object(
+_ALERT = one_object(
     {
         "id": TEXT,
         "state": {"enum": ["open", "cleared"]},
@@ -83,11 +69,11 @@ _ALERT = _object(
     },
     "id", "state",
 )  # fmt: skip
-_MISS = _object(
+_MISS = one_object(
     {
         "request": ref("Request"),
-        "differences": _list(
-            _object({"part": TEXT, "expected": TEXT, "came": MAYBE_TEXT, "sentence": TEXT}, "part", "sentence")
+        "differences": list_of(
+            one_object({"part": TEXT, "expected": TEXT, "came": MAYBE_TEXT, "sentence": TEXT}, "part", "sentence")
         ),
     },
     "request", "differences",
@@ -100,37 +86,30 @@ _RULE = {
     "body": MAYBE_TEXT,
     "times": MAYBE_WHOLE,
 }
-_RECEIVER = {
-    "name": TEXT,
-    "door": TEXT,
-    "path": TEXT,
-    "mode": {"enum": list(MODES)},
-    "contract": {"type": "object"},
-}
 
 _ANSWERS = {
     "Request": _REQUEST,
-    "Requests": _object(
-        {"requests": _list(ref("Request")), "total": WHOLE, "dropped": WHOLE}, "requests", "total"
+    "Requests": one_object(
+        {"requests": list_of(ref("Request")), "total": WHOLE, "dropped": WHOLE}, "requests", "total"
     ),
-    "Found": _object({"requests": _list(ref("Request")), "next": MAYBE_WHOLE}, "requests", "next"),
+    "Found": one_object({"requests": list_of(ref("Request")), "next": MAYBE_WHOLE}, "requests", "next"),
     "Alert": _ALERT,
-    "Alerts": _object({"alerts": _list(ref("Alert"))}, "alerts"),
-    "Fault": _object(_RULE, "door", "fault"),
-    "Faults": _object({"faults": _list(ref("Fault"))}, "faults"),
-    "Receiver": _object(_RECEIVER, "name", "door", "path", "mode"),
-    "Receivers": _object({"receivers": _list(ref("Receiver"))}, "receivers"),
-    "Username": _object({"username": TEXT}, "username"),
-    "Count": _object({"count": WHOLE}, "count"),
-    "Waited": _object(
+    "Alerts": one_object({"alerts": list_of(ref("Alert"))}, "alerts"),
+    "Fault": one_object(_RULE, "door", "fault"),
+    "Faults": one_object({"faults": list_of(ref("Fault"))}, "faults"),
+    "Receiver": RECEIVER,
+    "Receivers": one_object({"receivers": list_of(ref("Receiver"))}, "receivers"),
+    "Username": one_object({"username": TEXT}, "username"),
+    "Count": one_object({"count": WHOLE}, "count"),
+    "Waited": one_object(
         {
             "met": TRUTH,
             "sentence": TEXT,
             "count": WHOLE,
             "wanted": WHOLE,
             "waited": {"type": "number"},
-            "requests": _list(ref("Request")),
-            "misses": _list(ref("Miss")),
+            "requests": list_of(ref("Request")),
+            "misses": list_of(ref("Miss")),
         },
         "met",
         "sentence",
@@ -140,13 +119,13 @@ _ANSWERS = {
         "requests",
         "misses",
     ),
-    "Sequence": _object(
+    "Sequence": one_object(
         {
             "met": TRUTH,
             "sentence": TEXT,
             "missing": MAYBE_WHOLE,
-            "requests": _list(ref("Request")),
-            "misses": _list(ref("Miss")),
+            "requests": list_of(ref("Request")),
+            "misses": list_of(ref("Miss")),
         },
         "met",
         "sentence",
@@ -155,7 +134,7 @@ _ANSWERS = {
         "misses",
     ),
     "Miss": _MISS,
-    "Error": _object({"error": TEXT, "fields": TEXTS}, "error"),
+    "Error": one_object({"error": TEXT, "fields": TEXTS}, "error"),
     "Text": TEXT,
     "Anything": {"type": "object"},
 }
@@ -165,7 +144,7 @@ _MATCHING = {
         "oneOf": [
             {"type": ["string", "integer", "null"]},
             {
-                **_object(
+                **one_object(
                     {"is": TEXT, "not": TEXT, "contains": TEXT, "matches": TEXT, "missing": TRUTH},
                     closed=True,
                 ),
@@ -173,43 +152,43 @@ _MATCHING = {
             },
         ],
     },
-    "Match": _object(
+    "Match": one_object(
         {
             **dict.fromkeys(PARTS, ref("Expectation")),
             "authorised": TRUTH,
-            "fields": _object(dict.fromkeys(FIELDS, ref("Expectation")), closed=True),
+            "fields": one_object(dict.fromkeys(FIELDS, ref("Expectation")), closed=True),
             "headers": {"type": "object", "additionalProperties": ref("Expectation")},
         },
         closed=True,
     ),
 }
 _QUESTIONS = {
-    "CountQuestion": _object({"match": ref("Match"), "after": _number("after")}, closed=True),
-    "FindQuestion": _object(
+    "CountQuestion": one_object({"match": ref("Match"), "after": _number("after")}, closed=True),
+    "FindQuestion": one_object(
         {"match": ref("Match"), "after": _number("after"), "limit": _number("limit")}, closed=True
     ),
-    "WaitQuestion": _object(
+    "WaitQuestion": one_object(
         {"match": ref("Match"), **{name: _number(name) for name in ("after", "count", "timeout")}},
         closed=True,
     ),
-    "SequenceQuestion": _object(
+    "SequenceQuestion": one_object(
         {
-            "matches": {**_list(ref("Match")), "minItems": 1},
+            "matches": {**list_of(ref("Match")), "minItems": 1},
             "after": _number("after"),
             "timeout": {**_number("timeout"), "default": 0},
         },
         "matches",
         closed=True,
     ),
-    "Reset": _object({"journal": TRUTH, "rules": TRUTH}, closed=True),
+    "Reset": one_object({"journal": TRUTH, "rules": TRUTH}, closed=True),
 }
 _INPUTS = {
-    "WantedAlert": _object(
+    "WantedAlert": one_object(
         {"device": TEXT, "message": TEXT, "door": TEXT}, "device", "message", "door", closed=True
     ),
-    "WantedFault": _object(_RULE, "fault", closed=True),
-    "WantedReceiver": _object(_RECEIVER, "name"),
-    "Credentials": _object({"username": TEXT, "password": TEXT}, "username", "password"),
+    "WantedFault": one_object(_RULE, "fault", closed=True),
+    "WantedReceiver": WANTED_RECEIVER,
+    "Credentials": one_object({"username": TEXT, "password": TEXT}, "username", "password"),
 }
 _RULE_SETTINGS = {
     "name": MAYBE_TEXT,
@@ -228,10 +207,10 @@ _RULE_SETTINGS = {
     "priority": WHOLE,
 }
 _RULES = {
-    "WantedRule": _object(
+    "WantedRule": one_object(
         {**_RULE_SETTINGS, "for_seconds": {"type": ["number", "null"]}}, "fault", closed=True
     ),
-    "Rule": _object(
+    "Rule": one_object(
         {
             **_RULE_SETTINGS,
             "id": WHOLE,
@@ -245,8 +224,8 @@ _RULES = {
         "id", "match", "fault", "sentence", "seen", "befallen", "left",
         closed=True,
     ),
-    "Rules": _object({"rules": _list(ref("Rule"))}, "rules"),
-    "WantedScenario": _object(
+    "Rules": one_object({"rules": list_of(ref("Rule"))}, "rules"),
+    "WantedScenario": one_object(
         {
             "scenario": {"enum": list(SCENARIOS)},
             "receiver": MAYBE_TEXT,
@@ -257,22 +236,22 @@ _RULES = {
         "scenario",
         closed=True,
     ),
-    "RunningScenario": _object(
+    "RunningScenario": one_object(
         {
             "scenario": TEXT,
             "receiver": MAYBE_TEXT,
             "since": TIME,
             "until": MAYBE_TIME,
-            "rules": _list(ref("Rule")),
+            "rules": list_of(ref("Rule")),
         },
         "scenario", "since", "rules",
     ),
-    "Scenarios": _object(
+    "Scenarios": one_object(
         {
-            "scenarios": _list(
-                _object({"name": TEXT, "label": TEXT, "about": TEXT, "minutes": {"type": ["number", "null"]}})
+            "scenarios": list_of(
+                one_object({"name": TEXT, "label": TEXT, "about": TEXT, "minutes": {"type": ["number", "null"]}})
             ),
-            "running": _list(ref("RunningScenario")),
+            "running": list_of(ref("RunningScenario")),
         },
         "scenarios", "running",
     ),

@@ -25,7 +25,10 @@ KINDS = {
 
 
 def problems(value: Any, schema: dict, at: str = "$") -> list[str]:
-    """What keeps a value from being as a schema says; of JSON Schema, what the description uses."""
+    """What keeps a value from being as a schema says; of JSON Schema, what the description uses.
+
+    An object whose properties are told has no others.
+    """
     if "$ref" in schema:
         return problems(value, DESCRIPTION["components"]["schemas"][schema["$ref"].rpartition("/")[2]], at)
     found = []
@@ -39,7 +42,10 @@ def problems(value: Any, schema: dict, at: str = "$") -> list[str]:
     if isinstance(value, list) and "items" in schema:
         found += [each for item in value for each in problems(item, schema["items"], at + "[]")]
     if isinstance(value, dict):
-        known, other = schema.get("properties", {}), schema.get("additionalProperties", True)
+        known, other = (
+            schema.get("properties", {}),
+            schema.get("additionalProperties", "properties" not in schema),
+        )
         found += [f"{at} lacks {name}" for name in schema.get("required", []) if name not in value]
         for name, each in value.items():
             if name not in known and other is False:
@@ -111,6 +117,38 @@ def test_what_is_given_is_as_described(mock: Mock, path: str, name: str):
     mock.form()
     answer = mock.api("GET", path)
     assert problems(answer.json(), answer_schema("GET", name, 200)) == []
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        {
+            "door": "soap",
+            "method": "TicketChanged",
+            "namespace": "http://tempuri.org/",
+            "soap_action": None,
+            "versions": ["1.1"],
+            "mode": "strict",
+        },
+        {"door": "xml-rpc", "method": "ticket.changed", "style": "positional", "required": ["id"]},
+        {"door": "name-value-get", "path": "/callouts/x", "username": "a", "password": "b"},
+    ],
+    ids=lambda each: each["door"],
+)
+def test_all_that_can_be_wanted_of_a_receiver_is_described(mock: Mock, wanted: dict):
+    asked = {"name": "acme", **wanted}
+    assert problems(asked, {"$ref": "#/components/schemas/WantedReceiver"}) == []
+    answer = mock.api("PUT", "/receivers", json=asked)
+    assert answer.status_code == 200, answer.text
+    assert problems(answer.json(), answer_schema("PUT", "/api/receivers", 200)) == []
+
+
+def test_every_scenario_that_runs_is_as_described(mock: Mock):
+    for each in mock.api("GET", "/scenarios").json()["scenarios"]:
+        mock.api("POST", "/scenarios", json={"scenario": each["name"]})
+    told = mock.api("GET", "/scenarios").json()
+    assert told["running"]
+    assert problems(told, answer_schema("GET", "/api/scenarios", 200)) == []
 
 
 def test_a_misses_answer_is_as_described(mock: Mock):
