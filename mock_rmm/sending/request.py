@@ -4,7 +4,8 @@ import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-LONGEST_PORT = 65535
+from mock_rmm.settings import LONGEST_PORT
+
 _NEVER_IN_A_URL = re.compile(r"[\s\x00-\x1f\x7f\\\ud800-\udfff]")
 
 

@@ -5,7 +5,6 @@ import os
 import subprocess
 import sys
 import weakref
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import parse_qsl
 
@@ -19,13 +18,7 @@ from mock_rmm.sending.pairs import PAIRS
 from mock_rmm.sending.sender import Sender
 from mock_rmm.sending.values import USUAL
 from tests.mock_rmm.sending.test_command import SOAP, send
-from tests.receiver import Answer, Receiver, listening
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    with listening() as each:
-        yield each
+from tests.receiver import Answer, Receiver
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import json
 import re
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from xmlrpc.server import SimpleXMLRPCServer
 
 import pytest
@@ -18,18 +18,12 @@ from mock_rmm.xml_text import NOT_XML
 from tests.delivery.test_signing import SECRET, by_hand
 from tests.formats.test_answers import SOAP_1_1, SOAP_1_2, XML_RPC
 from tests.mock_rmm.running import BASIC, Mock
-from tests.receiver import Answer, Receiver, listening
+from tests.receiver import Answer, Receiver
 
 KEYS = {"MOCK_RMM_SEND_USERNAME": BASIC[0], "MOCK_RMM_SEND_PASSWORD": BASIC[1]}
 SOAP = ("--method", "MyWebMethod", "--soap-action", "http://tempuri.org/MyWebMethod")
 NAMES = {"soap": SOAP, "soap-1.2": SOAP, "xml-rpc": SOAP[:2], "xml-rpc-positional": SOAP[:2]}
 DOORS = {"soap-1.2": "soap", "xml-rpc-positional": "xml-rpc"}
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    with listening() as each:
-        yield each
 
 
 def send(*words: str, text: str = "", **env: str) -> Result:

@@ -20,16 +20,10 @@ from portal.delivery.http import Client, Limits
 from tests.certificates import self_signed
 from tests.delivery.test_http import dribble, raw_server, serve_tls
 from tests.mock_rmm.running import wait_until
-from tests.receiver import Answer, Receiver, listening, reset
+from tests.receiver import Answer, Receiver, reset
 
 HEADERS = {"Content-Type": "text/plain"}
 OK = b"HTTP/1.1 200 OK\r\n"
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    with listening() as each:
-        yield each
 
 
 @pytest.fixture(scope="module")

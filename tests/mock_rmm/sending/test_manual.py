@@ -2,7 +2,6 @@
 
 import re
 import shlex
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,18 +15,12 @@ from mock_rmm.sending.pairs import PAIRS
 from mock_rmm.sending.secrets import SHORTEST, guises
 from mock_rmm.settings import Settings
 from tests.mock_rmm.sending.test_command import report, send
-from tests.receiver import Answer, Receiver, listening
+from tests.receiver import Answer, Receiver
 
 MANUAL = (Path(__file__).parents[3] / "docs" / "mock-rmm.md").read_text(encoding="utf-8")
 SECTION = MANUAL.split("\n## Send callouts at your receiver\n")[1].split("\n## ")[0]
 BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```$", SECTION, re.MULTILINE | re.DOTALL)
 COMMANDS = [text.replace("\\\n", " ") for language, text in BLOCKS if language == "sh"]
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    with listening() as each:
-        yield each
 
 
 @pytest.mark.parametrize("command", COMMANDS)
