@@ -1,13 +1,14 @@
 """What a test takes hold of in a mock RMM: its alerts and its faults."""
 
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import Any
 
 from flask import Flask
 
 from mock_rmm.alerts import Alert, new_alert
 from mock_rmm.gateway import Trouble
-from mock_rmm.rmm import Rmm
+from mock_rmm.rmm import EXTENSION, Rmm
 from mock_rmm.trip import raise_alert
 from mock_rmm.web.alert_input import WantedAlert, read_alert
 
@@ -57,22 +58,24 @@ class FaultHandle:
 
     def put(self, fault: str, **options: Any) -> None:
         """Switch one on, such as "status" with `status=503, seconds=30, times=2, door="soap"`."""
-        answer = self._ask("PUT", {"fault": fault, **options})
-        if answer.status_code != 200:  # noqa: PLR2004 (what the API says when it is done)
-            raise ValueError(_told(answer.get_json()["fields"]))
+        self._ask("PUT", {"fault": fault, **options})
 
     def clear(self) -> None:
         self._ask("DELETE", None)
 
     def all(self) -> list[dict[str, Any]]:
-        told: list[dict[str, Any]] = self._ask("GET", None).get_json()["faults"]
+        told: list[dict[str, Any]] = self._ask("GET", None)["faults"]
         return told
 
-    def _ask(self, method: str, rule: dict[str, Any] | None) -> Any:
-        token = self._app.extensions["mock_rmm"].settings.admin_token
+    def _ask(self, method: str, rule: dict[str, Any] | None) -> dict[str, Any]:
+        token = self._app.extensions[EXTENSION].settings.admin_token
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         with self._app.test_client() as client:
-            return client.open("/api/faults", method=method, json=rule, headers=headers)
+            answer = client.open("/api/faults", method=method, json=rule, headers=headers)
+        told: dict[str, Any] = answer.get_json(silent=True) or {}
+        if answer.status_code >= HTTPStatus.BAD_REQUEST:
+            raise ValueError(_told(told["fields"]) if "fields" in told else told.get("error", answer.status))
+        return told
 
 
 def _told(problems: dict[str, str]) -> str:

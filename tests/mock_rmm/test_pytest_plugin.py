@@ -126,10 +126,13 @@ def test_what_is_asked_wrongly_is_told_at_once():
             mock.wait_for(colour="red")
         with pytest.raises(ValueError, match="fault: Choose one of"):
             mock.faults.put("flood")
+        with pytest.raises(ValueError, match="too large"):
+            mock.faults.put("garbage", body="x" * 2**21)
         with pytest.raises(ValueError, match="door: Choose one of"):
             mock.alerts.raise_(door="soup")
         with pytest.raises(LookupError, match="There is no alert ALERT-1"):
             mock.alerts.get("ALERT-1")
+        assert mock.alerts.raise_(device=" SRV1 ").device == "SRV1"
 
 
 def test_an_expectation_names_fields_and_all_else_together():
