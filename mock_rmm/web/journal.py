@@ -59,6 +59,7 @@ def _page(form: SearchForm, wanted: Search, found: list[Entry], problems: Proble
         if name in form:
             form[name].errors = [problem]
     entries = found[:A_PAGE]
+    one_page = not wanted.before and len(found) <= A_PAGE
     given = {name: getattr(wanted, name) for name in NAMES if getattr(wanted, name)}
     return render_template(
         "requests.html",
@@ -66,7 +67,8 @@ def _page(form: SearchForm, wanted: Search, found: list[Entry], problems: Proble
         entries=entries,
         # The table's own words on how many there are don't fit a page of many
         entries_in_all=0,
-        found_in_all=0 if problems else current_rmm().journal.count(replace(wanted, before=0)),
+        # To count means to look through everything again
+        found_in_all=len(found) if one_page else current_rmm().journal.count(replace(wanted, before=0)),
         in_all=len(current_rmm().journal),
         given=given,
         first=not wanted.before,

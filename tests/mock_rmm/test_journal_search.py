@@ -137,3 +137,13 @@ def test_the_page_goes_on_to_older_ones(mock: Mock, page):
     assert 'href="/requests/16"' not in second
     assert "Newest" in second
     assert "Older" not in second
+
+
+def test_what_fits_one_page_is_looked_through_once(mock: Mock, monkeypatch: pytest.MonkeyPatch):
+    mock.form()
+    mock.form()
+    asked: list[Search] = []
+    count = mock.rmm.journal.count
+    monkeypatch.setattr(mock.rmm.journal, "count", lambda search: asked.append(search) or count(search))
+    assert "Found: 2" in mock.session.get(f"{mock.url}/requests?text=T20211120", timeout=30).text
+    assert asked == []
