@@ -6,7 +6,6 @@ HAR has no place for a request's body that isn't text: it is there in base64, an
 import json
 from base64 import b64encode
 from collections.abc import Iterable, Iterator
-from datetime import datetime
 from http import HTTPStatus
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
@@ -14,6 +13,8 @@ from urllib.parse import parse_qsl
 
 from mock_rmm.exports.address import address
 from mock_rmm.journal import Entry
+from mock_rmm.journal.entry import header_of
+from mock_rmm.json_values import finding_json, time_json
 
 FORM = "application/x-www-form-urlencoded"
 
@@ -32,7 +33,7 @@ def as_har(entries: Iterable[Entry], url_root: str, version: str) -> Iterator[st
 def har_entry(entry: Entry, url_root: str) -> dict[str, Any]:
     took = _milliseconds(entry)
     return {
-        "startedDateTime": _time(entry.received_at),
+        "startedDateTime": time_json(entry.received_at),
         "time": took,
         "request": _request(entry, url_root),
         "response": _response(entry),
@@ -43,10 +44,7 @@ def har_entry(entry: Entry, url_root: str) -> dict[str, Any]:
         "_id": entry.id,
         "_receiver": entry.receiver or entry.door,
         "_fields": entry.fields,
-        "_findings": [
-            {"code": finding.code, "severity": finding.severity, "sentence": finding.sentence}
-            for finding in entry.findings
-        ],
+        "_findings": [finding_json(finding) for finding in entry.findings],
         "_fault": entry.fault,
     }
 
@@ -75,8 +73,7 @@ def _response(entry: Entry) -> dict[str, Any]:
     """Status 0 is how a browser writes down that no answer came."""
     status = entry.answer_status or 0
     headers = entry.answer_headers
-    kind = next((value for name, value in headers if name.lower() == "content-type"), "")
-    moved = next((value for name, value in headers if name.lower() == "location"), "")
+    kind, moved = header_of(headers, "content-type"), header_of(headers, "location")
     response = {
         "status": status,
         "statusText": _phrase(status),
@@ -88,7 +85,7 @@ def _response(entry: Entry) -> dict[str, Any]:
             "mimeType": kind or "x-unknown",
             **_text(entry.answer_body, "encoding"),
         },
-        "redirectURL": moved,
+        "redirectURL": moved or "",
         "headersSize": -1,
         "bodySize": len(entry.answer_body),
     }
@@ -138,7 +135,3 @@ def _milliseconds(entry: Entry) -> float:
     if entry.answered_at is None:
         return 0
     return max(0.0, round((entry.answered_at - entry.received_at).total_seconds() * 1000, 3))
-
-
-def _time(moment: datetime) -> str:
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

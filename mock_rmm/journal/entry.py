@@ -46,7 +46,7 @@ class Entry:
         return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None  # noqa: PLR2004 (a number, not a bomb)
 
     def header(self, wanted: str) -> str:
-        return next((value for name, value in self.headers if name.lower() == wanted), "")
+        return header_of(self.headers, wanted) or ""
 
     @cached_property
     def size(self) -> int:
@@ -57,6 +57,11 @@ class Entry:
     @cached_property
     def answer_size(self) -> int:
         return len(self.answer_body) + _length(self.answer_headers)
+
+
+def header_of(headers: Headers, wanted: str) -> str | None:
+    """The first header with a name, which is told in lower case; None when there is none."""
+    return next((value for name, value in headers if name.lower() == wanted), None)
 
 
 def _length(pairs: Headers) -> int:

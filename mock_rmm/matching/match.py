@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from mock_rmm.journal import Entry
+from mock_rmm.journal.entry import header_of
 from mock_rmm.matching.expectation import Expectation
 
 PARTS: Mapping[str, Callable[[Entry], str | None]] = MappingProxyType(
@@ -43,7 +44,7 @@ class Condition:
         if group == "fields":
             return entry.fields.get(name)
         if group == "headers":
-            return _header(entry, name)
+            return header_of(entry.headers, name)
         return PARTS[self.part](entry)
 
 
@@ -85,10 +86,6 @@ class Match:
         return "a request with " + ", ".join(
             f"{condition.part} {condition.expected.words}" for condition in self.conditions
         )
-
-
-def _header(entry: Entry, name: str) -> str | None:
-    return next((value for key, value in entry.headers if key.lower() == name), None)
 
 
 def _cut(text: str) -> str:

@@ -1,12 +1,12 @@
 """Puts the description together."""
 
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from mock_rmm.openapi.operation import Operation
 from mock_rmm.openapi.operations import OPERATIONS
 from mock_rmm.openapi.schemas import schemas
 from mock_rmm.openapi.shapes import ref
+from mock_rmm.version import own_version
 
 SUCCESS = range(200, 300)
 ALWAYS = {
@@ -25,7 +25,7 @@ def document(server: str) -> dict[str, Any]:
         "openapi": "3.1.0",
         "info": {
             "title": "Mock RMM",
-            "version": _version(),
+            "version": own_version(),
             "description": "Receivers for ticket callouts: what came, what should have come, and how they answer.",
         },
         "servers": [{"url": server}],
@@ -77,10 +77,3 @@ def _responses(operation: Operation) -> dict[str, Any]:
             media = operation.media if status in SUCCESS else "application/json"
             responses[str(status)]["content"] = {media: {"schema": ref(schema)}}
     return responses
-
-
-def _version() -> str:
-    try:
-        return version("roundtrip")
-    except PackageNotFoundError:
-        return "0"

@@ -1,14 +1,13 @@
 """How the JSON API tells an alert, a journal entry and a fault."""
 
 from base64 import b64encode
-from datetime import datetime
 from typing import Any
 
 from mock_rmm.alerts import Alert
 from mock_rmm.callout import FIELDS
-from mock_rmm.diagnosis.finding import Finding
 from mock_rmm.faults import Rule
 from mock_rmm.journal import Entry
+from mock_rmm.json_values import finding_json, time_json
 
 
 def alert_json(alert: Alert) -> dict[str, Any]:
@@ -56,10 +55,6 @@ def entry_json(entry: Entry) -> dict[str, Any]:
     }
 
 
-def finding_json(finding: Finding) -> dict[str, str]:
-    return {"code": finding.code, "severity": finding.severity, "sentence": finding.sentence}
-
-
 def fault_json(rule: Rule, left: int | None) -> dict[str, Any]:
     """A rule in the short form, with how often it may still befall a request."""
     return {
@@ -79,7 +74,3 @@ def _exact(body: bytes) -> str | None:
     except UnicodeDecodeError:
         return b64encode(body).decode()
     return None
-
-
-def time_json(moment: datetime | None) -> str | None:
-    return None if moment is None else moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

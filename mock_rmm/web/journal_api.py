@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterable
-from importlib.metadata import version
 
 from flask import Blueprint, Response, jsonify, request
 
@@ -10,6 +9,7 @@ from mock_rmm.exports.curl import as_curl
 from mock_rmm.exports.har import as_har
 from mock_rmm.journal import Search
 from mock_rmm.rmm import current_rmm
+from mock_rmm.version import own_version
 from mock_rmm.web.as_json import entry_json
 from mock_rmm.web.json_input import Reply, wrong
 from mock_rmm.web.search_input import read_search
@@ -48,7 +48,7 @@ def har() -> Reply:
     if not isinstance(wanted, Search):
         return wrong(wanted)
     entries = current_rmm().journal.each(wanted)
-    return _file(as_har(entries, request.url_root, version("roundtrip")), "requests.har", "application/json")
+    return _file(as_har(entries, request.url_root, own_version()), "requests.har", "application/json")
 
 
 @blueprint.get("/requests.jsonl")

@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify
 
+from mock_rmm.json_values import time_json
 from mock_rmm.matching import match_json
 from mock_rmm.rmm import current_rmm
 from mock_rmm.rule_input import read_rule
@@ -13,7 +14,6 @@ from mock_rmm.rules import Standing
 from mock_rmm.scenario_input import read_scenario
 from mock_rmm.scenarios import SCENARIOS
 from mock_rmm.stage import Running
-from mock_rmm.web.as_json import time_json
 from mock_rmm.web.json_input import Reply, given_object, limit, not_an_object, wrong
 
 blueprint = Blueprint("rules_api", __name__, url_prefix="/api")
