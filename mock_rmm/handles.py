@@ -8,6 +8,7 @@ from flask import Flask
 
 from mock_rmm.alerts import Alert, new_alert
 from mock_rmm.gateway import Trouble
+from mock_rmm.problems import Problems
 from mock_rmm.rmm import EXTENSION, Rmm
 from mock_rmm.trip import raise_alert
 from mock_rmm.web.alert_input import WantedAlert, read_alert
@@ -78,5 +79,5 @@ class FaultHandle:
         return told
 
 
-def _told(problems: dict[str, str]) -> str:
+def _told(problems: Problems) -> str:
     return " ".join(f"{name}: {problem}" for name, problem in problems.items())

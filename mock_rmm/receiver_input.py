@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from mock_rmm.callout import FIELDS
+from mock_rmm.problems import Problems
 from mock_rmm.receiver import (
     ASP_NET,
     LENIENT,
@@ -25,8 +26,6 @@ LONGEST_TEXT = 255
 _NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,58}[a-z0-9])?")
 _PATH = re.compile(r"/callouts(/(?!\.{1,2}(/|\Z))[A-Za-z0-9._~-]+)+")
 _RPC_METHOD = re.compile(r"[A-Za-z0-9_.:/]+")
-
-Problems = dict[str, str]
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from typing import Any
 from mock_rmm.doors import DOORS
 from mock_rmm.faults import FAULTS, USUAL_PRIORITY, Fault, Rule
 from mock_rmm.matching import Condition, Expectation, Match, read_match
+from mock_rmm.problems import Problems
 
 ANY_DOOR = "*"
 LONGEST_WAIT = 600
@@ -48,8 +49,6 @@ THE_SERVERS_OWN = {
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _ONE_LINE = re.compile("[\x20-\x7e\xa0-\xff]*")
 NO_FAULT_OF_ITS_OWN = "The name value format has no fault of its own: use a status, such as 500."
-
-Problems = dict[str, str]
 
 
 def read_fault(given: Mapping[str, Any]) -> Rule | Problems:

@@ -5,13 +5,12 @@ from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from mock_rmm.problems import Problems
 from mock_rmm.scenarios import SCENARIOS, Options, Scenario
 
 KEYS = ("scenario", "receiver", "minutes", "seed", "password")
 MOST_MINUTES = 7 * 24 * 60
 LONGEST_PASSWORD = 255
-
-Problems = dict[str, str]
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mock_rmm.journal.rows import escaped
+from mock_rmm.problems import Problems
 
 OPEN = "open"
 NONE = "none"
@@ -32,7 +33,7 @@ class Search:
     after: int = 0
     """Entries newer than this id."""
 
-    def problems(self) -> dict[str, str]:
+    def problems(self) -> Problems:
         """What can't be looked for, by name."""
         found = {}
         if self.status and not (self.status in {OPEN, NONE} or _range(self.status)):

@@ -6,11 +6,10 @@ from typing import Any
 from mock_rmm.callout import FIELDS
 from mock_rmm.matching.expectation import Expectation, expectation_json, read_expectation
 from mock_rmm.matching.match import PARTS, Condition, Match
+from mock_rmm.problems import Problems
 
 MOST_CONDITIONS = 50
 GROUPS = ("fields", "headers")
-
-Problems = dict[str, str]
 
 
 def read_match(given: Any, at: str = "match") -> Match | Problems:

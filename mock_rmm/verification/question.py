@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from mock_rmm.matching import Match, read_match
+from mock_rmm.problems import Problems
 
 MOST_STEPS = 50
 LONGEST_WAIT = 300
-
-Problems = dict[str, str]
 
 
 @dataclass(frozen=True)

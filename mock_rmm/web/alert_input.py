@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from mock_rmm.doors import DOORS
+from mock_rmm.problems import Problems
 
 LONGEST_DEVICE = 100
 LONGEST_MESSAGE = 1000
-
-Problems = dict[str, str]
 
 
 @dataclass(frozen=True)

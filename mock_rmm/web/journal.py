@@ -6,9 +6,10 @@ from flask import Blueprint, render_template, request
 from wtforms import Form, SelectField, StringField
 
 from mock_rmm.journal import Entry, Search
+from mock_rmm.problems import Problems
 from mock_rmm.rmm import current_rmm
 from mock_rmm.web.forms import DOOR_LABELS, choices
-from mock_rmm.web.search_input import NAMES, Problems, read_search
+from mock_rmm.web.search_input import NAMES, read_search
 
 blueprint = Blueprint("journal", __name__)
 

@@ -5,6 +5,8 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, request
 from werkzeug.exceptions import UnsupportedMediaType
 
+from mock_rmm.problems import Problems
+
 MOST_BYTES = 1024 * 1024
 
 Reply = Response | tuple[Response, int]
@@ -34,5 +36,5 @@ def not_an_object() -> Reply:
     return jsonify(error="Send a JSON object."), 400
 
 
-def wrong(problems: dict[str, str]) -> Reply:
+def wrong(problems: Problems) -> Reply:
     return jsonify(error="Some values are missing or wrong; see fields.", fields=problems), 400

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 from mock_rmm.doors import DOORS
 from mock_rmm.journal import Search
+from mock_rmm.problems import Problems
 
-Problems = dict[str, str]
 NAMES = ("text", "receiver", "door", "finding", "status", "webhook_id")
 LONGEST_NUMBER = 15
 

@@ -6,13 +6,14 @@ from flask import Blueprint, Response, jsonify, request
 
 from mock_rmm.rmm import current_rmm
 from mock_rmm.verification import Miss, every, wait_for, wait_for_order
-from mock_rmm.verification.question import Problems, Question, read_question
+from mock_rmm.verification.question import Question, read_question
 from mock_rmm.web.as_json import entry_json
 from mock_rmm.web.json_input import Reply, given_object, limit, not_an_object, wrong
 from mock_rmm.web.live import hung_up
 
 if TYPE_CHECKING:
     from mock_rmm.journal import Entry
+    from mock_rmm.problems import Problems
 
 blueprint = Blueprint("verifying", __name__, url_prefix="/api")
 
