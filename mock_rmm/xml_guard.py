@@ -17,7 +17,9 @@ MOST_ELEMENTS = 10_000
 CHARSETS = {"utf-8", "utf-16", "utf-16-le", "utf-16-be", "ascii", "iso8859-1", "iso8859-15", "cp1252"}
 
 _DECLARATION = re.compile(r"\A\s*<\?xml\s[^>]{0,200}?\?>")
-_DECLARED = re.compile(rb"""\A\s{0,100}<\?xml\s[^>]{0,100}?encoding\s{0,10}=\s{0,10}["']([^"']{1,40})["']""")
+_DECLARED = re.compile(
+    rb"""\A(?:\xef\xbb\xbf)?\s{0,100}<\?xml\s[^>]{0,100}?encoding\s{0,10}=\s{0,10}["']([^"']{1,40})["']"""
+)
 _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
 
@@ -59,7 +61,7 @@ def look(body: bytes, charset: str) -> Document | Hostile:
 
 
 def _decode(body: bytes, charset: str) -> str | Hostile:
-    name = charset or _own_charset(body)
+    name = charset_of(body, charset)
     try:
         known = codecs.lookup(name).name
     except (LookupError, ValueError):
@@ -73,12 +75,16 @@ def _decode(body: bytes, charset: str) -> str | Hostile:
         return Hostile(f"The body doesn't decode as {known}.")
 
 
-def _own_charset(body: bytes) -> str:
-    for mark, name in _MARKS:
-        if body.startswith(mark):
-            return name
+def charset_of(body: bytes, charset: str) -> str:
+    """What the Content-Type says goes before the document's mark, and that before its declaration."""
+    marked = next((name for mark, name in _MARKS if body.startswith(mark)), "")
+    return charset or marked or declared_charset(body) or "utf-8"
+
+
+def declared_charset(body: bytes) -> str:
+    """What the XML declaration says, if there is one that says it."""
     declared = _DECLARED.match(body)
-    return declared[1].decode("ascii", "replace") if declared else "utf-8"
+    return declared[1].decode("ascii", "replace") if declared else ""
 
 
 class _Scan:

@@ -42,7 +42,12 @@ class Case:
 
     @cached_property
     def seen(self) -> Seen:
-        return see(self.arrival, in_query=self.door.method == "GET")
+        return see(
+            self.arrival,
+            self.door.charset(self.arrival),
+            in_query=self.door.method == "GET",
+            is_form=self.format == NAME_VALUE and bool(self.fields),
+        )
 
     @property
     def contract(self) -> Contract | None:

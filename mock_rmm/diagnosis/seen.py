@@ -10,7 +10,7 @@ from lxml import etree
 
 from mock_rmm.callout import FIELDS
 from mock_rmm.doors import Arrival
-from mock_rmm.doors.name_value import read_pairs
+from mock_rmm.doors.name_value import known_charset, read_pairs
 from mock_rmm.receiver import POSITIONAL, STRUCT
 from mock_rmm.xml_guard import Hostile
 
@@ -20,6 +20,7 @@ SOAP_ENVELOPES = {
 }
 MOST_VALUES = 200
 FIRST_BYTES = 2000
+BEFORE_CONTENT = b"\xef\xbb\xbf\xff\xfe\0 \t\r\n"
 NAME_VALUE, SOAP, XML_RPC, XML, JSON, NOTHING, OTHER = (
     "form",
     "SOAP",
@@ -59,23 +60,27 @@ class Seen:
     trouble: str = ""
 
 
-def see(arrival: Arrival, *, in_query: bool) -> Seen:
-    """Look at a body, or at a query where that is what should hold the values."""
+def see(arrival: Arrival, charset: str, *, in_query: bool, is_form: bool) -> Seen:
+    """Look at a body, or at a query where that is what should hold the values.
+
+    `is_form` says that a door has read it as one, whatever it looks like.
+    """
     if in_query:
         return _form(arrival.query) if arrival.query else Seen(NOTHING)
-    kind = _kind(arrival.body)
+    kind = NAME_VALUE if is_form else _kind(arrival.body)
     match kind:
         case "SOAP" | "XML-RPC" | "XML":
             return _document(arrival, kind)
         case "form":
-            return _form(arrival.body.decode("utf-8", "replace"))
+            codec = known_charset(charset) or "utf-8"
+            return _form(arrival.body.decode(codec, "replace"), codec)
         case _:
             return Seen(kind)
 
 
 def _kind(body: bytes) -> str:
     """Judge by the first bytes. UTF-16 is looked at without its zeros."""
-    head = body[:FIRST_BYTES].replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")
+    head = body.lstrip(BEFORE_CONTENT)[:FIRST_BYTES].replace(b"\0", b"")
     if not head:
         return OTHER if body.strip() else NOTHING
     if head.startswith(b"<"):
@@ -85,8 +90,8 @@ def _kind(body: bytes) -> str:
     return NAME_VALUE if _PAIR.match(head) else OTHER
 
 
-def _form(text: str) -> Seen:
-    pairs = read_pairs(text, errors="replace")
+def _form(text: str, charset: str = "utf-8") -> Seen:
+    pairs = read_pairs(text, charset, errors="replace")
     if isinstance(pairs, str):
         return Seen(NAME_VALUE, trouble=pairs)
     return Seen(NAME_VALUE, tuple(Value(name, value) for name, value in pairs[:MOST_VALUES]))
@@ -132,7 +137,7 @@ def _xml_rpc(call: etree._Element) -> Seen:
     struct = params[0].find("struct") if len(params) == 1 else None
     if struct is not None:
         members = struct.findall("member")[:MOST_VALUES]
-        values = tuple(_typed(each.findtext("name") or "", each.find("value")) for each in members)
+        values = tuple(_typed(_text(each.find("name")), each.find("value")) for each in members)
         return Seen(XML_RPC, values, method, style=STRUCT, count=1)
     values = tuple(_typed("", each) for each in params[:MOST_VALUES])
     return Seen(
@@ -146,6 +151,19 @@ def _typed(name: str, value: etree._Element | None) -> Value:
     if not len(value):
         return Value(name, value.text or "", type="string")
     return Value(name, value[0].text or "", type=str(value[0].tag))
+
+
+def _text(element: etree._Element | None) -> str:
+    """What follows the last tag that begins within, as XML-RPC's reader has it."""
+    if element is None:
+        return ""
+    *_, last = element.iter()
+    pieces = [last.text or ""]
+    for around in (last, *last.iterancestors()):
+        if around is element:
+            break
+        pieces.append(around.tail or "")
+    return "".join(pieces)
 
 
 def _split(tag: object) -> tuple[str, str]:

@@ -91,6 +91,9 @@ class Door(Protocol):
     has_fault: bool
     """Whether the format can say "that went wrong" inside an HTTP 200."""
 
+    def charset(self, arrival: Arrival) -> str:
+        """The charset that a request is read by, as its sender calls it: it may be none."""
+
     def read(self, arrival: Arrival) -> Reading: ...
 
     def answer(self, reading: Reading, act: Act) -> Answer:

@@ -37,8 +37,12 @@ class NameValueGet(_NameValue):
     label = "Name value pair, GET"
     method = "GET"
 
+    def charset(self, arrival: Arrival) -> str:
+        del arrival  # a Content-Type tells of a body, and a query isn't in it
+        return "utf-8"
+
     def read(self, arrival: Arrival) -> Reading:
-        return _pairs(arrival.query, "utf-8")
+        return _pairs(arrival.query, self.charset(arrival))
 
 
 class NameValuePost(_NameValue):
@@ -46,12 +50,15 @@ class NameValuePost(_NameValue):
     label = "Name value pair, POST"
     method = "POST"
 
+    def charset(self, arrival: Arrival) -> str:
+        return arrival.charset or "utf-8"
+
     def read(self, arrival: Arrival) -> Reading:
         if not arrival.body:
             return Reading(problem="The request has no body: send the seven values as a form.")
         if arrival.content_type.lower() not in {"", FORM}:
             return Reading(problem=f"The Content-Type is {arrival.content_type!a}: a form's is {FORM}.")
-        charset = _charset(arrival.charset or "utf-8")
+        charset = known_charset(self.charset(arrival))
         if not charset:
             return Reading(problem=f"The charset {arrival.charset[:40]!a} isn't known here: send UTF-8.")
         try:
@@ -84,7 +91,7 @@ def _pairs(text: str, charset: str) -> Reading:
     return Reading(fields=fields, problem=problem_of(fields))
 
 
-def _charset(name: str) -> str:
+def known_charset(name: str) -> str:
     """The codec's own name, or nothing for one that isn't taken: some codecs are slow, and some aren't text."""
     try:
         known = codecs.lookup(name).name

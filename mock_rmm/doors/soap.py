@@ -14,7 +14,7 @@ from mock_rmm.callout import FIELDS
 from mock_rmm.doors.door import Act, Answer, Arrival, Reading
 from mock_rmm.doors.spyne_endpoint import NAMESPACE, OPERATION, Endpoint, TicketCallouts
 from mock_rmm.receiver import VERSIONS
-from mock_rmm.xml_guard import Hostile
+from mock_rmm.xml_guard import Hostile, charset_of
 from mock_rmm.xml_names import is_namespace
 
 from spyne import Application, Fault  # isort: skip (after the mend)
@@ -124,6 +124,9 @@ class Soap:
             "CalloutsSoap12", _Lenient12(recover=True), _Lenient12(cleanup_namespaces=False)
         )
         self._wsdl = describe(TicketCallouts, NAMESPACE, NAMESPACE + OPERATION, VERSIONS, ADDRESS)
+
+    def charset(self, arrival: Arrival) -> str:
+        return charset_of(arrival.body, arrival.charset)
 
     def read(self, arrival: Arrival) -> Reading:
         document = arrival.document

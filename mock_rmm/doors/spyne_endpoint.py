@@ -72,11 +72,13 @@ class Endpoint:
         ctx.in_string = [body]
         try:
             ctx = self._server.generate_contexts(ctx)[0]
-            if ctx.in_error is not None:
-                return self.unreadable(arrival, ctx.in_error.faultstring)
-            self._server.get_in_object(ctx)
+            is_call = ctx.in_error is None
+            if is_call:
+                self._server.get_in_object(ctx)
         except Exception as error:  # noqa: BLE001 (the boundary: a document must not break the server)
             return self.unreadable(arrival, f"The body can't be read as a call ({type(error).__name__}).")
+        if not is_call:
+            return self.unreadable(arrival, ctx.in_error.faultstring)
         operation = printable(ctx.method_request_string or "")
         if ctx.in_error is not None:
             # It is a call, only not one of the seven values: a contract has its own word on that

@@ -13,6 +13,7 @@ from mock_rmm import spyne_compat  # noqa: F401 (must come before Spyne)
 from mock_rmm.callout import FIELDS
 from mock_rmm.doors.door import Act, Answer, Arrival, Reading
 from mock_rmm.doors.spyne_endpoint import NAMESPACE, OPERATION, Endpoint
+from mock_rmm.xml_guard import charset_of
 
 from spyne import Fault  # isort: skip (after the mend)
 from spyne.protocol import ProtocolBase  # isort: skip
@@ -121,6 +122,9 @@ class XmlRpc:
 
     def __init__(self) -> None:
         self._endpoint = Endpoint("CalloutsXmlRpc", XmlRpcProtocol(), XmlRpcProtocol())
+
+    def charset(self, arrival: Arrival) -> str:
+        return charset_of(arrival.body, arrival.charset)
 
     def read(self, arrival: Arrival) -> Reading:
         return self._endpoint.read(arrival)

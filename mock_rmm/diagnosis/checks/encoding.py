@@ -7,50 +7,36 @@ from urllib.parse import unquote_to_bytes
 
 from mock_rmm.diagnosis.case import Case
 from mock_rmm.diagnosis.finding import Finding
+from mock_rmm.diagnosis.seen import NAME_VALUE
 from mock_rmm.diagnosis.words import quoted
-from mock_rmm.xml_guard import CHARSETS
+from mock_rmm.xml_guard import CHARSETS, declared_charset
 
-DECLARED = re.compile(
-    rb"""\A(?:\xef\xbb\xbf)?\s{0,20}<\?xml\s[^>]{0,100}?encoding\s{0,5}=\s{0,5}["']([\w.:\-]{1,40})["']"""
-)
 # What UTF-8's bytes for letters, quotes and signs look like when each is taken for a letter
 MANGLED = re.compile("[\u00c2-\u00c3][\u0080-\u00bf]|\u00e2[\u0080\u20ac][\u0080-\u2122]|\u00ef\u00bf\u00bd")
 LONGEST_SEARCHED = 10_000
-LONGEST_NAME = 40
-NO_CHARSETS = {
-    "base64",
-    "bz2",
-    "hex",
-    "idna",
-    "mbcs",
-    "punycode",
-    "quopri",
-    "rot13",
-    "undefined",
-    "uu",
-    "zip",
-}
-"""What Python calls codecs too."""
 
 
 def encoding(case: Case) -> Iterator[Finding]:
     body = case.arrival.body
-    header = case.arrival.charset
-    declared = _declared(body)
-    if header and not _codec(header):
+    in_query = case.door.method == "GET"
+    # A query has its charset by itself, whatever a Content-Type says
+    header = "" if in_query else case.arrival.charset
+    declared = "" if case.format == NAME_VALUE else declared_charset(body)
+    codec = _codec(case.door.charset(case.arrival))
+    if not codec and header:
         yield Finding(
             "unknown-charset",
             "problem",
             f"The Content-Type's charset is {quoted(header)}, which isn't one. Send UTF-8, and "
             "“charset=utf-8”.",
         )
-    elif declared and not _codec(declared):
+    elif not codec:
         yield Finding(
             "unknown-charset",
             "problem",
             f"The XML declaration's encoding is {quoted(declared)}, which isn't one. Send UTF-8.",
         )
-    elif header and declared and _codec(header) != _codec(declared):
+    elif header and declared and codec != _codec(declared):
         yield Finding(
             "two-charsets",
             "warning",
@@ -58,12 +44,11 @@ def encoding(case: Case) -> Iterator[Finding]:
             "Content-Type "
             "counts, but not every receiver knows. Make both UTF-8.",
         )
-    codec = _codec(header or declared or "utf-8")
     # Of others, some cost quadratic time to decode
-    if codec in CHARSETS:
+    if codec in CHARSETS and not in_query:
         yield from _bytes(body, codec)
-    if case.format == "form" and not case.seen.trouble:
-        yield from _percent(case.arrival.query if case.door.method == "GET" else body, codec)
+    if case.format == NAME_VALUE and not case.seen.trouble:
+        yield from _percent(case.arrival.query if in_query else body, codec)
     yield from _letters(case)
 
 
@@ -129,11 +114,6 @@ def _undone(text: str) -> str:
         except UnicodeError:
             continue
     return ""
-
-
-def _declared(body: bytes) -> str:
-    found = DECLARED.match(body[:300])
-    return found[1].decode("ascii", "replace") if found else ""
 
 
 def _codec(name: str) -> str:

@@ -1,14 +1,11 @@
 """The SOAP action: a header of its own in SOAP 1.1, a part of the Content-Type in SOAP 1.2."""
 
-import re
 from collections.abc import Iterator
 
 from mock_rmm.diagnosis.case import Case
 from mock_rmm.diagnosis.finding import Finding
 from mock_rmm.diagnosis.words import clean, quoted, setting
-
-_PARAMETER = re.compile(r""";\s{0,10}action\s{0,10}=\s{0,10}("[^"]*"|[^;\s]*)""", re.IGNORECASE)
-LONGEST_HEADER = 4000
+from mock_rmm.doors.contracts.soap_head import action_parameter
 
 
 def action_of(case: Case) -> str:
@@ -38,8 +35,7 @@ def soap_action(case: Case) -> Iterator[Finding]:
 def _raw(case: Case) -> str | None:
     if case.seen.version != "1.2":
         return case.header("soapaction")
-    found = _PARAMETER.search((case.header("content-type") or "")[:LONGEST_HEADER])
-    return found[1] if found else None
+    return action_parameter(case.arrival)
 
 
 def _missing(case: Case, wanted: str) -> Iterator[Finding]:

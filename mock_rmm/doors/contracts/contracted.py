@@ -32,6 +32,9 @@ class Contracted:
         self.method = door.method
         self.has_fault = door.has_fault
 
+    def charset(self, arrival: Arrival) -> str:
+        return self._door.charset(arrival)
+
     def read(self, arrival: Arrival) -> Reading:
         return self._hold(self._door.read(arrival), arrival, self._contract)
 

@@ -24,7 +24,7 @@ def read_head(arrival: Arrival) -> Head:
     version = next((each for each, media_type in MEDIA_TYPES.items() if media_type == content_type), "")
     if version == "1.2":
         # A parameter; whether it was quoted is no matter there
-        return Head(content_type, version, _parameter(arrival), quoted=True)
+        return Head(content_type, version, action_parameter(arrival), quoted=True)
     action = arrival.header("SOAPAction")
     if action is None:
         return Head(content_type, version, None, quoted=False)
@@ -33,5 +33,6 @@ def read_head(arrival: Arrival) -> Head:
     return Head(content_type, version, action[1:-1] if quoted else action, quoted)
 
 
-def _parameter(arrival: Arrival) -> str | None:
+def action_parameter(arrival: Arrival) -> str | None:
+    """The action as SOAP 1.2 has it, in the Content-Type."""
     return parse_options_header(arrival.header("Content-Type"))[1].get("action")
