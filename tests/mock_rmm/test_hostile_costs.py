@@ -6,17 +6,16 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 
-from mock_rmm.app import create_app
 from mock_rmm.doors.door import LONGEST_BODY
-from mock_rmm.receiver import ASP_NET, LENIENT, STRICT, Receiver
-from mock_rmm.rmm import EXTENSION
+from mock_rmm.receiver import STRICT
+from mock_rmm.receiver_input import TERMS
 from mock_rmm.settings import Settings
+from tests.mock_rmm.mutations import Sent, good_ones
 from tests.mock_rmm.running import CALLOUT
 from tests.mock_rmm.senders import call_element, envelope
+from tests.mock_rmm.straight import MOST_CPU, call, is_cheap, mock_in_every_mode, newest, path_of
 from tests.mock_rmm.test_hostile_input import HOSTILE_FORMS, HOSTILE_XML_RPC, hostile_soap
-from tests.mock_rmm.test_mutations import CONTRACT, Sent, call, good_ones, newest
 
-MOST_CPU = 0.1
 ROOM = LONGEST_BODY - 2000
 XML_RPC_OF = xmlrpc.client.dumps((CALLOUT | {"udf": "X"},), "x").encode()
 
@@ -65,25 +64,20 @@ MEDIA = {"soap": "text/xml", "xml-rpc": "text/xml", "name-value-post": "applicat
 
 @pytest.fixture(scope="module")
 def app() -> Iterator[Flask]:
-    app = create_app(Settings())
-    app.config["PROPAGATE_EXCEPTIONS"] = True
-    rmm = app.extensions[EXTENSION]
-    for door in COSTLY:
-        for mode in (LENIENT, STRICT, ASP_NET):
-            rmm.receivers.put(Receiver(f"{door} {mode}", door, f"/callouts/{mode}/{door}", mode, CONTRACT))
-    yield app
-    rmm.stop()
+    with mock_in_every_mode(Settings()) as app:
+        yield app
 
 
-@pytest.mark.parametrize("mode", [LENIENT, STRICT, ASP_NET])
-@pytest.mark.parametrize(("door", "kind"), [(door, kind) for door in COSTLY for kind in COSTLY[door]])
+@pytest.mark.parametrize(
+    ("door", "kind", "mode"),
+    [(door, kind, mode) for door in COSTLY for kind in COSTLY[door] for mode in TERMS[door].modes],
+)
 def test_nothing_costs_much(app: Flask, door: str, kind: str, mode: str):
     headers = good_ones(("soap",))[0].headers | {"Content-Type": MEDIA[door]}
     sent = Sent("POST", "", COSTLY[door][kind], headers)
-    path = f"/callouts/{mode}/{door}"
-    spent = call(app, path, sent)[3]
-    assert spent < MOST_CPU or min(call(app, path, sent)[3] for _ in range(4)) < MOST_CPU
-    entry = newest(app.extensions[EXTENSION].journal)
+    path = path_of(door, mode)
+    assert is_cheap(app, path, sent, call(app, path, sent)[3])
+    entry = newest(app)
     assert entry.body == sent.body
     assert entry.findings
     assert all(len(finding.sentence) < 1500 for finding in entry.findings)
@@ -108,7 +102,6 @@ def test_no_header_costs_much(app: Flask):
             "text/xml; charset=" + "u" * 7000,
         ):
             sent = Sent("POST", "", good.body, good.headers | {name: value})
-            assert min(call(app, "/callouts/strict/soap", sent)[3] for _ in range(2)) < MOST_CPU, (
-                name,
-                value[:20],
-            )
+            path = path_of("soap", STRICT)
+            cheapest = min(call(app, path, sent)[3] for _ in range(2))
+            assert cheapest < MOST_CPU, (name, value[:20])

@@ -1,8 +1,6 @@
 """Ten thousand broken requests a door: each is answered as its protocol has it, kept, explained, and cheap."""
 
-import io
 import re
-import time
 import xmlrpc.client
 from collections.abc import Iterator
 from contextlib import suppress
@@ -12,20 +10,17 @@ import pytest
 from flask import Flask
 from lxml import etree
 
-from mock_rmm.app import create_app
 from mock_rmm.journal import Entry
-from mock_rmm.receiver import ASP_NET, STRICT, Contract, Receiver
-from mock_rmm.rmm import EXTENSION, Rmm
+from mock_rmm.receiver import ASP_NET, LENIENT
+from mock_rmm.receiver_input import TERMS
+from mock_rmm.rmm import EXTENSION
 from mock_rmm.settings import Settings
 from tests.mock_rmm.mutations import Sent, broken, good_ones
 from tests.mock_rmm.senders import ENVELOPES
+from tests.mock_rmm.straight import call, is_cheap, mock_in_every_mode, newest, path_of
 
 ROUNDS, A_ROUND = 5, 2000
-MOST_CPU = 0.1
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-CONTRACT = Contract(
-    "TicketChanged", "http://tempuri.org/", "http://tempuri.org/TicketChanged", required=("id",)
-)
 
 DOORS = {
     "name-value-get": ("name-value-get",),
@@ -35,21 +30,13 @@ DOORS = {
 }
 """Each door, and the pairs that it reads."""
 
-PATHS = {"name-value-get": "name-value", "name-value-post": "name-value"}
 REFUSED_BY_HTTP = {401, 405, 415}
 
 
 @pytest.fixture(scope="module")
 def app() -> Iterator[Flask]:
-    """A mock with every door in every mode; what it doesn't catch comes out as it is."""
-    app = create_app(Settings(journal_entries=500))
-    app.config["PROPAGATE_EXCEPTIONS"] = True
-    rmm: Rmm = app.extensions[EXTENSION]
-    for door in DOORS:
-        for mode in (STRICT, ASP_NET):
-            rmm.receivers.put(Receiver(f"{door} {mode}", door, f"/callouts/{mode}/{door}", mode, CONTRACT))
-    yield app
-    rmm.stop()
+    with mock_in_every_mode(Settings(journal_entries=500)) as app:
+        yield app
 
 
 @pytest.mark.parametrize("seed", range(ROUNDS))
@@ -60,19 +47,23 @@ def test_broken_requests_are_answered_kept_explained_and_cheap(app: Flask, door:
         ("name-value-get", "name-value-post", "soap", "soap-1.2", "xml-rpc", "xml-rpc-positional")
     )
     own = good_ones(DOORS[door])
-    paths = (f"/callouts/{PATHS.get(door, door)}", f"/callouts/strict/{door}", f"/callouts/asp.net/{door}")
+    terms = TERMS[door]
+    places = [
+        (LENIENT, terms.path),
+        *((mode, path_of(door, mode)) for mode in terms.modes if mode != LENIENT),
+    ]
     journal = app.extensions[EXTENSION].journal
     seen = set()
     for count in range(A_ROUND):
         sent = broken(random, random.choice(own), others)
-        path = paths[count % len(paths)]
+        mode, path = places[count % len(places)]
         before = journal.version
         status, content_type, body, spent = call(app, path, sent)
-        (entry,) = journal.newest(1) if count % 10 == 0 else (newest(journal),)
+        (entry,) = journal.newest(1) if count % 10 == 0 else (newest(app),)
         assert journal.version > before
         assert_kept(entry, sent, status)
-        assert_explained(entry, status)
-        assert spent < MOST_CPU or again(app, path, sent) < MOST_CPU, sent
+        assert_explained(entry, status, mode)
+        assert is_cheap(app, path, sent, spent), sent
         assert_proper(door, sent, status, content_type, body)
         seen.add(status)
     assert seen >= {200, 401, 405}, "the requests are too broken, or not enough"
@@ -91,58 +82,21 @@ def test_a_query_of_any_bytes_is_no_500(app: Flask, path: str, query: str, statu
     assert call(app, path, Sent("GET", query, b""))[0] == status
 
 
-def newest(journal) -> Entry:
-    return journal.get(journal._last_id)
-
-
-def again(app: Flask, path: str, sent: Sent) -> float:
-    """What a request costs, without what happened to fall into the same moment, such as a garbage collection."""
-    return min(call(app, path, sent)[3] for _ in range(3))
-
-
-def call(app: Flask, path: str, sent: Sent) -> tuple[int, str, bytes, float]:
-    environ = {
-        "REQUEST_METHOD": sent.method,
-        "SCRIPT_NAME": "",
-        "PATH_INFO": path,
-        "QUERY_STRING": sent.query,
-        "SERVER_NAME": "localhost",
-        "SERVER_PORT": "80",
-        "SERVER_PROTOCOL": "HTTP/1.1",
-        "HTTP_HOST": "localhost",
-        "CONTENT_LENGTH": str(len(sent.body)),
-        "wsgi.version": (1, 0),
-        "wsgi.url_scheme": "http",
-        "wsgi.input": io.BytesIO(sent.body),
-        "wsgi.errors": io.StringIO(),
-        "wsgi.multithread": True,
-        "wsgi.multiprocess": False,
-        "wsgi.run_once": False,
-    }
-    for name, value in sent.headers.items():
-        key = name.upper().replace("-", "_")
-        environ[key if key == "CONTENT_TYPE" else f"HTTP_{key}"] = value
-    told: list = []
-    begin = time.thread_time()
-    answer = app(environ, lambda status, headers, *_: told.extend((status, dict(headers))))
-    body = b"".join(answer)
-    spent = time.thread_time() - begin
-    answer.close()
-    return int(told[0][:3]), told[1].get("Content-Type", ""), body, spent
-
-
 def assert_kept(entry: Entry, sent: Sent, status: int) -> None:
     assert (entry.method, entry.query, entry.body) == (sent.method, sent.query, sent.body)
     assert entry.answer_status == status
 
 
-def assert_explained(entry: Entry, status: int) -> None:
+def assert_explained(entry: Entry, status: int, mode: str) -> None:
     assert entry.findings
     for finding in entry.findings:
         assert 10 < len(finding.sentence) < 1500, finding
         assert not CONTROL.search(finding.sentence), finding
     problems = [finding for finding in entry.findings if finding.severity == "problem"]
     assert problems or status == 200, entry.findings
+    # An ASP.NET service takes what it doesn't understand; XML-RPC refuses with 200
+    if mode != ASP_NET and status == 200 and not entry.problem:
+        assert not problems, (entry, problems)
 
 
 def assert_proper(door: str, sent: Sent, status: int, content_type: str, body: bytes) -> None:
