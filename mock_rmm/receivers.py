@@ -17,7 +17,7 @@ class Receivers:
         self._initial = tuple(initial)
         self._lock = threading.Lock()
         self._kept: dict[str, tuple[Receiver, Door]] = {}
-        self._by_path: dict[str, tuple[Receiver, ...]] = {}
+        self._by_path: dict[str, tuple[tuple[Receiver, Door], ...]] = {}
         self._version = 0
         self.reset()
 
@@ -30,18 +30,10 @@ class Receivers:
             kept = self._kept.get(name)
         return kept[0] if kept else None
 
-    def at(self, path: str) -> tuple[Receiver, ...]:
-        """The receivers with this address: more than one when each takes an HTTP method of its own."""
+    def at(self, path: str) -> tuple[tuple[Receiver, Door], ...]:
+        """The receivers with this address and their doors: several when each takes an HTTP method of its own."""
         with self._lock:
             return self._by_path.get(path, ())
-
-    def door(self, receiver: Receiver) -> Door:
-        """The door as this receiver opens it; for one that is gone by now, as it was."""
-        with self._lock:
-            kept = self._kept.get(receiver.name)
-        if kept is not None and kept[0] is receiver:
-            return kept[1]
-        return open_door(receiver)
 
     def put(self, receiver: Receiver, *, instead_of: str | None = None) -> Receiver | None:
         """Set one up, or say which other has its name or address already.
@@ -84,8 +76,8 @@ class Receivers:
 
     def _changed(self) -> None:
         """The caller holds the lock."""
-        by_path: dict[str, tuple[Receiver, ...]] = {}
-        for receiver, _ in self._kept.values():
-            by_path[receiver.path] = (*by_path.get(receiver.path, ()), receiver)
+        by_path: dict[str, tuple[tuple[Receiver, Door], ...]] = {}
+        for receiver, door in self._kept.values():
+            by_path[receiver.path] = (*by_path.get(receiver.path, ()), (receiver, door))
         self._by_path = by_path
         self._version += 1

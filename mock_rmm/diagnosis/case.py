@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from mock_rmm import editor
 from mock_rmm.callout import FIELDS
 from mock_rmm.credentials import Credentials
 from mock_rmm.diagnosis.seen import NAME_VALUE, SOAP, XML_RPC, Seen, see
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from mock_rmm.journal import Entry
 
 FORMATS = {"name-value-get": NAME_VALUE, "name-value-post": NAME_VALUE, "soap": SOAP, "xml-rpc": XML_RPC}
-IN_EDITOR = {NAME_VALUE: "Name Value Pair", SOAP: "SOAP", XML_RPC: "XML-RPC"}
+IN_EDITOR = {kind: editor.FORMATS[door][1] for door, kind in FORMATS.items()}
 """What the callout's editor calls them."""
 
 

@@ -11,13 +11,11 @@ from lxml import etree
 from mock_rmm.callout import FIELDS
 from mock_rmm.doors import Arrival
 from mock_rmm.doors.name_value import known_charset, read_pairs
+from mock_rmm.doors.soap import ENVELOPES
 from mock_rmm.receiver import POSITIONAL, STRUCT
 from mock_rmm.xml_guard import Hostile
 
-SOAP_ENVELOPES = {
-    "http://schemas.xmlsoap.org/soap/envelope/": "1.1",
-    "http://www.w3.org/2003/05/soap-envelope": "1.2",
-}
+VERSION_OF = {namespace: version for version, namespace in ENVELOPES.items()}
 MOST_VALUES = 200
 FIRST_BYTES = 2000
 BEFORE_CONTENT = b"\xef\xbb\xbf\xff\xfe\0 \t\r\n"
@@ -117,7 +115,7 @@ def _document(arrival: Arrival, kind: str) -> Seen:
 
 
 def _soap(envelope: etree._Element, namespace: str) -> Seen:
-    version = SOAP_ENVELOPES.get(namespace, "")
+    version = VERSION_OF.get(namespace, "")
     body = next((child for child in envelope if _split(child.tag)[1] == "Body"), None)
     if body is None or not len(body):
         return Seen(SOAP, version=version)

@@ -27,8 +27,7 @@ MOST_DRAINED = 16 * LONGEST_BODY
 def knock(rest: str) -> Response:
     """Let a request in at the receiver whose address this is."""
     path = f"/callouts/{rest}"
-    receivers = current_rmm().receivers
-    here = [(receiver, receivers.door(receiver)) for receiver in receivers.at(path)]
+    here = current_rmm().receivers.at(path)
     if not here:
         return _nobody(path)
     if request.method == "GET" and _asks_for_wsdl():

@@ -6,9 +6,7 @@ from mock_rmm.callout import FIELDS
 from mock_rmm.diagnosis.case import Case
 from mock_rmm.diagnosis.finding import Finding
 from mock_rmm.diagnosis.words import listed, quoted, setting
-from mock_rmm.receiver import POSITIONAL, STRUCT
-
-IN_EDITOR = {STRUCT: "One struct with seven members", POSITIONAL: "Seven strings, in order"}
+from mock_rmm.receiver import STRUCT, STYLES
 
 
 def rpc_parameters(case: Case) -> Iterator[Finding]:
@@ -22,7 +20,7 @@ def rpc_parameters(case: Case) -> Iterator[Finding]:
             "problem",
             f"The parameters are {_told(seen.style, seen.count)}, and this receiver takes "
             f"{_told(wanted, len(FIELDS))}. "
-            f"{setting('XML-RPC parameters', IN_EDITOR[wanted])}",
+            f"{setting('XML-RPC parameters', STYLES[wanted])}",
         )
     elif seen.style != STRUCT and seen.count != len(FIELDS):
         came = f"{seen.count} parameters" if seen.count != 1 else "one parameter, which is no struct"

@@ -5,7 +5,7 @@ from typing import Any
 
 from mock_rmm.callout import FIELDS
 from mock_rmm.doors.contracts.required import missing
-from mock_rmm.doors.contracts.soap_head import MEDIA_TYPES, read_head
+from mock_rmm.doors.contracts.soap_head import MEDIA_TYPES, Head, read_head
 from mock_rmm.doors.door import Answer, Arrival, Reading
 from mock_rmm.doors.name_value import TEXT
 from mock_rmm.doors.soap import ENVELOPES, VERSION_MISMATCH
@@ -30,7 +30,7 @@ def hold(reading: Reading, arrival: Arrival, contract: Contract) -> Reading:
         )
         return replace(reading, problem=problem, code=VERSION_MISMATCH)
     problem = (
-        _wrong_action(arrival, contract)
+        _wrong_action(head, contract)
         or _wrong_call(call, contract)
         or missing(reading.fields, contract)
         or reading.problem
@@ -38,8 +38,7 @@ def hold(reading: Reading, arrival: Arrival, contract: Contract) -> Reading:
     return replace(reading, problem=printable(problem))
 
 
-def _wrong_action(arrival: Arrival, contract: Contract) -> str:
-    head = read_head(arrival)
+def _wrong_action(head: Head, contract: Contract) -> str:
     wanted = f'"{contract.soap_action}"'
     if head.version == "1.2":
         if head.action in {None, contract.soap_action}:
