@@ -89,12 +89,7 @@ def receive(
             findings=findings,
         ),
     )
-    if not entry.authorised:
-        answer: Answer | Raw | Dropped = UNAUTHORISED
-    elif refused is not None:
-        answer = refused
-    else:
-        answer = _answer(rmm, door, reading, entry, caller.url_root)
+    answer = _answer(rmm, door, reading, entry, refused, caller.url_root)
     if isinstance(answer, Raw):
         # Its answer takes as long as the connection is held
         return replace(answer, ended=partial(_complete, rmm, door, entry.id, answer))
@@ -141,7 +136,13 @@ def _write(rmm: Rmm, entry: Entry) -> Entry:
     return written
 
 
-def _answer(rmm: Rmm, door: Door, reading: Reading, entry: Entry, url_root: str) -> Answer | Raw | Dropped:
+def _answer(
+    rmm: Rmm, door: Door, reading: Reading, entry: Entry, refused: Answer | None, url_root: str
+) -> Answer | Raw | Dropped:
+    if not entry.authorised:
+        return UNAUTHORISED
+    if refused is not None:
+        return refused
     proceed = partial(_proceed, rmm, door, reading)
     befalling = rmm.rules.take(entry, door, entry.received_at)
     if befalling is None:

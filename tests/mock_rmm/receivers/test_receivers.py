@@ -1,17 +1,14 @@
 """Receivers are set up, changed and removed by the JSON API while callouts come in, each at an address of its own."""
 
-from dataclasses import replace
-
 import pytest
 from wtforms.fields.core import UnboundField
 
-from mock_rmm.doors import DOORS, Answer, Arrival
+from mock_rmm.doors import DOORS
 from mock_rmm.doors.contracts import HOLDS
 from mock_rmm.editor import editor_values
 from mock_rmm.receiver import LENIENT, MODES, POSITIONAL, STRICT, Contract, Receiver
 from mock_rmm.receiver_input import TERMS
-from mock_rmm.receivers import BUILT_IN, Receivers
-from mock_rmm.receiving import Caller, Place, receive
+from mock_rmm.receivers import BUILT_IN
 from mock_rmm.settings import Settings
 from portal.core.callouts import XML_RPC_CHOICES
 from portal.formats import FORMATS
@@ -121,19 +118,6 @@ def test_a_receiver_is_changed_and_removed(mock: Mock):
     assert post(mock, moved).status_code == 404
     assert mock.api("DELETE", "/receivers/acme").status_code == 404
     assert mock.api("GET", "/receivers/acme").status_code == 404
-
-
-def test_a_receiver_is_renamed_in_one_step_or_stays_as_it_was():
-    acme, other, moved = (Receiver(name, "soap", f"/callouts/{name}") for name in ("acme", "other", "moved"))
-    receivers = Receivers((acme, other))
-    before = receivers.version
-    assert receivers.put(replace(moved, path=other.path), instead_of="acme") == other
-    assert receivers.put(replace(other, path="/callouts/new"), instead_of="acme") == other
-    assert receivers.put(replace(other, path="/callouts/new"), instead_of="") == other
-    assert (receivers.get("acme"), receivers.version) == (acme, before)
-    assert receivers.put(replace(moved, path=acme.path), instead_of="acme") is None
-    assert (receivers.get("acme"), receivers.version) == (None, before + 1)
-    assert [receiver.name for receiver, _ in receivers.at(acme.path)] == ["moved"]
 
 
 def test_an_address_without_a_receiver_says_so(mock: Mock):
@@ -290,16 +274,3 @@ def test_receivers_are_for_those_who_may_use_the_mock(mock: Mock):
         assert page.headers["Location"] == "/sign-in"
         described = guarded.session.get(guarded.url + "/callouts/soap?wsdl", timeout=30)
         assert described.status_code == 200
-
-
-def test_a_request_is_kept_though_its_receiver_was_removed_while_its_body_came(mock: Mock):
-    soap_receiver(mock)
-    receivers = mock.rmm.receivers
-    ((acme, door),) = receivers.at("/callouts/acme")
-    place = Place(acme, door, ("POST",))
-    receivers.remove("acme")
-    late = Arrival(method="PUT", path=acme.path, query="", headers=(), body=body(), content_type="text/xml")
-    refused = Answer(405, b"This door takes POST.\n", "text/plain")
-    assert receive(mock.rmm, place, late, Caller(*OWN, mock.url), refused).status in {401, 405}
-    assert mock.last()["receiver"] == "acme"
-    assert "http-method" in [finding["code"] for finding in mock.last()["findings"]]
