@@ -1,6 +1,7 @@
 """What every test can ask for: an app on a fresh database, real servers, and people to sign in as."""
 
 import itertools
+import logging
 import shutil
 import uuid
 from collections.abc import Iterator
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import flask_migrate
 import pytest
+import structlog
 from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
@@ -37,6 +39,16 @@ def quick_passwords() -> None:
     """Real argon2 with little work: hundreds of tests sign in."""
     passwords._hasher = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
     passwords._NOBODY = passwords._hasher.hash("nobody")
+
+
+@pytest.fixture(autouse=True)
+def kept_logging() -> Iterator[None]:
+    """What a test's commands and apps set of the logging doesn't decide what the next test's log tells."""
+    root = logging.getLogger()
+    before = root.handlers, root.level
+    yield
+    root.handlers, root.level = before
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")

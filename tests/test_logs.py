@@ -1,24 +1,13 @@
 """The log: what went wrong, and never what was in the variables."""
 
-import logging
-
 import pytest
 import structlog
 
 from portal.logs import configure_logging
 
 
-@pytest.fixture
-def kept_logging():
-    root = logging.getLogger()
-    before = root.handlers, root.level
-    yield
-    root.handlers, root.level = before
-    structlog.reset_defaults()
-
-
 @pytest.mark.parametrize("log_format", ["console", "json"])
-def test_a_traceback_does_not_show_the_values_of_variables(log_format: str, kept_logging, capsys):
+def test_a_traceback_does_not_show_the_values_of_variables(log_format: str, capsys):
     configure_logging(log_format)
     password = f"hunter{len('two') - 1}"
     try:

@@ -1,10 +1,8 @@
 """One line of the log a request, with ids and without anything that somebody typed."""
 
 import json
-import logging
 
 import pytest
-import structlog
 from flask import Flask
 
 from portal.logs import configure_logging
@@ -16,18 +14,13 @@ from tests.web.delivering import complete
 @pytest.fixture
 def lines(app: Flask, capsys: pytest.CaptureFixture[str]):
     """Give what was logged since one last looked, as whoever gathers JSON lines reads it."""
-    root = logging.getLogger()
-    before = root.handlers, root.level
-    structlog.reset_defaults()
     configure_logging("json")
 
     def read(event: str = "") -> list[dict]:
         found = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
         return [each for each in found if not event or each["event"] == event]
 
-    yield read
-    root.handlers, root.level = before
-    structlog.reset_defaults()
+    return read
 
 
 def test_a_request_is_one_line_with_its_path_and_not_its_query(lines, client, technician):
