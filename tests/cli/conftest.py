@@ -1,28 +1,16 @@
 """Commands run in this process, on the app's database and Redis."""
 
 import json
-import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-import structlog
 from click.testing import CliRunner, Result
 from flask import Flask
 
 from portal.cli import portal
 from portal.extensions import db
 from tests.delivery.conftest import callout, drain, receiver  # noqa: F401 - fixtures
-
-
-@pytest.fixture(autouse=True)
-def kept_logging() -> Iterator[None]:
-    """A command configures logging for its own process."""
-    root = logging.getLogger()
-    before = root.handlers, root.level
-    yield
-    root.handlers, root.level = before
-    structlog.reset_defaults()
 
 
 @pytest.fixture
