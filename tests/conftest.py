@@ -1,10 +1,11 @@
 """What every test can ask for: an app on a fresh database, real servers, and people to sign in as."""
 
+import functools
 import itertools
 import logging
 import shutil
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import flask_migrate
@@ -13,7 +14,7 @@ import structlog
 from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Locator, sync_playwright
 from sqlalchemy.orm import scoped_session
 
 from portal import create_app
@@ -74,8 +75,22 @@ def browser() -> Iterator[Browser]:
             executable_path=browser_binary(chromium.executable_path),
             args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
         )
-        yield running
+        with pytest.MonkeyPatch.context() as patch:
+            for action in ("check", "click", "fill", "press", "select_option"):
+                patch.setattr(Locator, action, _once_loaded(getattr(Locator, action)))
+            yield running
         running.close()
+
+
+def _once_loaded(action: Callable[..., None]) -> Callable[..., None]:
+    """Do it to a page that has loaded: after a form led to it, its text is there before its scripts are."""
+
+    @functools.wraps(action)
+    def act(self: Locator, *args: object, **options: object) -> None:
+        self.page.wait_for_load_state()
+        action(self, *args, **options)
+
+    return act
 
 
 @pytest.fixture

@@ -209,7 +209,7 @@ def test_a_server_that_is_down_is_asked_again_at_growing_intervals(session, send
         assert mail.attempts == before + 1
         waits.append(mail.due_at - int(clock.now().timestamp()))
         moved_clock.forward(waits[-1] + 1)
-    assert all(abs(wait - meant) <= 1 for wait, meant in zip(waits, [60, 120, 240, 480], strict=False))
+    assert all(abs(wait - meant) <= 10 for wait, meant in zip(waits, [60, 120, 240, 480], strict=False))
     assert max(waits) <= 3600
     assert len(waits) == outbox.TRIES
     assert mail.state == "failed"

@@ -1,7 +1,5 @@
 """What answers mean: faults are found in whatever dress they come, and nothing else is called one."""
 
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -230,14 +228,12 @@ def bombs() -> dict[str, str]:
 
 @pytest.mark.parametrize("name", XML_FORMATS)
 @pytest.mark.parametrize("bomb", bombs())
-def test_dtds_and_entity_bombs_are_refused_quickly(name: str, bomb: str):
+def test_dtds_and_entity_bombs_are_refused(name: str, bomb: str):
     prologue, rest = (
         ("", SAMPLES[name]) if not SAMPLES[name].startswith("<?") else SAMPLES[name].split("?>", 1)
     )
     body = f"{prologue}?>{bombs()[bomb]}{rest.replace('No such alert', '&e;' * 1000)}".encode()
-    started = time.perf_counter()
     assert FORMATS[name].read(body) is None
-    assert time.perf_counter() - started < 1
 
 
 @pytest.mark.parametrize("name", XML_FORMATS)

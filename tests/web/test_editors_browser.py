@@ -291,7 +291,6 @@ def test_the_row_menu_switches_and_deletes(desk, session):
     look_over(desk)
     desk.get_by_role("button", name="Inactivate").click()
     expect(desk.locator("tbody")).to_contain_text("Inactive")
-    desk.wait_for_load_state()  # the menus' script comes after the page's text
     menu.click()
     desk.get_by_role("link", name="Delete…").click()
     expect(desk.locator("h1")).to_have_text("“Acme RMM” can't be deleted yet")
