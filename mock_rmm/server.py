@@ -47,7 +47,7 @@ class Server(BaseApplication):  # type: ignore[misc] # gunicorn has no types
             format="%(asctime)s mock-rmm %(levelname)s %(message)s",
         )
         if self._settings.one_core:
-            stay_on_one_core()
+            stay_on_one_core(self._settings.port)
         app = create_app(self._settings)
         # What is there now stays: looking through it again and again costs callouts their time
         gc.collect()
@@ -55,10 +55,14 @@ class Server(BaseApplication):  # type: ignore[misc] # gunicorn has no types
         return app
 
 
-def stay_on_one_core() -> None:
-    """Keep this process on the last of the cores that it may use, where the system can do so."""
+def stay_on_one_core(port: int) -> None:
+    """Keep this process on one of the cores that it may use, where the system can do so.
+
+    Mocks at neighbouring ports take different ones.
+    """
     if hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+        cores = sorted(os.sched_getaffinity(0))
+        os.sched_setaffinity(0, {cores[port % len(cores)]})
 
 
 def gunicorn_settings(settings: Settings) -> dict[str, Any]:

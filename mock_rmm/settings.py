@@ -60,7 +60,7 @@ class Settings:
     journal_mib: int = 64
     receivers: tuple[Receiver, ...] = ()
     """Those that are there from the start, besides the built-in ones."""
-    one_core: bool = False
+    one_core: bool = True
     """Whether the process stays on one core: threads of one interpreter that wander are slower there than alone."""
     log_level: str = "info"
     access_log: bool = False
@@ -94,7 +94,7 @@ class Settings:
             journal_entries=env.whole("MOCK_RMM_JOURNAL_ENTRIES", default.journal_entries, 1, 1_000_000),
             journal_mib=env.whole("MOCK_RMM_JOURNAL_MIB", default.journal_mib, 1, 4096),
             receivers=env.receivers("MOCK_RMM_CONFIG"),
-            one_core=env.choice("MOCK_RMM_ONE_CORE", "off", ("on", "off")) == "on",
+            one_core=env.choice("MOCK_RMM_ONE_CORE", "on", ("on", "off")) == "on",
             log_level=env.choice(
                 "MOCK_RMM_LOG_LEVEL", default.log_level, ("debug", "info", "warning", "error")
             ),

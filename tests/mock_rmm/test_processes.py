@@ -203,14 +203,18 @@ def test_an_access_log_can_be_had():
 
 
 @pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="this system keeps no process on a core")
-@pytest.mark.parametrize(
-    ("setting", "cores"), [("on", 1), ("off", len(getattr(os, "sched_getaffinity", lambda _: ())(0)))]
-)
-def test_it_stays_on_one_core_where_that_is_wanted(setting: str, cores: int):
-    with program(MOCK_RMM_ONE_CORE=setting) as running:
-        pid = running.process.pid
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-        assert [len(os.sched_getaffinity(int(child))) for child in children] == [cores]
+def test_it_stays_on_a_core_chosen_by_its_port_unless_that_is_not_wanted():
+    cores = sorted(os.sched_getaffinity(0))
+    with program() as running:
+        assert cores_of_children(running) == [{cores[int(running.url.rpartition(":")[2]) % len(cores)]}]
+    with program(MOCK_RMM_ONE_CORE="off") as running:
+        assert cores_of_children(running) == [set(cores)]
+
+
+def cores_of_children(running) -> list[set[int]]:
+    pid = running.process.pid
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [os.sched_getaffinity(int(child)) for child in children]
 
 
 def test_it_never_imports_the_portal():
