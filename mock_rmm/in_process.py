@@ -1,11 +1,7 @@
 """A mock RMM inside another program, such as a test: on a free port, with a memory of its own, gone at the end."""
 
-import threading
-from collections.abc import Iterable
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
-
-from werkzeug.serving import WSGIRequestHandler, make_server
+from typing import Any, Self
 
 from mock_rmm.app import create_app
 from mock_rmm.callout import FIELDS
@@ -15,12 +11,9 @@ from mock_rmm.journal import Entry
 from mock_rmm.matching import PARTS, Match, read_match
 from mock_rmm.rmm import EXTENSION, Rmm
 from mock_rmm.settings import Settings
+from mock_rmm.thread_server import ThreadServer
 from mock_rmm.verification import every, wait_for, wait_for_order
 
-if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
-
-HOST = "127.0.0.1"
 WAIT = 10.0
 
 
@@ -33,23 +26,18 @@ class MockRmm:
         self.rmm: Rmm = app.extensions[EXTENSION]
         self.alerts = AlertHandle(self.rmm)
         self.faults = FaultHandle(app)
-        self._server = make_server(HOST, 0, _whole(app), threaded=True, request_handler=_Quiet)
-        self._thread = threading.Thread(
-            target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, name="mock_rmm", daemon=True
-        )
-        self.base_url = f"http://{HOST}:{self._server.port}"
+        self._server = ThreadServer(app)
+        self.base_url = self._server.url
 
     def __enter__(self) -> Self:
-        self._thread.start()
+        self._server.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.rmm.stop()
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+        self._server.stop()
         self.rmm.journal.close()
 
     def url(self, receiver: str) -> str:
@@ -118,28 +106,3 @@ def match_of(expected: dict[str, Any]) -> Match:
         told = " ".join(f"{part.removeprefix('match.')}: {problem}" for part, problem in match.items())
         raise TypeError(f"{told} Fields are {', '.join(FIELDS)}; the rest is {', '.join(PARTS)}.")
     return match
-
-
-class _Quiet(WSGIRequestHandler):
-    def log(self, *_details: object) -> None:
-        """Say nothing: the journal has it."""
-
-
-def _whole(app: "WSGIApplication") -> "WSGIApplication":
-    """Read each answer to its end before it is sent: the server does not close one whose client hangs up.
-
-    Not the stream of events, which has no end.
-    """
-
-    def serve(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        answer = app(environ, start_response)
-        if environ["PATH_INFO"] == "/events":
-            return answer
-        try:
-            return list(answer)
-        finally:
-            close = getattr(answer, "close", None)
-            if close is not None:
-                close()
-
-    return serve

@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 
 import pytest
+from playwright.sync_api import Browser, Page
 
 from mock_rmm.settings import Settings
+from tests.looking import opened
 from tests.mock_rmm.running import Mock, running_mock, serving
 from tests.mock_rmm.service_desk import PASSWORD, USER, ServiceDesk
 
@@ -13,6 +15,13 @@ from tests.mock_rmm.service_desk import PASSWORD, USER, ServiceDesk
 def mock() -> Iterator[Mock]:
     with running_mock() as running:
         yield running
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    # a mock without a portal says that it can't reach it
+    with opened(browser, "responded with a status of 502") as context:
+        yield context.new_page()
 
 
 @pytest.fixture

@@ -1,16 +1,14 @@
 """A mock RMM or any other WSGI program on a port of its own, in this process."""
 
-import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from time import monotonic
 
 import requests
-from werkzeug.serving import WSGIRequestHandler, make_server
 
 from mock_rmm.app import create_app
 from mock_rmm.rmm import EXTENSION, Rmm
 from mock_rmm.settings import Settings
+from mock_rmm.thread_server import ThreadServer
 
 BASIC = ("rmm", "rmm-secret")
 CALLOUT = {
@@ -24,40 +22,14 @@ CALLOUT = {
 }
 
 
-class _Quiet(WSGIRequestHandler):
-    def log(self, *_details: object) -> None:
-        pass
-
-
-def _whole(app: Callable) -> Callable:
-    """Read each answer to its end before it is sent: the server does not close one whose client hangs up.
-
-    Not one that has no end.
-    """
-
-    def serve(environ: dict, start_response: Callable) -> Iterable[bytes]:
-        answer = app(environ, start_response)
-        if environ["PATH_INFO"] == "/events":
-            return answer
-        try:
-            return list(answer)
-        finally:
-            getattr(answer, "close", lambda: None)()
-
-    return serve
-
-
 @contextmanager
 def serving(app: Callable, port: int = 0) -> Iterator[str]:
-    server = make_server("127.0.0.1", port, _whole(app), threaded=True, request_handler=_Quiet)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-    thread.start()
+    server = ThreadServer(app, port)
+    server.start()
     try:
-        yield f"http://127.0.0.1:{server.port}"
+        yield server.url
     finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+        server.stop()
 
 
 class Mock:
@@ -103,12 +75,3 @@ def running_mock(settings: Settings | None = None, port: int = 0) -> Iterator[Mo
         finally:
             rmm.stop()
             mock.session.close()
-
-
-def wait_until(true: Callable[[], object], seconds: float = 20) -> None:
-    """Wait for a condition, looking often."""
-    end = monotonic() + seconds
-    pause = threading.Event()
-    while not true():
-        assert monotonic() < end, "it didn't come true in time"
-        pause.wait(0.01)

@@ -14,8 +14,9 @@ import requests
 
 from mock_rmm.held import HeldConnections
 from mock_rmm.settings import Settings
-from tests.mock_rmm.running import BASIC, CALLOUT, Mock, running_mock, wait_until
+from tests.mock_rmm.running import BASIC, CALLOUT, Mock, running_mock
 from tests.mock_rmm.senders import DROPPED
+from tests.servers import wait_until
 
 WITHOUT_END = 600
 CURL_IS_THERE = pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")

@@ -8,8 +8,9 @@ import pytest
 from mock_rmm.doors import DOORS
 from mock_rmm.journal import Entry, Journal
 from mock_rmm.settings import Settings
-from tests.mock_rmm.running import CALLOUT, Mock, running_mock, wait_until
+from tests.mock_rmm.running import CALLOUT, Mock, running_mock
 from tests.mock_rmm.senders import SENDERS
+from tests.servers import wait_until
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 

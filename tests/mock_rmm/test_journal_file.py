@@ -13,9 +13,10 @@ import pytest
 from mock_rmm.diagnosis.finding import Finding
 from mock_rmm.journal import Journal, Search, Unusable
 from mock_rmm.settings import Settings
-from tests.mock_rmm.running import CALLOUT, running_mock, wait_until
+from tests.mock_rmm.running import CALLOUT, running_mock
 from tests.mock_rmm.test_journal import NOW, entry
 from tests.mock_rmm.test_processes import program
+from tests.servers import wait_until
 
 EVERY_BYTE = bytes(range(256))
 

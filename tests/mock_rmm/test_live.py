@@ -10,9 +10,10 @@ import requests
 
 from mock_rmm.settings import Settings
 from mock_rmm.streams import MOST_STREAMS, Streams
-from tests.mock_rmm.running import CALLOUT, Mock, running_mock, wait_until
+from tests.mock_rmm.running import CALLOUT, Mock, running_mock
 from tests.mock_rmm.senders import SENDERS
 from tests.mock_rmm.test_processes import program
+from tests.servers import wait_until
 
 
 @contextmanager

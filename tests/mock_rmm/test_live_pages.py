@@ -1,7 +1,6 @@
 """Pages that keep themselves up to date, in a real browser: by events, by asking, across a restart, undisturbing."""
 
 import shutil
-import socket
 import subprocess
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -15,8 +14,10 @@ from playwright.sync_api import Browser, Page, expect
 from mock_rmm.command import mock_rmm
 from mock_rmm.receiver import STRICT, Contract, Receiver
 from mock_rmm.settings import Settings
-from tests.mock_rmm.running import BASIC, CALLOUT, Mock, running_mock, wait_until
+from tests.looking import opened
+from tests.mock_rmm.running import BASIC, CALLOUT, Mock, running_mock
 from tests.mock_rmm.senders import SENDERS, call_element, envelope, post_soap
+from tests.servers import free_port, wait_until
 
 pytestmark = pytest.mark.browser
 
@@ -25,19 +26,9 @@ LIVE = "Live: what comes in appears here by itself."
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1280, "height": 800})
-    complaints: list[str] = []
-    opened = context.new_page()
-    opened.on("pageerror", lambda error: complaints.append(str(error)))
-    yield opened
-    context.close()
-    assert complaints == []
-
-
-def free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
+    # the mock may be away
+    with opened(browser, "Failed to load resource", "ERR_") as context:
+        yield context.new_page()
 
 
 def test_a_page_without_a_stream_asks_for_changes(page: Page):

@@ -1,13 +1,12 @@
 """The pages, in a real browser: live, accessible, light and dark, from 390 to 1,280 pixels, and without JavaScript."""
 
 import contextlib
-from collections.abc import Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from mock_rmm.settings import Settings
+from tests.looking import check, opened
 from tests.mock_rmm.running import CALLOUT, Mock, running_mock
 from tests.mock_rmm.senders import DROPPED, SENDERS, post_soap
 
@@ -15,20 +14,6 @@ pytestmark = pytest.mark.browser
 
 TOKEN = "a-long-token-for-the-tests"
 WIDTHS = (390, 768, 992, 1280)
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1280, "height": 800})
-    complaints: list[str] = []
-    opened = context.new_page()
-    opened.on("pageerror", lambda error: complaints.append(str(error)))
-    opened.on(
-        "console", lambda said: complaints.append(said.text) if "Security Policy" in said.text else None
-    )
-    yield opened
-    context.close()
-    assert complaints == []
 
 
 @pytest.fixture
@@ -68,14 +53,6 @@ PATHS = [
 ]
 
 
-def check(page: Page) -> None:
-    found = Axe().run(page)
-    assert found.violations_count == 0, found.generate_report()
-    for width in WIDTHS:
-        page.set_viewport_size({"width": width, "height": 800})
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
-
-
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("path", PATHS)
 def test_each_page_is_accessible_and_fits(page: Page, busy: Mock, path: str, scheme: str):
@@ -83,16 +60,16 @@ def test_each_page_is_accessible_and_fits(page: Page, busy: Mock, path: str, sch
     page.goto(busy.url + path)
     assert page.locator("html").get_attribute("data-bs-theme") == scheme
     assert page.locator("h1").count() == 1
-    check(page)
+    check(page, WIDTHS)
     page.reload()
-    check(page)
+    check(page, WIDTHS)
 
 
 @pytest.mark.parametrize("path", ["/", "/alerts/", "/rules/"])
 def test_an_empty_page_says_what_to_do(page: Page, mock: Mock, path: str):
     page.goto(mock.url + path)
     expect(page.locator(".empty").filter(has_text="form").first).to_be_visible()
-    check(page)
+    check(page, WIDTHS)
 
 
 def test_what_comes_in_appears_by_itself(page: Page, mock: Mock):
@@ -112,15 +89,14 @@ def test_what_comes_in_appears_by_itself(page: Page, mock: Mock):
 
 
 def test_without_javascript_a_reload_shows_what_came(browser: Browser, mock: Mock):
-    context = browser.new_context(java_script_enabled=False)
-    page = context.new_page()
-    page.goto(mock.url)
-    expect(page.locator("#live-state")).to_have_text("Reload the page to see what is new.")
-    mock.form()
-    page.reload()
-    expect(page.locator("#requests")).to_contain_text("T20211120.0001")
-    expect(page.locator("#requests time")).to_contain_text("UTC")
-    context.close()
+    with opened(browser, java_script_enabled=False) as context:
+        page = context.new_page()
+        page.goto(mock.url)
+        expect(page.locator("#live-state")).to_have_text("Reload the page to see what is new.")
+        mock.form()
+        page.reload()
+        expect(page.locator("#requests")).to_contain_text("T20211120.0001")
+        expect(page.locator("#requests time")).to_contain_text("UTC")
 
 
 def test_an_alert_is_raised_by_the_form_and_seen_to_clear(page: Page, connected_mock: Mock):
@@ -136,7 +112,7 @@ def test_an_alert_is_raised_by_the_form_and_seen_to_clear(page: Page, connected_
     SENDERS["xml-rpc"](connected_mock, {**CALLOUT, "status": "Complete", "udf": alert["id"]})
     expect(row).to_contain_text("Cleared")
     expect(row).to_contain_text("added")
-    check(page)
+    check(page, WIDTHS)
 
 
 def test_mistakes_stand_beside_their_fields(page: Page, mock: Mock):
@@ -144,12 +120,12 @@ def test_mistakes_stand_beside_their_fields(page: Page, mock: Mock):
     page.get_by_role("button", name="Raise alert").click()
     expect(page.locator("#device-error")).to_contain_text("Name the device.")
     assert page.evaluate("document.activeElement.id") == "device"
-    check(page)
+    check(page, WIDTHS)
     page.get_by_label("Device").fill("a")
     page.get_by_label("Message").fill("b")
     page.get_by_role("button", name="Raise alert").click()
     expect(page.get_by_role("alert")).to_contain_text("No alert was raised. Set PORTAL_API_USERNAME")
-    check(page)
+    check(page, WIDTHS)
 
 
 def test_a_rule_is_made_by_the_form_and_removed(page: Page, mock: Mock):
@@ -161,7 +137,7 @@ def test_a_rule_is_made_by_the_form_and_removed(page: Page, mock: Mock):
     expect(page.get_by_label("Headers")).to_be_disabled()
     page.get_by_role("button", name="Save").click()
     expect(page.locator("#fault-error")).to_contain_text("no fault of its own")
-    check(page)
+    check(page, WIDTHS)
     page.get_by_label("Answer").select_option("Answer with a status")
     page.get_by_label("Status").fill("418")
     page.get_by_label("Times").fill("2")
@@ -206,7 +182,7 @@ def test_one_signs_in_with_the_token_and_out_again(page: Page):
     with running_mock(Settings(admin_token=TOKEN)) as mock:
         page.goto(mock.url)
         expect(page.locator("h1")).to_have_text("Sign in")
-        check(page)
+        check(page, WIDTHS)
         page.get_by_label("Admin token").fill("wrong")
         page.keyboard.press("Enter")
         expect(page.locator("#token-error")).to_contain_text("isn't the admin token")

@@ -15,8 +15,9 @@ import pytest
 import requests
 
 from mock_rmm.doors import DOORS
-from tests.mock_rmm.running import BASIC, CALLOUT, wait_until
+from tests.mock_rmm.running import BASIC, CALLOUT
 from tests.mock_rmm.senders import DROPPED
+from tests.servers import wait_until
 
 pytestmark = pytest.mark.processes
 

@@ -17,6 +17,8 @@ pytest_plugins = "pytester"
 
 MANUAL = Path(__file__).parents[2] / "docs" / "mock-rmm.md"
 STRICT = ("-W", "error", "-p", "no:xdist", "-p", "no:playwright", "-p", "no:cacheprovider")
+# a run inside this one finds the plugin imported, and by a way that doesn't rewrite it unless this was `python -m`
+STRICT += ("-W", "ignore::pytest.PytestAssertRewriteWarning")
 
 
 def examples() -> tuple[str, str]:

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Page, expect
 
 from mock_rmm.rules import Rules
 from mock_rmm.scenarios import SCENARIOS, Options
@@ -181,28 +181,24 @@ def test_an_unknown_scenario_can_not_be_stopped(mock: Mock):
 
 
 @pytest.mark.browser
-def test_a_scenario_is_started_and_stopped_on_its_page(mock: Mock, browser: Browser):
-    page = browser.new_page()
-    try:
-        page.goto(f"{mock.url}/scenarios")
-        page.get_by_role("button", name="Start Maintenance window").click()
-        row = page.locator("#running-maintenance")
-        expect(row).to_contain_text("Maintenance window")
-        expect(row).to_contain_text("befell 0 of 0")
-        assert mock.form().status_code == 503
-        expect(row).to_contain_text("befell 1 of 1")
-        page.get_by_role("button", name="Stop Maintenance window").click()
-        expect(page.locator("#running .empty")).to_be_visible()
-        page.get_by_label("Scenario").select_option("Password changed")
-        page.get_by_label("New password").fill("another secret")
-        page.get_by_label("Minutes").fill("-1")
-        page.get_by_role("button", name="Start scenario").click()
-        expect(page.locator("#minutes-error")).to_contain_text("above 0")
-        page.get_by_label("Minutes").fill("2")
-        page.get_by_label("New password").fill("another secret")
-        page.get_by_role("button", name="Start scenario").click()
-        expect(page.locator("#running-password-changed")).to_contain_text("want the new password")
-        assert "another secret" not in page.content()
-        assert mock.form(auth=(BASIC[0], "another secret")).status_code == 200
-    finally:
-        page.close()
+def test_a_scenario_is_started_and_stopped_on_its_page(mock: Mock, page: Page):
+    page.goto(f"{mock.url}/scenarios")
+    page.get_by_role("button", name="Start Maintenance window").click()
+    row = page.locator("#running-maintenance")
+    expect(row).to_contain_text("Maintenance window")
+    expect(row).to_contain_text("befell 0 of 0")
+    assert mock.form().status_code == 503
+    expect(row).to_contain_text("befell 1 of 1")
+    page.get_by_role("button", name="Stop Maintenance window").click()
+    expect(page.locator("#running .empty")).to_be_visible()
+    page.get_by_label("Scenario").select_option("Password changed")
+    page.get_by_label("New password").fill("another secret")
+    page.get_by_label("Minutes").fill("-1")
+    page.get_by_role("button", name="Start scenario").click()
+    expect(page.locator("#minutes-error")).to_contain_text("above 0")
+    page.get_by_label("Minutes").fill("2")
+    page.get_by_label("New password").fill("another secret")
+    page.get_by_role("button", name="Start scenario").click()
+    expect(page.locator("#running-password-changed")).to_contain_text("want the new password")
+    assert "another secret" not in page.content()
+    assert mock.form(auth=(BASIC[0], "another secret")).status_code == 200

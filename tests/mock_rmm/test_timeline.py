@@ -8,8 +8,9 @@ import pytest
 from mock_rmm.alerts import Alert
 from mock_rmm.timeline import expected, long_words, tell
 from mock_rmm.trip import attempts_of, callouts_of
-from tests.mock_rmm.running import CALLOUT, Mock, wait_until
+from tests.mock_rmm.running import CALLOUT, Mock
 from tests.mock_rmm.senders import SENDERS
+from tests.servers import wait_until
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 ALERT = Alert("ALERT-1", "SRV-01", "Disk full", "soap", NOON, ticket_id=8176, ticket_number="T20261124.0001")

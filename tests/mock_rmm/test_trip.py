@@ -7,9 +7,10 @@ import pytest
 
 from mock_rmm.doors import DOORS
 from mock_rmm.settings import DEFAULT_UDF_NAMES, Settings
-from tests.mock_rmm.running import CALLOUT, Mock, running_mock, wait_until
+from tests.mock_rmm.running import CALLOUT, Mock, running_mock
 from tests.mock_rmm.senders import SENDERS
 from tests.mock_rmm.service_desk import ServiceDesk
+from tests.servers import wait_until
 
 WANTED = {"device": "SRV-01", "message": "Disk C: is <95 %> full & growing", "door": "soap"}
 

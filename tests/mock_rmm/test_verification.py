@@ -10,8 +10,9 @@ import pytest
 
 from mock_rmm.settings import Settings
 from mock_rmm.verification.waiting import LOOK_UP_EVERY, until
-from tests.mock_rmm.running import CALLOUT, Mock, running_mock, wait_until
+from tests.mock_rmm.running import CALLOUT, Mock, running_mock
 from tests.mock_rmm.senders import SENDERS
+from tests.servers import wait_until
 
 COMPLETE = {**CALLOUT, "status": "Complete"}
 NEW = {**CALLOUT, "status": "New"}

@@ -11,20 +11,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 from sqlalchemy.orm import object_session
 
 from portal.extensions import db as database
 from portal.models import Resource
 from tests.conftest import PASSWORD
+from tests.looking import WIDTHS, check, opened
 from tests.mock_rmm.running import serving
 
-WIDTHS = (390, 1280)
 SCHEMES = ("light", "dark")
-HEIGHT = 900
-_AXE = Axe()
 
 
 @dataclass(frozen=True)
@@ -43,15 +40,9 @@ def portal(app: Flask) -> Iterator[Portal]:
 
 @pytest.fixture
 def context(browser: Browser, portal: Portal) -> Iterator[BrowserContext]:
-    """A browser of one person: pages opened in it share the session's cookie."""
-    made = browser.new_context(base_url=portal.url, viewport={"width": 1280, "height": HEIGHT})
-    made.set_default_timeout(20_000)
-    complaints: list[str] = []
-    made.on("weberror", lambda error: complaints.append(str(error.error)))
-    made.on("console", lambda said: complaints.append(said.text) if _is_trouble(said) else None)
-    yield made
-    made.close()
-    assert complaints == []
+    """A browser of one person, at the portal."""
+    with opened(browser, base_url=portal.url) as made:
+        yield made
 
 
 @pytest.fixture
@@ -62,12 +53,8 @@ def page(context: BrowserContext) -> Page:
 @pytest.fixture
 def plain_page(browser: Browser, portal: Portal) -> Iterator[Page]:
     """A page without JavaScript."""
-    made = browser.new_context(
-        base_url=portal.url, java_script_enabled=False, viewport={"width": 1280, "height": HEIGHT}
-    )
-    made.set_default_timeout(20_000)
-    yield made.new_page()
-    made.close()
+    with opened(browser, base_url=portal.url, java_script_enabled=False) as made:
+        yield made.new_page()
 
 
 def enter(page: Page, who: Resource) -> None:
@@ -88,13 +75,5 @@ def look_over(page: Page) -> None:
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         expect(page.locator("html")).to_have_attribute("data-bs-theme", scheme)
         for width in WIDTHS:
-            page.set_viewport_size({"width": width, "height": HEIGHT})
-            found = _AXE.run(page)
-            assert found.violations_count == 0, f"{scheme}, {width} px: {found.generate_report()}"
-            assert page.evaluate("document.documentElement.scrollWidth") <= width, f"wider than {width} px"
+            check(page, [width])
     assert page.locator("h1").count() == 1
-
-
-def _is_trouble(said: ConsoleMessage) -> bool:
-    # the browser also reports each answer of 4xx, which a test may be after
-    return said.type == "error" and "responded with a status of 4" not in said.text

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from tests.looking import check, opened
 from tests.mock_rmm.receivers.contracts import OWN, body, send, soap_receiver
 from tests.mock_rmm.running import Mock
 
@@ -14,17 +14,8 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture(params=["light", "dark"])
 def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
-    context = browser.new_context(color_scheme=request.param)
-    yield context.new_page()
-    context.close()
-
-
-def check(page: Page) -> None:
-    found = Axe().run(page)
-    assert found.violations_count == 0, found.generate_report()
-    for width in (390, 1280):
-        page.set_viewport_size({"width": width, "height": 800})
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
+    with opened(browser, color_scheme=request.param) as context:
+        yield context.new_page()
 
 
 def test_a_receiver_is_set_up_changed_and_removed(page: Page, mock: Mock):

@@ -19,8 +19,8 @@ from portal.core.addresses import LOOPBACK, Allowed
 from portal.delivery.http import Client, Limits
 from tests.certificates import self_signed
 from tests.delivery.test_http import dribble, raw_server, serve_tls
-from tests.mock_rmm.running import wait_until
 from tests.receiver import Answer, Receiver, reset
+from tests.servers import wait_until
 
 HEADERS = {"Content-Type": "text/plain"}
 OK = b"HTTP/1.1 200 OK\r\n"

@@ -1,0 +1,47 @@
+"""Looks at pages in a browser: what every page must be, and what a browser complains of."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
+
+WIDTHS = (390, 1280)
+HEIGHT = 900
+# the browser also reports each answer of 4xx, which a test may be after
+REFUSED = "responded with a status of 4"
+_AXE = Axe()
+
+
+@contextmanager
+def opened(browser: Browser, *tolerated: str, **options: object) -> Iterator[BrowserContext]:
+    """A browser of one person: pages opened in it share the session's cookie.
+
+    Fails at its end on an error of a script, on a breach of the content security policy, and on an answer of 500;
+    ``tolerated`` are words of what the console may say besides.
+    """
+    made = browser.new_context(**{"viewport": {"width": 1280, "height": HEIGHT}} | options)
+    made.set_default_timeout(20_000)
+    complaints: list[str] = []
+
+    def listen(said: ConsoleMessage) -> None:
+        if said.type == "error" and not any(words in said.text for words in (REFUSED, *tolerated)):
+            complaints.append(said.text)
+
+    made.on("weberror", lambda error: complaints.append(str(error.error)))
+    made.on("console", listen)
+    yield made
+    made.close()
+    assert not complaints, complaints
+
+
+def check(page: Page, widths: Iterable[int] = WIDTHS) -> None:
+    """Axe finds nothing on a page as it stands, at the first of the widths, and it fits all of them."""
+    looked_at = False
+    for width in widths:
+        page.set_viewport_size({"width": width, "height": HEIGHT})
+        if not looked_at:
+            found = _AXE.run(page)
+            assert found.violations_count == 0, f"{width} px: {found.generate_report()}"
+            looked_at = True
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, f"wider than {width} px"
