@@ -4,12 +4,14 @@ import base64
 import html
 import json
 import re
+import string
 from collections.abc import Iterable
 from urllib.parse import quote, quote_plus
 
 MASK = "•••"
 # A shorter password is not searched for: it would be found in half of all texts.
 _MIN_SECRET = 4
+_DOT_NET_PLAIN = frozenset(string.ascii_letters + string.digits + " !#$%()*,-./:;=?@[]^_{|}~")
 
 
 def basic_pair(username: str, password: str) -> bytes:
@@ -22,14 +24,17 @@ def guises(pair: bytes, password: str) -> tuple[bytes, ...]:
     plain = password.encode("utf-8", "surrogatepass")
     if len(plain) < _MIN_SECRET:
         return (pair,)
-    as_json = json.dumps(password)[1:-1]
+    in_ascii, in_utf8 = (json.dumps(password, ensure_ascii=each)[1:-1] for each in (True, False))
     texts = {
         html.escape(password),
         html.escape(password).replace("&#x27;", "&#39;"),
         html.escape(password, quote=False),
-        as_json,
-        as_json.replace("/", "\\/"),
-        json.dumps(password, ensure_ascii=False)[1:-1],
+        in_ascii,
+        in_utf8,
+        # PHP's way
+        in_ascii.replace("/", "\\/"),
+        in_utf8.replace("/", "\\/"),
+        _dot_net_json(password),
         # UTF-8 that was read as Latin-1, as every header is
         plain.decode("latin-1"),
     }
@@ -52,6 +57,17 @@ def masked(text: bytes, secrets: Iterable[bytes]) -> bytes:
     for secret in secrets:
         text = text.replace(secret, MASK.encode())
     return text
+
+
+def _dot_net_json(text: str) -> str:
+    """Write JSON as .NET's default encoder does: UTF-16 code units for all but the plainest characters.
+
+    Its rule: https://learn.microsoft.com/dotnet/api/system.text.encodings.web.javascriptencoder.default
+    """
+    units = text.encode("utf-16-be", "surrogatepass")
+    codes = (int.from_bytes(units[place : place + 2], "big") for place in range(0, len(units), 2))
+    escaped = "".join(chr(each) if chr(each) in _DOT_NET_PLAIN else f"\\u{each:04X}" for each in codes)
+    return escaped.replace("\\u005C", "\\\\")
 
 
 def _is_latin(text: str) -> bool:

@@ -3,6 +3,7 @@
 import base64
 import html
 import json
+import re
 from urllib.parse import quote, quote_plus
 from xml.sax.saxutils import escape
 
@@ -18,6 +19,18 @@ from tests.delivery.test_drain import change
 from tests.receiver import Answer
 
 PASSWORDS = ["s3cret-pässword", "p&\"<>'/\\ 100% \u65e5\u672c", "plain-secret", "a/b+c=d&e", "ÿþ\x7f\u00a0x"]
+
+
+def as_dot_net(text: str) -> bytes:
+    """By System.Text.Json's default encoder, of what stands in PASSWORDS."""
+    escaped = (
+        json.dumps(text)[1:-1].replace('\\"', "\\u0022").replace("\\u007f", "\x7f").replace("\x7f", "\\u007F")
+    )
+    for each in "&'+<>":
+        escaped = escaped.replace(each, f"\\u{ord(each):04X}")
+    return re.sub(r"\\u....", lambda found: "\\u" + found[0][2:].upper(), escaped).encode()
+
+
 ECHOES = {
     "as it is": lambda text: text.encode(),
     "percent-encoded": lambda text: quote(text, safe="").encode(),
@@ -32,6 +45,10 @@ ECHOES = {
     "as JSON": lambda text: json.dumps(text).encode(),
     "as JSON in UTF-8": lambda text: json.dumps(text, ensure_ascii=False).encode(),
     "as JSON with escaped slashes": lambda text: json.dumps(text).replace("/", "\\/").encode(),
+    "as JSON in UTF-8 with escaped slashes, as PHP writes it": lambda text: (
+        json.dumps(text, ensure_ascii=False).replace("/", "\\/").encode()
+    ),
+    "as JSON, as .NET writes it": as_dot_net,
     "in Base64": lambda text: base64.b64encode(text.encode()),
     "as UTF-8 read as Latin-1": lambda text: text.encode().decode("latin-1").encode(),
     "as the header": lambda text: b"Basic " + basic_pair("acme", text),
