@@ -8,7 +8,8 @@ from tests.chaos import telling
 from tests.chaos.plan import Plan
 from tests.chaos.run import run
 
-pytestmark = pytest.mark.processes
+# half a minute on two idle cores; beside much else each restart takes its time
+pytestmark = [pytest.mark.processes, pytest.mark.timeout(400)]
 TICKETS, SECONDS = 100, 8.0
 
 
