@@ -94,9 +94,8 @@ def test_an_entry_larger_than_all_bounds_takes_everything_with_it(tmp_path: Path
 def test_entries_reach_the_file_without_being_asked_for(tmp_path: Path):
     journal = opened(tmp_path / "journal")
     journal.write(entry)
-    with sqlite3.connect(tmp_path / "journal") as other:
+    with contextlib.closing(sqlite3.connect(tmp_path / "journal")) as other:
         wait_until(lambda: other.execute("SELECT count(*) FROM entries").fetchone() == (1,))
-    other.close()
     journal.close()
 
 
@@ -152,9 +151,8 @@ def test_a_damaged_journal_is_told_and_let_go_of(tmp_path: Path):
 
 
 def test_a_journal_of_another_version_is_left_alone(tmp_path: Path):
-    with sqlite3.connect(tmp_path / "journal") as other:
+    with contextlib.closing(sqlite3.connect(tmp_path / "journal")) as other:
         other.execute("PRAGMA user_version = 99")
-    other.close()
     with pytest.raises(Unusable, match="another version"):
         opened(tmp_path / "journal")
 
@@ -212,9 +210,8 @@ def test_what_could_not_be_saved_is_saved_without_a_reader(tmp_path: Path, monke
     journal.write(entry)
     wait_until(lambda: attempts)
     monkeypatch.undo()
-    with sqlite3.connect(tmp_path / "journal") as other:
+    with contextlib.closing(sqlite3.connect(tmp_path / "journal")) as other:
         wait_until(lambda: other.execute("SELECT count(*) FROM entries").fetchone() == (1,))
-    other.close()
     journal.close()
 
 
@@ -305,9 +302,8 @@ def test_a_killed_program_has_what_it_had_received(tmp_path: Path):
         port = running.url.rpartition(":")[2]
         path = tmp_path / f".local/state/mock-rmm/journal-{port}.sqlite3"
         assert running.send().status_code == 200
-        with sqlite3.connect(path) as other:
+        with contextlib.closing(sqlite3.connect(path)) as other:
             wait_until(lambda: other.execute("SELECT answer_status FROM entries").fetchall() == [(200,)])
-        other.close()
         os.killpg(running.process.pid, 9)
         running.process.communicate()
     journal = opened(path)
