@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from mock_rmm.settings import Settings
-from tests.looking import opened
+from tests.looking import MOCKS, opened
 from tests.mock_rmm.running import Mock, running_mock, serving
 from tests.mock_rmm.service_desk import PASSWORD, USER, ServiceDesk
 
@@ -19,8 +19,7 @@ def mock() -> Iterator[Mock]:
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    # a mock without a portal says that it can't reach it
-    with opened(browser, "responded with a status of 502") as context:
+    with opened(browser, *MOCKS) as context:
         yield context.new_page()
 
 

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from mock_rmm.settings import Settings
-from tests.looking import check, opened
+from tests.looking import MOCKS, check, opened
 from tests.mock_rmm.running import CALLOUT, Mock, running_mock
 from tests.mock_rmm.senders import DROPPED, SENDERS, post_soap
 
@@ -89,7 +89,7 @@ def test_what_comes_in_appears_by_itself(page: Page, mock: Mock):
 
 
 def test_without_javascript_a_reload_shows_what_came(browser: Browser, mock: Mock):
-    with opened(browser, java_script_enabled=False) as context:
+    with opened(browser, *MOCKS, java_script_enabled=False) as context:
         page = context.new_page()
         page.goto(mock.url)
         expect(page.locator("#live-state")).to_have_text("Reload the page to see what is new.")

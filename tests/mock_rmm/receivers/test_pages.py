@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.looking import check, opened
+from tests.looking import MOCKS, check, opened
 from tests.mock_rmm.receivers.contracts import OWN, body, send, soap_receiver
 from tests.mock_rmm.running import Mock
 
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture(params=["light", "dark"])
 def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
-    with opened(browser, color_scheme=request.param) as context:
+    with opened(browser, *MOCKS, color_scheme=request.param) as context:
         yield context.new_page()
 
 
