@@ -6,7 +6,8 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Page
 
-from tests.web.browser import HEIGHT, enter, look_over
+from tests.looking import HEIGHT
+from tests.web.browser import enter, look_over
 from tests.web.everything import fill
 from tests.web.test_conventions import address
 
