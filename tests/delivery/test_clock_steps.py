@@ -166,7 +166,8 @@ def test_after_a_step_back_a_dead_workers_lease_lasts_no_longer_than_a_lease(
     moved_clock.set(-HOUR)
     sweep()
     ((state, left),) = rows()
-    assert (state, left) == ("sending", pytest.approx(lease, abs=2))
+    assert state == "sending"
+    assert lease - 1 <= left <= lease, "a second may turn before one looks"
     moved_clock.forward(lease + 1)
     drain()
     assert attempts() == [(1, "lost"), (2, "")]

@@ -129,9 +129,9 @@ def test_a_callout_may_have_resends_of_its_own(session, ticket, receiver, drain,
     change(session, ticket, 5)
     for _ in range(3):
         assert drain() == 1
-        moved_clock.forward(2)
+        moved_clock.forward(5)
         assert drain() == 0
-        moved_clock.forward(6)
+        moved_clock.forward(3)
     assert only_delivery(session).state == "failed"
 
 
