@@ -58,14 +58,26 @@ class ErrorKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Remark:
+    """Something odd about an answer that still counts. ``code`` is stored and searched by; ``text`` is a sentence."""
+
+    code: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Answered:
-    """The receiver answered. ``body`` is what was read of it; ``more`` says that there was more."""
+    """The receiver answered. ``body`` is what was read of it; ``more`` says that there was more.
+
+    ``remarks`` says what was untidy about its head and framing.
+    """
 
     status: int
     reason: str = ""
     headers: tuple[tuple[str, str], ...] = ()
     body: bytes = b""
     more: bool = False
+    remarks: tuple[Remark, ...] = ()
 
     def header(self, name: str) -> str:
         return next((value for key, value in self.headers if key.lower() == name), "")
