@@ -5,26 +5,25 @@
 - At most 64 KiB of an answer are read, counted after decompression. Redirects are not followed, TLS is
   verified, and proxies and .netrc of the environment are ignored.
 
-It stands on httptools and on sockets, which cost less than requests and urllib3 do (ARCHITECTURE.md); what a
-URL means and how an answer is compressed is still urllib3's to say.
+It stands on httptools and on sockets, which cost less than requests and urllib3 do (ARCHITECTURE.md); how an
+answer is compressed is still urllib3's to say.
 """
 
 import io
-import re
 import ssl
 import time
 from dataclasses import dataclass
-from functools import lru_cache
 
 import certifi
 import urllib3
-from urllib3.exceptions import HTTPError, LocationParseError
+from urllib3.exceptions import HTTPError
 
 from portal.core.addresses import Allowed
 from portal.core.verdicts import Answered, ErrorKind, Outcome, Refused, Unreachable
 from portal.core.wire import Request
 from portal.delivery.answers import Answer, Broken
 from portal.delivery.connections import Connection, Ended, Kept, Place, Proxy, connect, resolve, tunnel, words
+from portal.delivery.urls import BadUrl, parse
 
 MAX_ANSWER = 64 * 1024
 
@@ -58,15 +57,13 @@ class Client:
         seconds = seconds or self._limits.total_timeout
         deadline = time.monotonic() + seconds
         try:
-            place, target = _where(request.url)
+            place, target = parse(request.url)
             answer = self._exchange(place, self._written(request, headers, place, target), deadline)
             return _answered(answer)
         except (Ended, Broken) as ended:
             return ended.outcome
-        except LocationParseError:
-            return Refused(
-                ErrorKind.REQUEST, "The callout's URL is not valid. Correct it on the General tab."
-            )
+        except BadUrl as bad:
+            return Refused(ErrorKind.REQUEST, f"{bad} Correct it on the callout's General tab.")
         except (OSError, UnicodeError, ValueError) as error:
             return _explain(error, seconds)
 
@@ -113,29 +110,6 @@ class Client:
         except BaseException:
             sock.close()
             raise
-
-
-def _where(url: str) -> tuple[Place, str]:
-    """Give where a URL leads, and the path and query that are asked for there."""
-    # what differs from one delivery to the next is the query, where it is in the URL at all
-    before, mark, query = url.partition("?")
-    if not _AS_IT_IS.fullmatch(query):
-        return _parse(url)
-    place, path = _parsed(before)
-    return place, f"{path}{mark}{query}"
-
-
-def _parse(url: str) -> tuple[Place, str]:
-    """Parse a URL as browsers do: encode what needs it, and resolve dots in its path."""
-    parts = urllib3.util.parse_url(url)
-    host = (parts.host or "").strip("[]").replace("%25", "%")
-    scheme = parts.scheme or "http"
-    return Place(scheme, host, parts.port or (443 if scheme == "https" else 80)), parts.request_uri
-
-
-_parsed = lru_cache(1024)(_parse)
-# RFC 3986, 3.4: a query that needs no encoding
-_AS_IT_IS = re.compile(r"(?:[A-Za-z0-9\-._~!$&'()*+,;=:@/?]|%[0-9A-Fa-f]{2})*")
 
 
 def _answered(answer: Answer) -> Answered:

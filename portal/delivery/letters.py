@@ -4,13 +4,13 @@ import json
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from portal.core.callouts import host_of, url_problem
 from portal.core.verdicts import Answered, ErrorKind, Outcome, Refused, Resends, Unreachable
 from portal.core.wire import Fault, Fields, Request
 from portal.delivery import signing
 from portal.delivery.claimed import Claimed
 from portal.delivery.credentials import Credentials
 from portal.delivery.masks import MASK, basic_pair, guises, masked
+from portal.delivery.urls import host_of, url_problem
 from portal.formats import FORMATS, Format
 from portal.models import Callout
 

@@ -7,6 +7,7 @@ from typing import assert_never
 
 from sqlalchemy.orm import Session
 
+from portal.core.addresses import Allowed
 from portal.core.callouts import (
     GET,
     RESEND_CHOICES,
@@ -15,10 +16,9 @@ from portal.core.callouts import (
     TRANSPORTS,
     XML_RPC_CHOICES,
     XML_RPC_STRUCT,
-    host_of,
-    url_problem,
 )
 from portal.core.texts import line_problem
+from portal.delivery import urls
 from portal.delivery.signing import secret_problem
 from portal.desk.callout_values import (
     UNCHANGED,
@@ -83,12 +83,16 @@ def problems(
     values: CalloutValues,
     change: PasswordChange,
     callout: Callout | None,
+    allowed: Allowed,
     signing: SigningChange = UNCHANGED,
 ) -> dict[str, str]:
-    """Say what is wrong with cleaned values. ``callout`` is what is stored, None for a new one."""
+    """Say what is wrong with cleaned values. ``callout`` is what is stored, None for a new one.
+
+    ``allowed`` says which addresses the portal may send to.
+    """
     found = {
         "name": name_problem(session, Callout, values.name, callout.id if callout else None, THING, MAX_NAME),
-        "url": url_problem(values.url) if values.url else "URL is required: where is the callout sent?",
+        "url": _url_problem(values, callout, allowed),
         "username": _username_problem(values.username),
         "password": _password_problem(values, change, callout),
         "udf": _udf_problem(session, values.udf_id, callout),
@@ -99,6 +103,15 @@ def problems(
         **_format_problems(values),
     }
     return {name: sentence for name, sentence in found.items() if sentence}
+
+
+def _url_problem(values: CalloutValues, callout: Callout | None, allowed: Allowed) -> str | None:
+    """A URL that was saved under older rules stays until it (or the transport) is changed."""
+    if not values.url:
+        return "URL is required: where is the callout sent?"
+    if callout and (values.url, values.transport) == (callout.url, callout.transport):
+        return None
+    return urls.saving_problem(values.url, values.transport, allowed)
 
 
 def _username_problem(username: str) -> str | None:
@@ -133,16 +146,25 @@ def _kept_problem(values: CalloutValues, callout: Callout | None) -> str | None:
         return None
     if not values.username:
         return "A password is stored, but there is no Username to send it with. Enter one, or remove the password."
-    if url_problem(values.url) is None and host_of(values.url) != host_of(callout.url):
-        scheme, host, port = host_of(callout.url)
-        host = f"[{host}]" if ":" in host else host
-        return (
-            f"The stored password was entered for {scheme}://{host}:{port}, and the URL now points elsewhere. "
-            "Type the password for the new receiver, or remove it."
-        )
+    if values.url != callout.url and urls.url_problem(values.url) is None:
+        before = _receiver(callout.url)
+        if before != _receiver(values.url):
+            return (
+                f"The stored password was entered for {before}, and the URL now points elsewhere. "
+                "Type the password for the new receiver, or remove it."
+            )
     if values.username != callout.username:
         return "The stored password was entered for another user name. Type the password again, or remove it."
     return None
+
+
+def _receiver(url: str) -> str:
+    """Write scheme, host and port, which a password belongs to; of a URL that can't be read, all of it."""
+    try:
+        scheme, host, port = urls.host_of(url)
+    except urls.BadUrl:
+        return url
+    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
 
 
 def _signing_problem(signing: SigningChange) -> str | None:

@@ -7,6 +7,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, selectinload
 
+from portal.core.addresses import Allowed
 from portal.core.problems import Invalid, NotFound
 from portal.delivery import health, outbox
 from portal.delivery.doorbell import ring_after_commit
@@ -63,6 +64,7 @@ def save_callout(
     change: PasswordChange,
     *,
     encrypt: Callable[[str], str],
+    allowed: Allowed,
     now: datetime,
     seen: datetime | None = None,
     signing: SigningChange = UNCHANGED,
@@ -76,7 +78,7 @@ def save_callout(
     if stored and seen is not None and seen != stored.updated_at:
         raise Invalid({"": _CHANGED_MEANWHILE})
     values = callout_checks.cleaned(values)
-    _refuse(callout_checks.problems(session, values, change, stored, signing))
+    _refuse(callout_checks.problems(session, values, change, stored, allowed, signing))
     was_active = stored is not None and stored.active
     callout = stored or Callout()
     try:
@@ -89,7 +91,7 @@ def save_callout(
     except IntegrityError as error:
         # somebody took the name, or deleted the UDF, since the check; it says which
         session.expire_all()
-        _refuse(callout_checks.problems(session, values, change, stored, signing))
+        _refuse(callout_checks.problems(session, values, change, stored, allowed, signing))
         raise Invalid({"": SAVE_AGAIN}) from error
     if callout.failing_since is not None:
         _try_at_once(session, callout)

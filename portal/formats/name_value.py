@@ -1,6 +1,6 @@
 """Name Value Pair: the seven values as a form, in the query of a GET or the body of a POST."""
 
-from urllib.parse import urlencode, urlsplit, urlunsplit
+from urllib.parse import urlencode
 
 from portal.core.callouts import GET, POST
 from portal.core.wire import Fault, Fields, Request, Target, encodable
@@ -20,11 +20,11 @@ class NameValue:
     def encode(self, fields: Fields, target: Target) -> Request:
         clean = [(name, *encodable(value)) for name, value in fields.pairs()]
         replaced = sum(count for _, _, count in clean)
-        form = urlencode([(name, value) for name, value, _ in clean])
+        # a receiver that cuts the text itself reads colons only as the documented sample has them
+        form = urlencode([(name, value) for name, value, _ in clean], safe=":")
         if target.transport == GET:
-            parts = urlsplit(target.url)
-            query = "&".join(filter(None, (parts.query, form)))
-            return Request(GET, urlunsplit(parts._replace(query=query)), replaced=replaced)
+            joint = "" if target.url.endswith(("?", "&")) else "&" if "?" in target.url else "?"
+            return Request(GET, f"{target.url}{joint}{form}", replaced=replaced)
         headers = (("Content-Type", "application/x-www-form-urlencoded; charset=utf-8"),)
         return Request(POST, target.url, headers, form.encode("ascii"), replaced)
 

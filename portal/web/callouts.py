@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 from portal.clock import now
 from portal.core.callouts import soap_namespace
 from portal.core.problems import Invalid, NotFound
+from portal.delivery import urls
 from portal.delivery.signing import make_secret
 from portal.desk import callout_checks, callouts
 from portal.extensions import db
@@ -135,6 +136,8 @@ def _editor_page(form: CalloutForm, callout: Callout | None, problems: dict[str,
         callout=callout,
         problems=problems,
         namespace=_namespace(form),
+        sent_url=urls.as_sent((form.url.data or "").strip()),
+        url_warning=_url_warning(callout),
         rules=rules,
         people=_people(callout),
         tabs=TABS,
@@ -155,21 +158,33 @@ def _save(callout_id: int | None, form: CalloutForm) -> str | Response:
             form.values(),
             form.password_change(),
             encrypt=services().credentials.encrypt,
+            allowed=services().settings.allowed,
             now=now(),
             seen=form.seen_at(),
             signing=form.signing_change(made),
         )
     except NotFound:
         abort(404)
-    name, unused = saved.name, not callouts.rules_of_callout(db.session(), saved.id)
+    name, url = saved.name, saved.url
+    unused = not callouts.rules_of_callout(db.session(), saved.id)
     db.session.commit()
     hint = " No workflow rule executes it yet, so it will never fire." if unused else ""
     flash(f"“{name}” was saved.{hint}", "success")
+    # a name may lead elsewhere tomorrow, so what it says now is no reason to refuse it
+    if unreachable := urls.reach_warning(url, services().settings.allowed):
+        flash(f"Nothing can be sent to “{name}” as it is now. {unreachable}", "warning")
     then = url_for("callouts.new" if request.form.get("then") == "new" else "callouts.index")
     if made:
         callout = _load(saved.id)
         return render_template("callouts/secret.html", callout=callout, secret=made, then=then)
     return redirect(then)
+
+
+def _url_warning(callout: Callout | None) -> str | None:
+    """Say what is wrong with a URL that was saved under older rules."""
+    if callout is None:
+        return None
+    return urls.saving_problem(callout.url, callout.transport, services().settings.allowed)
 
 
 def _switch(callout_id: int, *, active: bool) -> Response:

@@ -10,7 +10,7 @@ CREDENTIALS = "USERNAME:PASSWORD"
 
 def curl_command(method: str, url: str, headers: Sequence[tuple[str, str]], body: str) -> str:
     """Write the command. Whatever a URL, a header or a body holds, the shell and cURL take it as it is."""
-    words = [["curl", "--globoff", "--request", method, "--url", url]]
+    words = [["curl", "--globoff", "--path-as-is", "--request", method, "--url", url]]
     for name, value in headers:
         if value == MASK:
             words.append(["--user", CREDENTIALS])

@@ -22,8 +22,15 @@ RULE = RuleValues("Tell Acme", events=(("edited", "anyone"),))
 
 
 def save(session, values=VALUES, change=Keep(), callout_id=None) -> Callout:  # noqa: B008 - frozen
+    given = services()
     return save_callout(
-        session, callout_id, values, change, encrypt=services().credentials.encrypt, now=now()
+        session,
+        callout_id,
+        values,
+        change,
+        encrypt=given.credentials.encrypt,
+        allowed=given.settings.allowed,
+        now=now(),
     )
 
 

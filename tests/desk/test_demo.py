@@ -5,7 +5,8 @@ from sqlalchemy import func, select
 
 from portal.clock import now
 from portal.core.actors import Actor, ActorKind
-from portal.core.callouts import soap_namespace, url_problem
+from portal.core.callouts import soap_namespace
+from portal.delivery.urls import url_problem
 from portal.desk.demo import API_USER_NAME, MockRmm, make_demo
 from portal.desk.passwords import authenticate
 from portal.desk.seed import make_first_admin

@@ -1,11 +1,13 @@
 """Extension callouts: the list, the editor by form post (as without JavaScript), switching and deleting."""
 
 import itertools
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import select
 
 from portal.clock import now
+from portal.core.addresses import Allowed
 from portal.core.callouts import TRANSPORTS
 from portal.desk.rule_checks import ActionValues, RuleValues
 from portal.desk.rules import save_rule
@@ -635,3 +637,42 @@ def test_a_resource_who_is_no_administrator_any_more_is_refused_at_once(client, 
     session.get(Resource, admin.id).security_level = SERVICE_DESK
     session.commit()
     assert client.get(LIST_PAGE).status_code == 403
+
+
+# what is typed is what is sent
+
+
+def test_a_url_that_would_arrive_changed_is_refused_beside_its_field(as_admin, session):
+    answer = as_admin.post(NEW, data=FILLED | {"url": "http://rmm.example/hook?id=99", "transport": "GET"})
+    assert "already has “id”" in beside(answer)["url"]
+    answer = as_admin.post(NEW, data=FILLED | {"url": "http://10.0.0.5/x"})
+    assert "no network in PORTAL_ALLOWED_NETWORKS covers it" in beside(answer)["url"]
+    assert session.scalars(select(Callout)).all() == []
+
+
+def test_a_url_that_is_stored_already_stays_editable_until_it_is_touched(as_admin, session):
+    callout = make_callout(session, url="http://rmm.example/u?note=100%&id=9", password_encrypted=None)
+    assert "would not be accepted today. The % at character 30" in said(
+        as_admin.get(f"/admin/callouts/{callout.id}")
+    )
+    assert edit(as_admin, callout, name="Renamed").status_code == 302
+    assert (
+        "already has “id”"
+        in beside(edit(as_admin, callout, url="http://rmm.example/u?id=9", transport="GET"))["url"]
+    )
+    assert "character 30" in beside(edit(as_admin, callout, transport="GET"))["url"]
+
+
+def test_a_name_that_leads_to_what_may_not_be_reached_is_saved_with_a_warning(app, as_admin):
+    given = services()
+    app.extensions["portal"] = replace(given, settings=replace(given.settings, allowed=Allowed()))
+    as_admin.post(NEW, data=FILLED | {"url": "http://localhost/x"})
+    assert "Nothing can be sent to “Acme RMM” as it is now. The portal does not send to localhost" in message(
+        as_admin.get(LIST_PAGE)
+    )
+
+
+def test_the_editor_shows_what_is_sent_where_it_is_not_what_was_typed(as_admin, session):
+    callout = make_callout(session, url="http://Bücher。localhost/ü?a=ß%20")
+    page = said(as_admin.get(f"/admin/callouts/{callout.id}"))
+    assert "It is sent as http://xn--bcher-kva.localhost/%C3%BC?a=%C3%9F%20." in page

@@ -43,5 +43,5 @@ class NameValue:
 def _form(values: Callout) -> tuple[str, int]:
     """Percent-encode the seven values, and say how many characters UTF-8 can't carry."""
     whole = {name: _HALF.subn(REPLACEMENT, getattr(values, name)) for name in FIELDS}
-    form = urlencode({name: text for name, (text, _) in whole.items()})
+    form = urlencode({name: text for name, (text, _) in whole.items()}, safe=":")
     return form, sum(count for _, count in whole.values())
