@@ -30,7 +30,7 @@ def test_in_a_browser_a_delivery_arrives_by_itself(
     drain()
     expect(page.locator(".standing")).to_contain_text("Resending 2 of 11")
     page.locator("#attempt-1-as-curl summary").click()
-    expect(page.locator("#attempt-1-curl")).to_contain_text("curl --globoff --request POST")
+    expect(page.locator("#attempt-1-curl")).to_contain_text("curl --globoff --path-as-is --request POST")
     session.execute(update(Delivery).values(due_at=int(clock.now().timestamp()) - 1))
     session.commit()
     drain()

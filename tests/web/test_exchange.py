@@ -142,7 +142,7 @@ def test_a_curl_command_passes_everything_through_a_shell_unchanged(body):
     url = "https://rmm.example/a'b?x=[1-3]&y={a,b}&z=$(id)"
     headers = [("Content-Type", "text/xml"), ("X-Odd", "';id #"), ("X-Empty", ""), ("Authorization", "•••")]
     assert arguments_of(curl_command("POST", url, headers, body)) == [
-        *("--globoff", "--request", "POST", "--url", url),
+        *("--globoff", "--path-as-is", "--request", "POST", "--url", url),
         *("--header", "Content-Type: text/xml", "--header", "X-Odd: ';id #", "--header", "X-Empty;"),
         *("--user", "USERNAME:PASSWORD", "--data-raw", body),
     ]
