@@ -1,13 +1,15 @@
-"""What RQ runs: the functions below are all that a job may name, and none of them takes an argument.
+"""What RQ runs: the functions in ``JOBS`` are all that a job may name, and none of them takes an argument.
 
 A worker process binds its app once; a job is then a context around a use case.
 """
 
 import threading
 import time
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import timedelta
 from functools import cache
+from typing import Final
 
 import structlog
 from flask import Flask
@@ -15,6 +17,7 @@ from flask import Flask
 from portal import clock
 from portal.delivery import bulk as bulk_jobs
 from portal.delivery import mail, meter, steps
+from portal.delivery.doorbell import BULK_JOB, DRAIN_JOB, KEEP_JOB, MAIL_JOB
 from portal.delivery.drain import Drain
 from portal.delivery.fairness import Lanes
 from portal.delivery.http import Client, Limits
@@ -84,6 +87,14 @@ def keep() -> None:
             bell.keep_on()
     if deleted.deliveries or deleted.mails:
         log.info("deleted_old", days=days, **asdict(deleted))
+
+
+JOBS: Final[Mapping[str, Callable[[], None]]] = {
+    DRAIN_JOB: drain,
+    MAIL_JOB: send_mail,
+    BULK_JOB: bulk,
+    KEEP_JOB: keep,
+}
 
 
 def sweep() -> None:
