@@ -40,6 +40,8 @@ class Value:
     text: str
     namespace: str = ""
     type: str = ""
+    markup: str = ""
+    """What would be lost of it: the first element in the text, or text beside the elements."""
 
 
 @dataclass(frozen=True)
@@ -122,7 +124,7 @@ def _soap(envelope: etree._Element, namespace: str) -> Seen:
     call = body[0]
     own, method = _split(call.tag)
     values = tuple(
-        Value(name, child.text or "", space)
+        Value(name, child.text or "", space, markup=_inside(child))
         for child in list(call)[:MOST_VALUES]
         for space, name in [_split(child.tag)]
     )
@@ -148,7 +150,15 @@ def _typed(name: str, value: etree._Element | None) -> Value:
         return Value(name, "")
     if not len(value):
         return Value(name, value.text or "", type="string")
-    return Value(name, value[0].text or "", type=str(value[0].tag))
+    beside = "".join([value.text or "", *(child.tail or "" for child in value)]).strip()
+    return Value(name, value[0].text or "", type=str(value[0].tag), markup=beside or _inside(value[0]))
+
+
+def _inside(element: etree._Element) -> str:
+    """The first element in a text, as it is written; an array or a struct is no text."""
+    if not len(element) or element.tag in {"array", "struct"}:
+        return ""
+    return f"<{_split(element[0].tag)[1]}>"
 
 
 def _text(element: etree._Element | None) -> str:

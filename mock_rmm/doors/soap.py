@@ -67,6 +67,10 @@ class _AnyCall:
 
     def deserialize(self, ctx: Any, message: Any) -> None:
         del message
+        for child in ctx.in_body_doc:
+            # a parser that reads up to the first element would take AL<b/>ERT for AL
+            if len(child) and _local(child.tag) in FIELDS:
+                raise Fault("Client", f"{_local(child.tag)} has elements in it: it must be text.")
         given = {_local(child.tag): child.text or "" for child in ctx.in_body_doc}
         ctx.in_object = [given.get(name) for name in FIELDS]
 

@@ -19,6 +19,18 @@ from spyne import Fault  # isort: skip (after the mend)
 from spyne.protocol import ProtocolBase  # isort: skip
 
 LONGEST_INTEGER = 20
+_STRUCTURE = {
+    "methodCall",
+    "params",
+    "param",
+    "value",
+    "struct",
+    "member",
+    "array",
+    "data",
+    "name",
+    "methodName",
+}
 EXTENSIONS = {"i1", "i2", "biginteger", "bigdecimal"}
 METHOD_UNKNOWN = "Client.Method"
 WRONG_PARAMETERS = "Client.Parameters"
@@ -27,7 +39,41 @@ CODES = {"Client": -32600, METHOD_UNKNOWN: -32601, WRONG_PARAMETERS: -32602, "Se
 
 
 class _Values(Unmarshaller):
-    """Takes no number that would be slow to read, and none that isn't plain XML-RPC."""
+    """Takes no number that would be slow to read, none that isn't plain XML-RPC, and no text with elements in it.
+
+    Its base forgets what stands before or behind an element: it would take AL<b/>ERT for ERT.
+    """
+
+    _within = ""
+
+    def start(self, tag: str, attrs: dict[str, str]) -> None:
+        if self._within:
+            raise Fault(
+                "Client", f"{self._named(self._within)} has the element {tag[:40]} in it: it must be text."
+            )
+        self._no_stray()
+        self._within = "" if tag in _STRUCTURE else tag
+        super().start(tag, attrs)
+
+    def end(self, tag: str) -> None:
+        if self._within or self._value or tag in {"name", "methodName"}:
+            self._within = ""
+        else:
+            self._no_stray()
+        super().end(tag)
+        self._data = []
+
+    def _no_stray(self) -> None:
+        stray = "".join(self._data).strip()
+        if stray:
+            raise Fault(
+                "Client", f"{self._named('a value')} has the text {stray[:40]!r} beside its elements."
+            )
+
+    def _named(self, otherwise: str) -> str:
+        """The member that is being read, if it is one of the seven."""
+        name = self._stack[-1] if self._stack else None
+        return name if isinstance(name, str) and name in FIELDS else otherwise
 
     def end_whole(self, data: str) -> None:
         if len(data) > LONGEST_INTEGER:

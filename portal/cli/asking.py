@@ -7,6 +7,7 @@ import click
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
+from portal.core.eastern import read_moment
 from portal.models import Callout, Delivery, Ticket
 from portal.models.base import MAX_ID
 from portal.models.delivery import STATES, WAITING
@@ -39,15 +40,14 @@ def query(
 
 
 def moment(text: str, now: datetime) -> datetime | None:
-    """Read a time: so long ago, or ISO 8601, in UTC unless it says otherwise."""
+    """Read a time: so long ago, or a date and time, in UTC unless it says otherwise."""
     text = text.strip()
     if not text:
         return None
     try:
         if ago := _AGO.fullmatch(text):
             return now - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
-        found = datetime.fromisoformat(text)
-        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+        return read_moment(text, UTC, minutes=True)
     except (ValueError, OverflowError):
         raise click.BadParameter(
             f"{text!r} is no time; write 90m, 24h or 7d, or 2026-11-24T08:00.", param_hint="--since"

@@ -2,12 +2,12 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal.core.eastern import is_day, read_moment
 from portal.core.problems import Invalid
 from portal.core.rules import Operator
 from portal.models import Company, PicklistValue, Resource, Udf
@@ -115,21 +115,19 @@ def _number(field: ConditionField, text: str) -> str:
 
 
 def _day(field: ConditionField, text: str) -> str:
-    try:
-        return date.fromisoformat(text).isoformat()
-    except ValueError:
-        raise Invalid({"": f"{field.label} is a date: write it as 2030-01-31."}) from None
+    if is_day(text):
+        return text
+    raise Invalid({"": f"{field.label} is a date: write it as 2030-01-31."})
 
 
 def _moment(field: ConditionField, text: str) -> str:
     """Conditions compare texts, so a moment is stored as the engine writes it: in UTC."""
     try:
-        moment = datetime.fromisoformat(text)
-        if moment.tzinfo is not None:
-            return moment.astimezone(UTC).isoformat()
-    except (ValueError, OverflowError):
-        pass
-    raise Invalid({"": f"{field.label} is a date and a time: write it as 2030-01-31T14:00, with its zone."})
+        return read_moment(text, None, minutes=True).isoformat()
+    except ValueError:
+        raise Invalid(
+            {"": f"{field.label} is a date and a time: write it as 2030-01-31T14:00, with its zone."}
+        ) from None
 
 
 def _ticket_field(session: Session, field: TicketField) -> ConditionField:

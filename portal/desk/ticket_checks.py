@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal.core.eastern import is_day
 from portal.core.problems import Invalid
 from portal.core.tickets import MAX_DESCRIPTION, MAX_TITLE, NOTE_TYPES, PUBLISH
 from portal.models import Company, PicklistValue, Resource, Ticket, Udf
@@ -136,16 +137,8 @@ def _udf_problem(udf: Udf, text: str) -> str | None:
         return None
     if udf.type == NUMBER and not _NUMBER.fullmatch(text):
         return f"“{udf.name}” is a number: write digits, like 42 or 3.5."
-    if udf.type == DATE and not _is_date(text):
+    if udf.type == DATE and not is_day(text):
         return f"“{udf.name}” is a date: write it as year, month and day, like 2026-12-31."
     if udf.type == LIST and text not in udf.choices():
         return f"“{udf.name}” has no value “{text}”. Choose one of: {', '.join(udf.choices())}."
     return _text_problem(udf.name, text, MAX_UDF_VALUE)
-
-
-def _is_date(text: str) -> bool:
-    try:
-        # one way to write a date only, so that rules can compare dates as texts
-        return date.fromisoformat(text).isoformat() == text
-    except ValueError:
-        return False

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from werkzeug.datastructures import MultiDict
 
+from portal.core.eastern import read_moment
 from portal.delivery.selection import OUTCOMES, Selection
 from portal.models.base import MAX_ID
 from portal.models.bulk import CANCEL, SEND_AGAIN
@@ -57,9 +58,8 @@ def read(values: MultiDict[str, str], now: datetime) -> Asked:
 def moment_of(text: str) -> datetime | None:
     """Read a time; one without a zone is the user's."""
     try:
-        moment = datetime.fromisoformat(text)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=user_zone())).astimezone(user_zone())
-    except (ValueError, OverflowError):
+        return read_moment(text, user_zone(), minutes=True).astimezone(user_zone())
+    except ValueError:
         return None
 
 

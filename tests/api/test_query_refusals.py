@@ -29,6 +29,16 @@ def udfs(session) -> None:
         ("Ticket", term("id", "Equals", ""), "id: Equals needs a value"),
         ("Ticket", term("Title", "Equals", ""), "Title: Equals needs a value"),
         ("Ticket", term("DueDateTime", "Equals", "soon"), "DueDateTime: “soon” is no date"),
+        (
+            "Ticket",
+            term("DueDateTime", "Equals", "2026-W53-4"),
+            "“2026-W53-4” is no date and time; write it like",
+        ),
+        (
+            "Ticket",
+            term("DueDateTime", "Equals", "12026-12-31T10:00:00"),
+            "lies outside the years 0002 to 9998",
+        ),
         ("Ticket", term("Nope", "Equals", "x", udf=True), "no user-defined field “Nope”"),
         (
             "TicketNote",
@@ -46,6 +56,15 @@ def udfs(session) -> None:
             "<field>id<expresion op='Equals'>1</expresion></field>",
             "something that is no expression",
         ),
+        (
+            "Ticket",
+            "<field>Title<expression op='Equals'>a<b/>c</expression></field>",
+            "Title: expression holds elements",
+        ),
+        ("Ticket", "<field>Ti<expression op='Equals'>a</expression>tle</field>", "the text “tle” behind"),
+        ("Ticket", f"{term('id', 'Equals', 1)} and more", "the text “and more” beside its elements"),
+        ("Tick</entity><entity>et", term("id", "Equals", 1), "must name one entity"),
+        ("Tick<b/>et", term("id", "Equals", 1), "entity holds elements"),
         ("Ticket", "<where/>", "not “where”"),
         ("Ticket", condition(term("id", "Equals", 1), "XOR"), "not by “XOR”"),
         ("Ticket", term("Title", "Contains", "x" * 8001), "longer than 8,000 characters"),

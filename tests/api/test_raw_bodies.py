@@ -6,9 +6,9 @@ from sqlalchemy import select
 
 from portal.api.soap.views import PATH
 from portal.models import Company, Resource, Ticket, TicketUdf, Udf
-from portal.models.udf import TEXT
+from portal.models.udf import DATE, TEXT
 from tests.api.conftest import NAMESPACE, XSI
-from tests.api.raw import ANY, basic, envelope, messages, post, query, read, return_code
+from tests.api.raw import ANY, basic, envelope, fault, messages, post, query, read, return_code
 
 # As the `atws` client writes it: two prefixes for one envelope, the header without any, times without a zone
 SUDS = """<?xml version="1.0" encoding="UTF-8"?>
@@ -18,6 +18,12 @@ SUDS = """<?xml version="1.0" encoding="UTF-8"?>
 </AutotaskIntegrations></SOAP-ENV:Header>
 <ns1:Body><ns0:{operation}><ns0:Entities><ns0:Entity xsi:type="ns0:Ticket">{fields}</ns0:Entity></ns0:Entities>
 </ns0:{operation}></ns1:Body></SOAP-ENV:Envelope>"""
+
+
+UDF = (
+    "<a:UserDefinedFields><a:UserDefinedField><a:Name>Alert ID</a:Name><a:Value>{}</a:Value></a:UserDefinedField>"
+    "</a:UserDefinedFields>"
+)
 
 
 @pytest.fixture
@@ -123,6 +129,59 @@ def test_a_misspelt_field_is_refused_rather_than_dropped(client: FlaskClient, ap
     assert look(select(Ticket)) == []
 
 
+@pytest.mark.parametrize(
+    ("inner", "told"),
+    [
+        ("<a:Description>AL<b/>ERT-2</a:Description>", "Description holds elements"),
+        (UDF.format("AL<b/>ERT-2"), "Value holds elements"),
+        (UDF.format("<a:Value>ALERT-2</a:Value>"), "Value holds elements"),
+        (UDF.format("x</a:Value><a:Value>ALERT-2"), "Value is there twice"),
+        (
+            UDF.format("x</a:Value><a:value>ALERT-2").replace("</a:Value></a:User", "</a:value></a:User"),
+            "nothing else",
+        ),
+        (UDF.format("ALERT-2").replace("Alert ID", ""), "“ALERT-2” has no Name"),
+        (UDF.format("x").replace("Alert ID", "Alert<b/> ID"), "Name holds elements"),
+        ("<a:UserDefinedFields>ALERT-2</a:UserDefinedFields>", "the text “ALERT-2” beside its elements"),
+        ("<a:ExternalID>1</a:ExternalID><a:ExternalID>2</a:ExternalID>", "ExternalID is there twice"),
+        ('<a:ExternalID xsi:nil="true">ALERT-2</a:ExternalID>', "ExternalID says that it is nil"),
+        ("<a:Fields/>ALERT-2", "the text “ALERT-2” beside its elements"),
+    ],
+)
+def test_a_value_that_would_lose_something_is_refused(
+    client: FlaskClient, api_user, company, udf, look, inner, told
+):
+    (message,) = messages(post(client, create(required(company) + inner), basic(api_user)))
+    assert told in message
+    assert look(select(Ticket)) == []
+
+
+def test_a_text_of_several_pieces_is_read_whole(client: FlaskClient, api_user, company, udf, look):
+    pieces = "AL<!-- x -->E<?pi x?>R<![CDATA[T<b/>]]>&#45;2"
+    body = create(required(company, pieces) + UDF.format(pieces))
+    assert return_code(post(client, body, basic(api_user))) == "1"
+    assert [each.title for each in look(select(Ticket))] == ["ALERT<b/>-2"]
+    assert [each.value for each in look(select(TicketUdf))] == ["ALERT<b/>-2"]
+
+
+@pytest.mark.parametrize(
+    ("call", "told"),
+    [
+        (
+            "<a:query><a:sXML>&lt;queryxml/&gt;<b/></a:sXML></a:query>",
+            "sXML holds elements; it must hold a text.",
+        ),
+        ("<a:getZoneInfo><a:UserName>rm<b/>m</a:UserName></a:getZoneInfo>", "UserName holds elements"),
+    ],
+)
+def test_an_argument_that_would_lose_something_is_a_fault(
+    client: FlaskClient, api_user, call: str, told: str
+):
+    code, sentence = fault(post(client, envelope(call), basic(api_user)))
+    assert code == "Client"
+    assert told in sentence
+
+
 def test_every_value_in_an_answer_says_its_type(client: FlaskClient, api_user, ticket, udf):
     answer = post(client, ANY, basic(api_user))
     entity = read(answer).find(f".//{{{NAMESPACE}}}Entity")
@@ -134,6 +193,40 @@ def test_every_value_in_an_answer_says_its_type(client: FlaskClient, api_user, t
     assert set(kinds.values()) == {"xs:int", "xs:string", "xs:dateTime"}
     assert kinds["Status"] == "xs:int"
     assert entity.nsmap["xs"] == "http://www.w3.org/2001/XMLSchema"
+
+
+@pytest.mark.parametrize(
+    ("given", "kept", "told"),
+    [
+        ("2026-12-31-08:00", "2026-12-31T08:00:00+00:00", "2026-12-31T03:00:00.000-05:00"),
+        ("1753-01-01T00:00:00", "1753-01-01T04:56:02+00:00", "1753-01-01T04:56:02.000+00:00"),
+    ],
+)
+def test_a_time_is_read_and_told_by_its_standard(client, api_user, company, look, given, kept, told):
+    answer = post(
+        client, create(f"{required(company)}<a:DueDateTime>{given}</a:DueDateTime>"), basic(api_user)
+    )
+    assert return_code(answer) == "1", answer.text
+    assert [each.due_at.isoformat() for each in look(select(Ticket))] == [kept]
+    assert read(answer).findtext(f".//{{{NAMESPACE}}}DueDateTime") == told
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("2026-12-31-08:00", "2026-12-31"),
+        ("2026-12-31Z", "2026-12-31"),
+        ("2026-12-31T00:00:00Z", "2026-12-30"),
+    ],
+)
+def test_a_date_is_the_day_that_it_names_whatever_its_zone(
+    client, api_user, session, company, look, given, kept
+):
+    session.add(Udf(name="Day", type=DATE))
+    session.commit()
+    body = create(required(company) + UDF.format(given).replace("Alert ID", "Day"))
+    assert return_code(post(client, body, basic(api_user))) == "1"
+    assert [each.value for each in look(select(TicketUdf))] == [kept]
 
 
 @pytest.mark.parametrize("action", ["", '""', "urn:something-else", None])

@@ -131,7 +131,7 @@ def test_required_fields_are_asked_for(rmm: Client, fields, name: str):
         ("AssignedResourceID", 999, "no active resource"),
         ("DueDateTime", "tomorrow", "no date and time"),
         ("DueDateTime", "2026-02-30T00:00:00", "no date and time"),
-        ("DueDateTime", "9999-12-31T23:59:59", "no date and time"),
+        ("DueDateTime", "9999-12-31T23:59:59", "outside the years 0002 to 9998"),
         ("Title", "x" * 256, "256 characters"),
         ("Description", "x" * 8001, "8,001 characters"),
     ],

@@ -91,6 +91,34 @@ def test_the_values_may_stand_in_another_namespace_than_the_method(mock: Mock):
     assert (fields["id"], fields["status"], fields["udf"]) == ("7", "New", None)
 
 
+@pytest.mark.parametrize(
+    ("door", "inner", "told"),
+    [
+        ("soap", "ALERT<br/>7", "udf has elements in it"),
+        ("soap", "<b>ALERT-7</b>", "udf has elements in it"),
+        ("xml-rpc", "ALERT<br/>7", "udf has the element br in it"),
+        ("xml-rpc", "<b>ALERT-7</b>", "udf has the element b in it"),
+        ("xml-rpc", "7</string>ALERT<string>", "has the text 'ALERT' beside its elements"),
+        ("soap", "AL<!-- x -->E<?pi x?>RT<![CDATA[-]]>7", ""),
+        ("xml-rpc", "AL<!-- x -->E<?pi x?>RT<![CDATA[-]]>7", ""),
+    ],
+)
+def test_a_value_is_read_whole_or_refused(mock: Mock, door: str, inner: str, told: str):
+    if door == "soap":
+        call = call_element({**CALLOUT, "udf": "X1X"}).replace("X1X", inner)
+        answer = post_soap(mock, envelope(call))
+    else:
+        body = xmlrpc.client.dumps(({**CALLOUT, "udf": "X1X"},), "m").replace("X1X", inner)
+        answer = post_xml_rpc(mock, body.encode())
+    entry = mock.last()
+    if told:
+        assert "ault" in answer.text
+        assert told in entry["problem"]
+        assert "markup-in-value" in {each["code"] for each in entry["findings"]}
+    else:
+        assert entry["fields"] == {**CALLOUT, "udf": "ALERT-7"}
+
+
 def test_xmlrpc_client_sends_a_struct(mock: Mock):
     with rpc_client(mock) as client:
         assert client.clear.alert(CALLOUT).startswith("Received.")

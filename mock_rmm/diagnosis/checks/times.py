@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo
 
 from mock_rmm.diagnosis.case import Case
@@ -11,15 +11,19 @@ from mock_rmm.diagnosis.words import listed, quoted
 
 EASTERN = ZoneInfo("America/New_York")
 TIMES = ("created_datetime", "last_activity_datetime")
-LONGEST = 40
 FIRST_YEAR, LAST_YEAR = 1900, 9000
 """Those whose offsets are whole minutes, with a margin for a change of zone."""
 DIGITS = 7
 
 _DOCUMENTED = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{7}[+-]\d\d:\d\d", re.ASCII)
 _EPOCH = re.compile(r"\d{10}(\d{3})?", re.ASCII)
-_FRACTION = re.compile(r":\d\d[.,](\d+)")
-_OFFSET = re.compile(r"[+-]\d\d:?\d\d$")
+_MOMENT = re.compile(
+    r"(?P<day>\d{4}-\d\d-\d\d)"
+    r"(?:[T ](?P<hour>\d\d):(?P<minute>\d\d):(?P<second>\d\d)(?:\.(?P<fraction>\d+))?)?"
+    r"(?P<zone>Z|[+-](?:(?:0\d|1[0-3]):[0-5]\d|14:00))?",
+    re.ASCII,
+)
+"""XSD's dateTime, with a space for its T too, and its date."""
 
 
 def times(case: Case) -> Iterator[Finding]:
@@ -50,40 +54,53 @@ def times(case: Case) -> Iterator[Finding]:
 
 
 def _read(text: str) -> datetime | None:
-    """What it may have meant. Without an offset it is taken for US Eastern."""
+    """What it means by XSD's grammar; without an offset in US Eastern, and without a time at its midnight."""
     text = text.strip()
-    if len(text) > LONGEST:
+    if _EPOCH.fullmatch(text):
+        return datetime.fromtimestamp(int(text[:10]), UTC)
+    found = _MOMENT.fullmatch(text)
+    if found is None or not FIRST_YEAR < int(text[:4]) < LAST_YEAR:
         return None
+    hour, minute, second = (int(found[name] or 0) for name in ("hour", "minute", "second"))
+    fraction = found["fraction"] or ""
+    # XSD's way to write the end of a day
+    midnight = hour == 24 and not (minute or second or fraction.strip("0"))  # noqa: PLR2004
     try:
-        moment = (
-            datetime.fromtimestamp(int(text[:10]), UTC)
-            if _EPOCH.fullmatch(text)
-            else datetime.fromisoformat(text)
-        )
-    except (ValueError, OverflowError):
+        day = datetime.fromisoformat(found["day"])
+        clock = time(0 if midnight else hour, minute, second, int(f"{fraction:0<6.6}"))
+    except ValueError:
         return None
-    if not FIRST_YEAR < moment.year < LAST_YEAR:
-        return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=EASTERN)
+    return datetime.combine(day, clock, _zone(found["zone"])) + timedelta(days=midnight)
+
+
+def _zone(text: str | None) -> tzinfo:
+    if not text:
+        return EASTERN
+    if text == "Z":
+        return UTC
+    offset = timedelta(hours=int(text[1:3]), minutes=int(text[4:]))
+    return timezone(-offset if text.startswith("-") else offset)
 
 
 def _faults(text: str, moment: datetime | None) -> str:
     if moment is None:
-        return "that is no date and time as ISO 8601 writes them"
-    if _EPOCH.fullmatch(text.strip()):
+        return "that is no date and time as XML Schema writes them"
+    found = _MOMENT.fullmatch(text.strip())
+    if found is None:
         return "that counts seconds since 1970"
     faults = []
     if text != text.strip():
         faults.append("has spaces around it")
-    if "T" not in text:
+    if not found["hour"]:
+        faults.append("has no time")
+    elif "T" not in text:
         faults.append("has no T between date and time")
-    fraction = _FRACTION.search(text)
-    digits = len(fraction[1]) if fraction else 0
-    if digits != DIGITS:
+    digits = len(found["fraction"] or "")
+    if found["hour"] and digits != DIGITS:
         faults.append(f"has {digits or 'no'} fraction digits and not {DIGITS}")
-    if text.strip().endswith(("Z", "z")):
+    if found["zone"] == "Z":
         faults.append("ends with Z and not with an offset")
-    elif not _OFFSET.search(text.strip()):
+    elif not found["zone"]:
         faults.append("has no offset from UTC")
     return "it " + listed(faults) if faults else "it is written in another form"
 

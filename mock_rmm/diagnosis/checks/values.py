@@ -25,10 +25,26 @@ STATUSES = (
 
 
 def values(case: Case) -> Iterator[Finding]:
+    yield from _markup(case)
     yield from _empty(case)
     yield from _order(case)
     yield from _spaces(case)
     yield from _shapes(case)
+
+
+def _markup(case: Case) -> Iterator[Finding]:
+    if not case.came_as_wanted:
+        return
+    for number, value in enumerate(case.seen.values):
+        name = FIELDS[number] if case.seen.style == POSITIONAL else value.name
+        if value.markup and name in FIELDS:
+            yield Finding(
+                "markup-in-value",
+                "problem",
+                f"{quoted(name)} has {quoted(value.markup)} in it, beside or within its text. Receivers read the part "
+                "before it, the part behind it, both or nothing. A value is text: write < as &lt; where it belongs "
+                "to the value.",
+            )
 
 
 def _empty(case: Case) -> Iterator[Finding]:

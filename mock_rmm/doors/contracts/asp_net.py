@@ -34,10 +34,11 @@ def hold(reading: Reading, arrival: Arrival, contract: Contract) -> Reading:
             f"Expecting {ENVELOPES[head.version]}."
         )
         return replace(reading, fields={}, problem=problem, code=VERSION_MISMATCH)
-    problem = _not_routed(head, call, contract)
+    problem = _not_routed(head, call, contract) or _markup(call, contract)
     fields = {} if problem else _understood(call, contract)
     # The answer is the contract's, whatever the caller named
     reading.context.method_request_string = contract.call
+    reading.context.in_error = None
     reading.context.in_object = [fields.get(name) for name in FIELDS]
     return replace(reading, fields=fields, problem=printable(problem))
 
@@ -51,6 +52,14 @@ def _not_routed(head: Head, call: Any, contract: Contract) -> str:
     if head.action is None:
         return NO_ACTION
     return f"Server did not recognize the value of HTTP Header SOAPAction: {head.action}."
+
+
+def _markup(call: Any, contract: Contract) -> str:
+    """What its serialiser says of a string with elements in it."""
+    texts = {f"{{{contract.namespace}}}{name}" for name in FIELDS}
+    if call.tag == contract.call and any(len(child) and child.tag in texts for child in call):
+        return "Server was unable to read request. ---> There is an error in XML document."
+    return ""
 
 
 def _understood(call: Any, contract: Contract) -> dict[str, str]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from portal.core.eastern import EASTERN, from_eastern
+from portal.core.eastern import XML_SPACE, from_eastern, in_eastern
 
 _INTEGER = re.compile(r"[+-]?[0-9]{1,18}(\.0{1,6})?")
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -26,7 +26,7 @@ class Kind:
 
 
 def _integer(text: str) -> int | None:
-    text = text.strip()
+    text = text.strip(XML_SPACE)
     if not text:
         return None
     if not _INTEGER.fullmatch(text):
@@ -35,15 +35,12 @@ def _integer(text: str) -> int | None:
 
 
 def _time(text: str) -> datetime | None:
-    text = text.strip()
-    if not text:
+    if not text.strip(XML_SPACE):
         return None
     try:
         moment = from_eastern(text)
-    except (ValueError, OverflowError) as error:
-        raise ValueError(
-            f"“{shortened(text)}” is no date and time; write it like 2026-01-31T22:04:05."
-        ) from error
+    except ValueError as error:
+        raise ValueError(f"“{shortened(text.strip())}” {error}") from error
     # what is told is cut to milliseconds: a client that sends back what it read must change nothing
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
@@ -68,7 +65,7 @@ def as_told(value: Any) -> Any:
         case str():
             return printable(value)
         case datetime():
-            return value.astimezone(EASTERN)
+            return in_eastern(value)
         case _:
             return value
 

@@ -12,7 +12,7 @@ from portal.api.entities.kinds import printable, same, shortened
 from portal.api.entities.record import Made, Record, Refused
 from portal.api.entities.told import Told, tell
 from portal.api.work import Work
-from portal.core.eastern import EASTERN, from_eastern
+from portal.core.eastern import read_day
 from portal.core.problems import Invalid, NotFound
 from portal.desk.tickets import create_ticket, edit_ticket, lock_ticket
 from portal.models import Ticket, Udf
@@ -160,8 +160,8 @@ def _given_udfs(session: Session, record: Record, told: Mapping[str, Any]) -> di
 
 
 def _date(value: str | None) -> str | None:
-    """Give the Eastern date of a date-time, as some clients write dates; else the text as it came."""
+    """Give the day of a date or a date-time, as clients write them; else the text as it came."""
     try:
-        return from_eastern(value or "").astimezone(EASTERN).date().isoformat()
+        return read_day(value or "").isoformat()
     except ValueError:
         return value

@@ -9,7 +9,7 @@ from portal.api.entities import Entity
 from portal.api.entities.kinds import TEXT, Kind, shortened
 from portal.api.querying.operators import OPERATORS, Clause, Operator, find_operator
 from portal.api.querying.tree import Joined, Term, Unanswerable
-from portal.core.eastern import EASTERN, from_eastern
+from portal.core.eastern import read_day
 from portal.models import TicketUdf, Udf
 from portal.models.udf import DATE, NUMBER
 
@@ -92,7 +92,7 @@ def _operand(name: str, kind: Kind, term: Term, operator: Operator) -> Any:
         raise Unanswerable(f"{operator.name} looks into texts, and {name} holds none.")
     try:
         # kept texts have no spaces around them; inside of one, a space may be what is looked for
-        value = kind.read(term.value if operator.texts_only else term.value.strip())
+        value = kind.read(term.value if operator.texts_only or not kind.searchable else term.value.strip())
     except ValueError as error:
         raise Unanswerable(f"{name}: {error}") from error
     if value is None or value == "":
@@ -114,9 +114,9 @@ def _udf_operand(udf: Udf, term: Term, operator: Operator) -> tuple[Any, Any]:
             raise Unanswerable(f"“{shortened(udf.name)}”: “{shortened(value)}” is no number.") from error
     if udf.type == DATE:
         try:
-            return TicketUdf.value, from_eastern(value).astimezone(EASTERN).date().isoformat()
+            return TicketUdf.value, read_day(value).isoformat()
         except ValueError as error:
-            raise Unanswerable(f"“{shortened(udf.name)}”: “{shortened(value)}” is no date.") from error
+            raise Unanswerable(f"“{shortened(udf.name)}”: “{shortened(value)}” {error}") from error
     return TicketUdf.value, value
 
 

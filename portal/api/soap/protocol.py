@@ -16,8 +16,9 @@ from portal.api.entities.kinds import printable, shortened
 from portal.api.entities.record import Record
 from portal.api.soap import spyne_compat  # noqa: F401 - must come before Spyne
 from portal.api.soap.types import NAMESPACE, TYPES, ArrayOfEntity
+from portal.api.xml_text import NotReadable, text_of, without_text
 
-from spyne import AnyXml, Fault  # isort: skip
+from spyne import AnyXml, Fault, Unicode  # isort: skip
 from spyne.protocol.soap import Soap11  # isort: skip
 
 _XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
@@ -32,6 +33,15 @@ class Requests(Soap11):  # type: ignore[misc] # Spyne has no types
         # no xsi:type but an entity's is minded: clients write them on values as they like
         super().__init__(parse_xsi_type=False)
         self.deserialization_handlers[ArrayOfEntity] = _records
+
+    def from_element(self, ctx: Any, cls: Any, element: etree._Element) -> Any:
+        """Read a text whole; Spyne would leave out the rest where an element stands in it."""
+        if not issubclass(cls, Unicode):
+            return super().from_element(ctx, cls, element)
+        try:
+            return _text(element)
+        except NotReadable as problem:
+            raise Fault("Client", printable(str(problem))) from problem
 
     def create_in_document(self, ctx: Any, charset: str | None = None) -> None:
         del charset
@@ -81,18 +91,19 @@ def _record(element: etree._Element) -> Record:
     if name not in TYPES:
         said = f"“{shortened(name)}” is no entity of this API" if name else "The entity has no xsi:type"
         return Record(name, problem=f"{said}; it knows {', '.join(TYPES)}.")
-    values: dict[str, str | None] = {}
-    udfs: dict[str, str | None] = {}
-    for child in element:
-        match etree.QName(child).localname:
-            case "UserDefinedFields":
-                udfs |= dict(_udfs(child))
-            case "Fields":
-                pass  # a place for what GetFieldInfo tells; clients leave it empty
-            case field:
-                if len(child):
-                    return Record(name, problem=f"{shortened(field)} holds elements; it must hold a text.")
-                values[field] = _text(child)
+    try:
+        values: dict[str, str | None] = {}
+        udfs: dict[str, str | None] = {}
+        for field, child in _parts(element):
+            match field:
+                case "UserDefinedFields":
+                    udfs = dict(_udfs(child))
+                case "Fields":
+                    pass  # a place for what GetFieldInfo tells; clients leave it empty
+                case _:
+                    values[field] = _text(child)
+    except NotReadable as problem:
+        return Record(name, problem=str(problem))
     return Record(name, values, udfs)
 
 
@@ -103,14 +114,38 @@ def _entity_name(element: etree._Element) -> str:
 
 
 def _udfs(parent: etree._Element) -> Iterator[tuple[str, str | None]]:
-    for child in parent:
-        parts = {etree.QName(part).localname: _text(part) for part in child}
+    for child in without_text(parent):
+        parts = {field: _text(part) for field, part in _parts(child)}
+        if parts.keys() - {"Name", "Value"}:
+            raise NotReadable("A UserDefinedField holds a Name and a Value, and nothing else.")
         if parts.get("Name"):
             yield (parts["Name"] or "", parts.get("Value"))
+        elif parts.get("Value"):
+            raise NotReadable(
+                f"The user-defined field with the value “{shortened(parts['Value'] or '')}” has no Name."
+            )
+
+
+def _parts(parent: etree._Element) -> Iterator[tuple[str, etree._Element]]:
+    """Give the elements in one by their names. Raises NotReadable where one would be lost."""
+    seen = set()
+    for child in without_text(parent):
+        name = etree.QName(child).localname
+        if name in seen:
+            raise NotReadable(f"{shortened(name)} is there twice; send it once.")
+        seen.add(name)
+        yield name, child
 
 
 def _text(element: etree._Element) -> str | None:
-    return None if element.get(f"{_XSI}nil", "").strip() in {"true", "1"} else element.text or ""
+    text = text_of(element)
+    if element.get(f"{_XSI}nil", "").strip() not in {"true", "1"}:
+        return text
+    if text.strip():
+        raise NotReadable(
+            f"{shortened(etree.QName(element).localname)} says that it is nil, and holds a text."
+        )
+    return None
 
 
 def _write_untyped(

@@ -12,6 +12,7 @@ from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING
 
 from portal.actions import ACTIONS
+from portal.core.eastern import read_moment
 from portal.core.rules import OPERATORS, Condition
 from portal.desk.rule_checks import ActionValues, RuleValues
 from portal.desk.rule_fields import CHOICE_KIND, MOMENT_KIND, ConditionField
@@ -161,8 +162,7 @@ def _shown(condition: Condition, chosen: ConditionField | None, zone: tzinfo) ->
 def _zoned(text: str, zone: tzinfo) -> str:
     """A moment is typed in the user's zone; what is no moment stays, and is refused as typed."""
     try:
-        moment = datetime.fromisoformat(text.strip())
-        return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).isoformat()
+        return read_moment(text, zone, minutes=True).isoformat()
     except ValueError:
         return text
 

@@ -235,6 +235,23 @@ WRONG = {
     "an American time": (
         "soap", value(created_datetime="11/20/2021 10:43 AM"), [], "time-form", "warning", "no date and time",
     ),
+    "an element in a value": (
+        "soap", value(udf="X1X"), [body("X1X", "ALERT<br/>7")], "markup-in-value", "problem", "“udf” has “<br>” in it",
+    ),
+    "an element in a string": (
+        "xml-rpc", value(udf="X1X"), [body("X1X", "ALERT<br/>7")], "markup-in-value", "problem", "“<br>” in it",
+    ),
+    "text beside a string": (
+        "xml-rpc", value(udf="X1X"), [body("X1X</string>", "7</string>ALERT")],
+        "markup-in-value", "problem", "“udf” has “ALERT” in it",
+    ),
+    "a week's day": (
+        "soap", value(created_datetime="2026-W53-4"), [], "time-form", "warning", "no date and time",
+    ),
+    "a date with a zone": (
+        "soap", value(created_datetime="2021-11-20-08:00"), [],
+        "time-form", "warning", "on that date: here “2021-11-20T03:00:00.0000000-05:00”",
+    ),
     "a time in another zone": (
         "soap", value(created_datetime="2021-11-20T15:43:34.9030000+00:00"), [],
         "time-zone", "warning", "offset isn't US Eastern's",

@@ -54,6 +54,12 @@ def test_a_callout_with_a_wrong_namespace_clears_nothing(connected_mock: Mock):
     assert mock.api("GET", f"/alerts/{alert['id']}").json()["state"] == "cleared"
 
 
+def test_a_value_with_an_element_in_it_is_an_error_in_the_document(mock: Mock, url: str):
+    answer = send(mock, url, body(values={**CALLOUT, "udf": "X1X"}).replace(b"X1X", b"ALERT<br/>7"))
+    assert answer.status_code == 500
+    assert "There is an error in XML document" in answer.text
+
+
 def test_children_are_passed_over_one_by_one(mock: Mock, url: str):
     document = body(values={"Id": "1", "number": "T1", "status": "New"}).replace(
         b"<status>", b'<status xmlns="">'
