@@ -11,6 +11,7 @@ from enum import StrEnum
 from http import HTTPStatus
 from typing import assert_never
 
+from portal.core.advice import advice
 from portal.core.callouts import RESEND_ANY, RESEND_CUSTOM, RESEND_LONG, RESEND_ORIGINAL, RESEND_PASSING
 from portal.core.wire import Fault, one_line
 
@@ -23,21 +24,6 @@ LONG_PAUSES = (5, 300, 1_800, 7_200, 18_000, 36_000, 36_000)
 _JITTER = 0.1
 _MAX_REASON = 100
 _MAY_PASS = frozenset({408, 425, 429})
-_ADVICE = {
-    301: "the receiver has moved to {location}. Callouts follow no redirects: enter the new URL.",
-    302: "the receiver pointed to {location}. Callouts follow no redirects: enter the URL that answers itself.",
-    303: "the receiver pointed to {location}. Callouts follow no redirects: enter the URL that answers itself.",
-    307: "the receiver pointed to {location}. Callouts follow no redirects: enter the URL that answers itself.",
-    308: "the receiver has moved to {location}. Callouts follow no redirects: enter the new URL.",
-    401: "the receiver refused the user name or password. Check both on the callout's General tab.",
-    403: "the receiver knows the sender and does not allow this. Check the user name on the General tab.",
-    404: "the receiver has nothing at this address. Check the URL on the callout's General tab.",
-    405: "the receiver does not take this transport method here. Check GET or POST on the General tab.",
-    407: "a proxy on the way wants a sign-in. Ask whoever runs it to let the portal through.",
-    410: "the receiver says this address is gone for good. Ask its vendor for the new URL.",
-    415: "the receiver does not take this data format. Check the Data Format on the General tab.",
-    429: "the receiver is being asked too often. It is asked again later.",
-}
 
 
 class ErrorKind(StrEnum):
@@ -254,9 +240,7 @@ def _trouble_in_answer(answer: Answered, meaning: Fault | None, host: str) -> Tr
     if HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES:
         return None
     redirected = HTTPStatus.MULTIPLE_CHOICES <= answer.status < HTTPStatus.BAD_REQUEST
+    redirected = redirected and answer.status != HTTPStatus.NOT_MODIFIED
     kind = ErrorKind.REDIRECT if redirected else ErrorKind.HTTP
-    advice = _ADVICE.get(answer.status, "")
-    if not advice and answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        advice = "the receiver is in trouble. What it said stands in its answer."
-    location = one_line(answer.header("location")) or "another address"
-    return Trouble(kind, f"{line} from {host}" + (f": {advice.format(location=location)}" if advice else "."))
+    said = advice(answer.status, answer.headers, answer.body)
+    return Trouble(kind, f"{line} from {host}" + (f": {said}" if said else "."))

@@ -83,3 +83,55 @@ def one_line(text: str, most: int = 500) -> str:
     """Fold white space and cut: what a receiver said, so that it can stand in a sentence."""
     folded = " ".join(text.split())
     return folded if len(folded) <= most else folded[:most] + "…"
+
+
+# what a PHP or proxy error begins with: a page, whose elements need no end
+_HTML = frozenset(b"html head body title br hr p b i a div span pre font center table h1 h2 h3".split())
+_TAG = re.compile(rb"<(/?)([A-Za-z_:\x80-\xff][^\s<>/\"'=]*)((?:[^<>\"']|\"[^\"]*\"|'[^']*')*+)>")
+_DOCTYPE = re.compile(rb"<!DOCTYPE[^\[>]*+(?:\[[^\]]*+\]\s*+)?>", re.IGNORECASE)
+_ENDS = {b"<!--": b"-->", b"<![CDATA[": b"]]>", b"<?": b"?>"}
+
+
+def closed_root(body: bytes) -> bool:
+    """Say whether a text is an XML document whose root element is closed, and ends with it.
+
+    It is read by its tags alone, so neither an unknown encoding nor a stray character matters, and in one pass.
+    An HTML page is none: its elements may end without a word.
+    """
+    in_two = body[:2] in {b"\xff\xfe", b"\xfe\xff"}
+    text = body.decode("utf-16", "replace").encode() if in_two else body.removeprefix(b"\xef\xbb\xbf")
+    declared = text.find(b"<?xml")
+    place = max(declared, 0)
+    open_names: list[bytes] = []
+    if declared < 0 and not text.lstrip().startswith(b"<"):
+        return False
+    while (place := text.find(b"<", place)) >= 0:
+        found = _TAG.match(text, place)
+        if found is None:
+            place = _after_markup(text, place)
+            if not place:
+                return False
+            continue
+        place = found.end()
+        closes, name, rest = found.groups()
+        if closes:
+            if not open_names or open_names.pop() != name:
+                return False
+        elif not open_names and name.lower() in _HTML:
+            return False
+        elif not rest.endswith(b"/"):
+            open_names.append(name)
+        if not open_names:
+            return text[place:].strip()[:4] in {b"", b"<!--"}
+    return False
+
+
+def _after_markup(text: bytes, place: int) -> int:
+    """Give where a comment, a section or an instruction ends, and 0 when it does not; a bare ``<`` is text."""
+    for begin, end in _ENDS.items():
+        if text.startswith(begin, place):
+            return text.find(end, place + len(begin)) + len(end) if end in text[place:] else 0
+    doctype = _DOCTYPE.match(text, place)
+    if doctype:
+        return doctype.end()
+    return place + 1 if text[place + 1 : place + 2].isspace() else 0

@@ -97,7 +97,7 @@ class Connection:
         answer = Answer(most)
         try:
             # a receiver may answer and hang up before it has read everything, and its answer counts
-            with contextlib.suppress(BrokenPipeError):
+            with contextlib.suppress(BrokenPipeError, ConnectionResetError):
                 self.send(request, deadline)
             answer.read(self, deadline)
         except BlockingIOError as error:

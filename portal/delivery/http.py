@@ -5,27 +5,28 @@
 - At most 64 KiB of an answer are read, counted after decompression. Redirects are not followed, TLS is
   verified, and proxies and .netrc of the environment are ignored.
 
-It stands on httptools and on sockets, which cost less than requests and urllib3 do (ARCHITECTURE.md); how an
-answer is compressed is still urllib3's to say.
+It stands on httptools and on sockets, which cost less than requests and urllib3 do (ARCHITECTURE.md).
 """
 
-import io
+import socket
 import ssl
 import time
 from dataclasses import dataclass
 
 import certifi
-import urllib3
-from urllib3.exceptions import HTTPError
 
 from portal.core.addresses import Allowed
 from portal.core.verdicts import Answered, ErrorKind, Outcome, Refused, Unreachable
 from portal.core.wire import Request
-from portal.delivery.answers import Answer, Broken
+from portal.delivery.answers import Answer
 from portal.delivery.connections import Connection, Ended, Kept, Place, Proxy, connect, resolve, tunnel, words
+from portal.delivery.framing import Broken
+from portal.delivery.misunderstood import in_words, no_tls
+from portal.delivery.packing import codings, unpacked
 from portal.delivery.urls import BadUrl, parse
 
 MAX_ANSWER = 64 * 1024
+_CODINGS = {"content-encoding", "transfer-encoding"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,7 @@ class Client:
         self._tls = ssl.create_default_context()
         if not self._tls.cert_store_stats()["x509_ca"]:
             self._tls.load_verify_locations(certifi.where())  # a system without a store of its own
+        self._tls.set_alpn_protocols(["http/1.1"])
 
     def send(self, request: Request, headers: dict[str, str], seconds: float | None = None) -> Outcome:
         """Send a request; give the answer, or why there is none. Never raises for what a peer does.
@@ -60,7 +62,7 @@ class Client:
             place, target = parse(request.url)
             answer = self._exchange(place, self._written(request, headers, place, target), deadline)
             return _answered(answer)
-        except (Ended, Broken) as ended:
+        except Ended as ended:
             return ended.outcome
         except BadUrl as bad:
             return Refused(ErrorKind.REQUEST, f"{bad} Correct it on the callout's General tab.")
@@ -82,9 +84,13 @@ class Client:
         return head.encode("latin-1") + request.body
 
     def _exchange(self, place: Place, request: bytes, deadline: float) -> Answer:
-        connection = self._kept.take(place) or self._connected(place, deadline)
+        kept = self._kept.take(place)
+        connection = kept or self._connected(place, deadline)
         try:
             answer = connection.exchange(request, MAX_ANSWER, deadline)
+        except Broken as broken:
+            connection.close()
+            raise Ended(in_words(broken, place, answered_before=kept is not None)) from broken
         except BaseException:
             connection.close()
             raise
@@ -105,32 +111,25 @@ class Client:
             if place.scheme == "https":
                 if proxy:
                     tunnel(sock, proxy, place, deadline)
-                sock = self._tls.wrap_socket(sock, server_hostname=place.host.partition("%")[0])
+                sock = self._encrypted(sock, place)
             return Connection(sock)
         except BaseException:
             sock.close()
             raise
 
+    def _encrypted(self, sock: socket.socket, place: Place) -> ssl.SSLSocket:
+        try:
+            return self._tls.wrap_socket(sock, server_hostname=place.host.partition("%")[0])
+        except OSError as error:
+            raise Ended(no_tls(error, place)) from error
+
 
 def _answered(answer: Answer) -> Answered:
-    headers, body, more = answer.headers, answer.body, answer.more
-    encodings = [value for name, value in headers if name.lower() == "content-encoding"]
-    if body and any(each.strip().lower() not in {"", "identity"} for each in encodings):
-        body, more = _decoded(body, ", ".join(encodings), more)
-    return Answered(answer.status, answer.reason, headers, body, more)
-
-
-def _decoded(body: bytes, encoding: str, more: bool) -> tuple[bytes, bool]:  # noqa: FBT001 - of an answer
-    """Decompress what was read of a body. Raises Broken."""
-    packed = urllib3.HTTPResponse(
-        io.BytesIO(body), {"content-encoding": encoding}, preload_content=False, status=200
-    )
-    try:
-        plain = packed.read(MAX_ANSWER + 1, decode_content=True)
-    except (HTTPError, OSError, ValueError) as error:
-        said = "The receiver's answer is not encoded as its headers say."
-        raise Broken(ErrorKind.PROTOCOL, said) from error
-    return plain[:MAX_ANSWER], more or len(plain) > MAX_ANSWER
+    headers = answer.headers
+    packed_by = codings([value for name, value in headers if name.lower() in _CODINGS])
+    found = unpacked(answer.body, packed_by, MAX_ANSWER, more=answer.more)
+    remarks = (*answer.remarks, found.remark) if found.remark else answer.remarks
+    return Answered(answer.status, answer.reason, headers, found.body, found.more, remarks)
 
 
 def _explain(error: Exception, seconds: float) -> Unreachable:
@@ -139,7 +138,7 @@ def _explain(error: Exception, seconds: float) -> Unreachable:
         case TimeoutError():
             return Unreachable(ErrorKind.TIMEOUT, f"No whole answer came within {seconds:g} s.")
         case ssl.SSLError():
-            return Unreachable(ErrorKind.TLS, f"TLS failed: {words(error)}. The request was not sent.")
+            return Unreachable(ErrorKind.TLS, f"The receiver broke off TLS: {words(error)}.")
         case ConnectionResetError() | BrokenPipeError() | ConnectionAbortedError():
             return Unreachable(ErrorKind.RESET, "The receiver reset the connection.")
         case _:

@@ -43,8 +43,10 @@ class Letter:
 
     def veil(self, outcome: Outcome) -> Outcome:
         """Mask this letter's secrets where a receiver echoes them, before anybody reads or cuts the answer."""
-        if not isinstance(outcome, Answered) or not self.secrets:
+        if not self.secrets:
             return outcome
+        if not isinstance(outcome, Answered):
+            return replace(outcome, text=self.veiled(outcome.text))
         return replace(
             outcome,
             reason=self.veiled(outcome.reason),

@@ -18,6 +18,7 @@ from portal.web import navigation, states
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 _JUST_NOW, _DAYS_SHOWN = 45, 30
+_MOST_IN_LIST, _FIRST_IN_LIST = 360, 160
 _SPRITE = Path(flask_bootstrap.__file__).parent / "static/bootstrap5/icons/bootstrap-icons.svg"
 _SYMBOL = re.compile(r'<symbol[^>]*viewBox="([^"]+)"[^>]*id="([^"]+)"[^>]*>(.*?)</symbol>', re.DOTALL)
 
@@ -31,6 +32,7 @@ def init_app(app: Flask) -> None:
         "state": states.describe,
         "standing": states.of_callout,
         "url_parts": url_parts,
+        "in_list": in_list,
     }
     app.jinja_env.globals |= {
         "icon": icon,
@@ -39,6 +41,13 @@ def init_app(app: Flask) -> None:
         "navigation": navigation.visible,
         "time_zone_name": lambda: str(user_zone()),
     }
+
+
+def in_list(text: str) -> str:
+    """Shorten what went wrong for a list: in its middle, since what to do stands at its end."""
+    if len(text) <= _MOST_IN_LIST:
+        return text
+    return f"{text[:_FIRST_IN_LIST].rstrip()} … {text[_FIRST_IN_LIST - _MOST_IN_LIST :].lstrip()}"
 
 
 def user_zone() -> tzinfo:
