@@ -240,7 +240,6 @@ def _trouble_in_answer(answer: Answered, meaning: Fault | None, host: str) -> Tr
     if HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES:
         return None
     redirected = HTTPStatus.MULTIPLE_CHOICES <= answer.status < HTTPStatus.BAD_REQUEST
-    redirected = redirected and answer.status != HTTPStatus.NOT_MODIFIED
     kind = ErrorKind.REDIRECT if redirected else ErrorKind.HTTP
     said = advice(answer.status, answer.headers, answer.body)
     return Trouble(kind, f"{line} from {host}" + (f": {said}" if said else "."))

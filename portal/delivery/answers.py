@@ -12,18 +12,9 @@ from typing import Protocol
 import httptools
 
 from portal.core.verdicts import ErrorKind, Remark
-from portal.delivery.framing import (
-    BODILESS,
-    FINAL,
-    MAX_HEAD,
-    MAX_HEADERS,
-    MAX_READ,
-    SURPLUS,
-    SWITCHING,
-    TEXTS,
-    Broken,
-    Untidy,
-)
+from portal.delivery.broken import Broken
+from portal.delivery.framing import BODILESS, FINAL, MAX_HEAD, MAX_HEADERS, MAX_READ, SWITCHING, Untidy
+from portal.delivery.remarks import SURPLUS, remark
 
 _AT_ONCE = 64 * 1024
 _BEGINS = (b"HTTP/1.1 ", b"HTTP/1.0 ")
@@ -47,6 +38,7 @@ class Answer:
         self._raw = bytearray()
         self._head = 0
         self._headed = self._whole = self._surplus = self._keeps = self._odd = self._chunked = False
+        self._refused = False
         self._start_over()
         self._parser = httptools.HttpResponseParser(self)
         self._untidy: Untidy | None = None
@@ -80,7 +72,7 @@ class Answer:
         if self._untidy is not None:
             self._take_over(self._untidy)
         elif self._surplus:
-            self.remarks = (Remark(SURPLUS, TEXTS[SURPLUS]),)
+            self.remarks = (remark(SURPLUS),)
 
     def _read_on(self, source: Source, deadline: float) -> bool:
         """Read what comes next; say whether more is to come."""
@@ -126,10 +118,13 @@ class Answer:
             return False
         try:
             self._parser.feed_data(data)
-        except (httptools.HttpParserError, httptools.HttpParserUpgrade):
-            if not self._whole:
-                return False
-            self._surplus = True
+        except httptools.HttpParserUpgrade:
+            return False
+        except httptools.HttpParserError:
+            self._refused = not self._whole
+            self._surplus = self._whole
+        if self._refused:
+            return False
         if self._whole and not self.more and self._has_line_ends_after(data):
             self._surplus = True
         if self._surplus and self.status in BODILESS:
@@ -156,7 +151,8 @@ class Answer:
 
     def _take_over(self, untidy: Untidy) -> None:
         self._start_over()
-        self.status, self.remarks, self.more = untidy.status, untidy.remarks, untidy.more
+        self.status, self.more = untidy.status, untidy.more
+        self.remarks = untidy.remarks or ((remark("framing.other"),) if self._refused else ())
         self._reason.append(untidy.reason)
         self._headers += untidy.headers
         self._body.append(bytes(untidy.body))

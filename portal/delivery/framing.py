@@ -12,11 +12,12 @@ reading is taken. An answer is whole at
 
 import re
 from collections.abc import Generator
-from typing import Literal
 
-from portal.core.verdicts import ErrorKind, Remark, Unreachable
-from portal.core.wire import closed_root, one_line
+from portal.core.verdicts import ErrorKind, Remark
+from portal.core.wire import closed_root
+from portal.delivery.broken import Broken, not_http
 from portal.delivery.packing import codings, unpacked
+from portal.delivery.remarks import SURPLUS, remark
 
 MAX_HEAD, MAX_HEADERS = 64 * 1024, 100
 # of all that is read, with the sizes and extensions of chunks: bodies in chunks of one byte fit in
@@ -24,31 +25,7 @@ MAX_READ = 1024 * 1024
 SWITCHING, FINAL = 101, 200
 BODILESS = frozenset({204, 304})
 
-Speaks = Literal["", "nothing", "TLS", "HTTP/2"]
 Reading = Generator[None, None, None]
-
-SURPLUS = "framing.surplus"
-TEXTS = {
-    "head.blank-lines": "Blank lines stand before the answer's first line.",
-    "head.status-line": "The answer's first line is not written as HTTP/1.1 says.",
-    "head.line-ends": "Lines of the answer's head do not end with CR LF.",
-    "head.folded": "A header of the answer goes on in the next line, which HTTP no longer allows.",
-    "head.no-colon": "A header line of the answer has no colon.",
-    "head.name": "The name of a header of the answer is empty or has spaces or characters that no name may have.",
-    "head.control-characters": "A header of the answer has control characters in its value.",
-    "framing.two-lengths": "The answer states its length more than once.",
-    "framing.lengths-differ": "The answer states several lengths, and they differ.",
-    "framing.length-unreadable": "The answer's Content-Length is no number, so it was not believed.",
-    "framing.length-syntax": "The answer's Content-Length is not written in plain digits.",
-    "framing.length-and-chunked": "The answer has both a Content-Length and chunks; the chunks were read.",
-    "framing.transfer-encoding": "The answer's Transfer-Encoding is not “chunked”, the only one HTTP/1.1 needs.",
-    "framing.not-chunked": "The answer says that it comes in chunks, and does not.",
-    "framing.chunk-syntax": "The sizes of the answer's chunks are not written as HTTP/1.1 says.",
-    "framing.after-last-chunk": "The answer does not end properly after its last chunk.",
-    "framing.body-unexpected": "The answer has a body, which HTTP does not allow for its status.",
-    "framing.broken-off": "The answer broke off before its announced end, but the XML in it is whole.",
-    SURPLUS: "The receiver sent more than its answer: what came after it was not read.",
-}
 
 _BEGINS = re.compile(rb"HTTP|ICY[ \t]", re.IGNORECASE)
 _STATUS = re.compile(
@@ -64,19 +41,8 @@ _BACK = 8
 _MOST_DIGITS = 30
 _LENGTH = re.compile(r"\+?([0-9]+)")
 _CHUNK_BEGINS = re.compile(rb"[ \t]*([0-9A-Fa-f]{0,16})[ \t]*(?:\Z|[;\r\n])")
-_TIDY_CHUNK = re.compile(rb"[0-9A-Fa-f]+(?:[ \t]*;[^\r\n]*)?\r\n")
-# RFC 9113: lengths of SETTINGS are multiples of six, and stream 0 is the connection itself
-_HTTP2 = re.compile(rb"\0[\0-\x40].(?:\x04[\0\1]|\x07.)\0{4}", re.DOTALL)
-_TLS = re.compile(rb"[\x15\x16]\x03[\0-\x04]")
-
-
-class Broken(Exception):  # noqa: N818 - carries a value out of the reading, and is no error of ours
-    """No whole answer came, for the reason in ``outcome``. ``speaks`` is what the receiver spoke instead."""
-
-    def __init__(self, kind: ErrorKind, text: str, speaks: Speaks = "") -> None:
-        super().__init__(text)
-        self.outcome = Unreachable(kind, text)
-        self.speaks = speaks
+_EXTENSION = rb"[ \t]*+;[ \t]*+[^\s;=\"]++(?:[ \t]*+=[ \t]*+(?:[^\s;=\"]++|\"[^\"\r\n]*+\"))?"
+_TIDY_CHUNK = re.compile(rb"[0-9A-Fa-f]+(?:" + _EXTENSION + rb")*+\r\n")
 
 
 class Untidy:
@@ -99,15 +65,15 @@ class Untidy:
 
     @property
     def remarks(self) -> tuple[Remark, ...]:
-        return tuple(Remark(code, TEXTS[code]) for code in self._codes)
+        return tuple(map(remark, self._codes))
 
     def feed(self, data: bytes) -> None:
         """Read on. Raises Broken for what can't become an answer."""
         self._read += len(data)
         self._rest += data
         self._go_on()
-        if not self._headed and self._read > MAX_HEAD:
-            raise Broken(ErrorKind.PROTOCOL, "The head of the receiver's answer is longer than 64 KiB.")
+        if not self._headed:
+            _bound_head(self._read)
         if self._read > MAX_READ and not self.more:
             if not self.settled(hung_up=False):
                 said = (
@@ -175,6 +141,7 @@ class Untidy:
         head = bytes(self._rest[: found.end()])
         del self._rest[: found.end()]
         self._seen = 0
+        _bound_head(len(head))
         if not head.count(b"\r\n") == head.count(b"\n") == head.count(b"\r"):
             self._codes["head.line-ends"] = None
         lines = [each.strip(b"\r") for each in head.split(b"\n" if b"\n" in head else b"\r")]
@@ -316,13 +283,6 @@ class Untidy:
             yield
 
 
-def not_http(data: bytes) -> Broken:
-    """Say what a receiver spoke that does not speak HTTP/1.1."""
-    if _TLS.match(data):
-        return Broken(ErrorKind.TLS, "The receiver answered with TLS.", "TLS")
-    if _HTTP2.match(data):
-        return Broken(ErrorKind.PROTOCOL, "The receiver answered with HTTP/2.", "HTTP/2")
-    begins = "".join(each if each.isprintable() else " " for each in data[:80].decode("latin-1"))
-    return Broken(
-        ErrorKind.PROTOCOL, f"The receiver's answer is not HTTP: it begins with “{one_line(begins, 60)}”."
-    )
+def _bound_head(size: int) -> None:
+    if size > MAX_HEAD:
+        raise Broken(ErrorKind.PROTOCOL, "The head of the receiver's answer is longer than 64 KiB.")

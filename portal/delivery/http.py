@@ -19,8 +19,8 @@ from portal.core.addresses import Allowed
 from portal.core.verdicts import Answered, ErrorKind, Outcome, Refused, Unreachable
 from portal.core.wire import Request
 from portal.delivery.answers import Answer
+from portal.delivery.broken import Broken
 from portal.delivery.connections import Connection, Ended, Kept, Place, Proxy, connect, resolve, tunnel, words
-from portal.delivery.framing import Broken
 from portal.delivery.misunderstood import in_words, no_tls
 from portal.delivery.packing import codings, unpacked
 from portal.delivery.urls import BadUrl, parse

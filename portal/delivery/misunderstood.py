@@ -3,8 +3,8 @@
 import ssl
 
 from portal.core.verdicts import ErrorKind, Unreachable
+from portal.delivery.broken import Broken
 from portal.delivery.connections import Place, words
-from portal.delivery.framing import Broken
 
 _TAB = "in the URL on the General tab"
 # what OpenSSL says of bytes that are no TLS, in its several versions
@@ -32,11 +32,12 @@ def in_words(broken: Broken, place: Place, *, answered_before: bool) -> Unreacha
 def no_tls(error: OSError, place: Place) -> Unreachable:
     """Say why no TLS came about; nothing was sent yet."""
     where = f"{place.host}:{place.port}"
-    reason = getattr(error, "reason", None) or ""
+    # newer reasons have no name in older Pythons, but are in the text
+    reason = f"{getattr(error, 'reason', '')} {error}".upper().replace(" ", "_")
     hint = f"If it does not speak TLS, write http:// {_TAB}."
-    if reason in _NO_TLS:
+    if isinstance(error, ssl.SSLError) and any(each in reason for each in _NO_TLS):
         said = f"{where} does not speak TLS, and the callout's URL says https. Write http:// {_TAB}, or its TLS port."
-    elif isinstance(reason, str) and reason.endswith("NO_APPLICATION_PROTOCOL"):
+    elif "NO_APPLICATION_PROTOCOL" in reason:
         return _http2(place)
     elif isinstance(error, TimeoutError):
         said = f"{where} accepted the connection, and TLS was not agreed in time. {hint}"

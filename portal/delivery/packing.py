@@ -5,20 +5,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from portal.core.verdicts import Remark
+from portal.delivery.remarks import remark
 
 _PLAIN = frozenset({"", "identity", "chunked"})
 _GZIP_OR_ZLIB, _RAW = 32 + zlib.MAX_WBITS, -zlib.MAX_WBITS
 # RFC 9110, 8.4.1.2: "deflate" means zlib's format, and many send the raw one
 _WAYS = {"gzip": (_GZIP_OR_ZLIB,), "x-gzip": (_GZIP_OR_ZLIB,), "deflate": (_GZIP_OR_ZLIB, _RAW)}
 _MOST_CODINGS = 3
-
-_UNKNOWN = Remark(
-    "encoding.unknown", "The answer is packed in a way that callouts don't ask for, so it can't be read."
-)
-_NOT_AS_SAID = Remark(
-    "encoding.not-as-said", "The answer is not packed as its Content-Encoding says; it was taken as it came."
-)
-_CUT_OFF = Remark("encoding.cut-off", "The packed answer ends too early; it was read as far as it goes.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +35,15 @@ def unpacked(body: bytes, packed_by: tuple[str, ...], most: int, *, more: bool =
     if not body or not packed_by:
         return Unpacked(body, more)
     if len(packed_by) > _MOST_CODINGS or not _WAYS.keys() >= set(packed_by):
-        return Unpacked(body, more, _UNKNOWN)
+        return Unpacked(body, more, remark("encoding.unknown"))
     plain, whole = body, True
     for coding in reversed(packed_by):
         found = _inflated(plain, _WAYS[coding], most)
         if found is None:
-            return Unpacked(body, more, _NOT_AS_SAID)
+            return Unpacked(body, more, remark("encoding.not-as-said"))
         plain, whole = found[0][:most], found[1] and whole
         more = more or len(found[0]) > most
-    return Unpacked(plain, more, None if whole or more else _CUT_OFF)
+    return Unpacked(plain, more, None if whole or more else remark("encoding.cut-off"))
 
 
 def _inflated(body: bytes, ways: tuple[int, ...], most: int) -> tuple[bytes, bool] | None:

@@ -290,7 +290,16 @@ def test_retry_after_is_honoured_with_a_fault_too():
         ),
         (Answered(499), None, ErrorKind.HTTP, "HTTP 499 from rmm.example."),
         (Answered(103), None, ErrorKind.HTTP, "HTTP 103 Early Hints from rmm.example."),
-        (Answered(304), None, ErrorKind.REDIRECT, "HTTP 304 Not Modified from rmm.example."),
+        (
+            Answered(304),
+            None,
+            ErrorKind.REDIRECT,
+            (
+                "HTTP 304 Not Modified from rmm.example: the receiver says that nothing has changed since it was last "
+                "asked, as if to a browser. Choose POST, or have its operator see that neither it nor a cache before "
+                "it keeps this address."
+            ),
+        ),
         (
             Answered(302, headers=(("location", "https://new.example/{x}?a={0}"),)),
             None,
@@ -323,6 +332,29 @@ def test_trouble_is_told_in_one_word_and_one_sentence(
     outcome: Outcome, meaning: Fault | None, kind: ErrorKind, sentence: str
 ):
     assert trouble(outcome, meaning, HOST) == Trouble(kind, sentence)
+
+
+@pytest.mark.parametrize(
+    ("challenges", "wanted"),
+    [
+        (['Digest realm="a, Basic b", qop="auth", nonce="x"'], "Digest"),
+        (['Bearer realm="x"'], "Bearer"),
+        (["NTLM"], "NTLM"),
+        (["Negotiate, ntlm TlRMTVNTUAACAA=="], "Negotiate or NTLM"),
+        (["bearer", 'DIGEST realm = "a\\", Basic"'], "Bearer or Digest"),
+    ],
+)
+def test_a_receiver_that_wants_another_sign_in_than_basic_is_told(challenges: list[str], wanted: str):
+    headers = tuple(("WWW-Authenticate", each) for each in challenges)
+    found = trouble(Answered(401, headers=headers), None, HOST)
+    assert found is not None
+    assert (
+        f"from rmm.example: the receiver wants a sign-in by {wanted}, and callouts send Basic." in found.text
+    )
+    also_basic = (*headers, ("www-authenticate", "Basic realm=x"))
+    found = trouble(Answered(401, headers=also_basic), None, HOST)
+    assert found is not None
+    assert "refused the user name or password" in found.text
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
