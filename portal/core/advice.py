@@ -28,7 +28,7 @@ _ADVICE = {
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*+"?')
 _SCHEME = re.compile(r"\s*([A-Za-z][A-Za-z0-9!#$%&'*+.^_`|~-]*)(?=\s*$|\s+[^\s=])")
 _NAMES = {"basic": "Basic", "digest": "Digest", "bearer": "Bearer", "ntlm": "NTLM", "negotiate": "Negotiate"}
-_MOST_SCHEMES, _MOST_NAME, _MOST_LOCATION, _LOOKED_AT = 5, 30, 300, 4096
+_MOST_SCHEMES, _MOST_NAME, _MOST_LOCATION, _LOOKED_AT = 5, 30, 150, 4096
 # what nginx, Apache, Go, Caddy, Tomcat and IIS answer to http at a port of https
 _TLS_ONLY = re.compile(
     rb"(?:plain HTTP|HTTP request) (?:request )?(?:was sent )?to (?:an )?(?:HTTPS|SSL)"

@@ -1,10 +1,11 @@
 """The class of each error: shown wherever a delivery is, and what the list can be filtered by."""
 
 import pytest
+from sqlalchemy import update
 
 from portal import clock
-from portal.core.verdicts import ErrorKind
-from portal.models import Attempt
+from portal.core.verdicts import Answered, ErrorKind, trouble
+from portal.models import Attempt, Mail
 from portal.web.delivery_search import ERRORS
 from tests.conftest import make_ticket
 from tests.delivery.test_bulk import add
@@ -76,3 +77,27 @@ def test_the_filter_reads_the_index_of_errors(as_technician, session, ticket, ca
             plans += [row[3] for row in plan]
     session.commit()
     assert any("ix_attempt_error" in each for each in plans), plans
+
+
+def test_what_to_do_is_never_cut_off_in_a_list(as_admin, session, company, callout):
+    """The receiver's part of the sentence may be long, and the remedy stands at its end."""
+    moved = Answered(308, headers=(("Location", "https://rmm.example/" + "far-away/" * 60),))
+    said = trouble(moved, None, "rmm.example").text
+    ticket = make_ticket(session, company)
+    (delivery,) = add(session, ticket, callout, "failed", attempts=2)
+    fail(session, delivery, "redirect", "redirect")
+    session.execute(update(Attempt).values(error=said))
+    callout.failing_since, callout.failing_reason = clock.now(), said
+    mail = {
+        "to_address": "a@example.com",
+        "subject": "s",
+        "body": "b",
+        "due_at": 0,
+        "created_at": clock.now(),
+    }
+    session.add(Mail(**mail, state="failed", attempts=1, error=said))
+    session.commit()
+    for path in ("/deliveries", "/", f"/tickets/{ticket.id}", "/admin/callouts/", "/admin/mail"):
+        text = " ".join(tree_of(as_admin.get(path)).text_content().split())
+        assert "the receiver has moved to https://rmm.example/far-away/" in text, path
+        assert "Callouts follow no redirects: enter the new URL." in text, path
