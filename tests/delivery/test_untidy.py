@@ -157,6 +157,7 @@ def answering_and_staying(answer: bytes) -> Callable[[socket.socket], None]:
         CHUNKED + b"no chunks",
         b"HTTP/2 200 OK\r\nContent-Length: 0\r\n",
     ],
+    ids=range(10),
 )
 def test_missing_bytes_are_an_error_in_every_format(answer):
     with raw_server(answering(answer)) as url:
@@ -268,6 +269,18 @@ RAW = zlib.compressobj(wbits=-15)
         ("zstd", PLAIN, PLAIN, ["encoding.unknown"]),
         ("gzip, gzip, gzip, gzip", PLAIN, PLAIN, ["encoding.unknown"]),
     ],
+    ids=[
+        "gzip",
+        "two members",
+        "zlib",
+        "raw",
+        "both",
+        "zlib as gzip",
+        "cut off",
+        "plain",
+        "zstd",
+        "too many",
+    ],
 )
 def test_a_packed_answer_is_unpacked_as_far_as_it_goes(named, packed, body, remarked):
     head = f"HTTP/1.1 200 OK\r\nContent-Encoding: {named}\r\nContent-Length: {len(packed)}\r\n\r\n"
@@ -300,6 +313,7 @@ def test_a_packed_answer_is_unpacked_as_far_as_it_goes(named, packed, body, rema
         (b"<a1 " * 16_000, False),
         (b"<a1>" * 16_000, False),
     ],
+    ids=range(15),
 )
 def test_a_closed_root_is_seen_by_its_tags(text, closed):
     assert closed_root(text) == closed
