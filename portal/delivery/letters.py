@@ -9,7 +9,7 @@ from portal.core.wire import Fault, Fields, Request
 from portal.delivery import signing
 from portal.delivery.claimed import Claimed
 from portal.delivery.credentials import Credentials
-from portal.delivery.masks import MASK, basic_pair, guises, masked
+from portal.delivery.masks import MASK, Guise, basic_pair, guises, masked
 from portal.delivery.urls import host_of, url_problem
 from portal.formats import FORMATS, Format
 from portal.models import Callout
@@ -32,7 +32,7 @@ class Letter:
     request: Request
     format: Format | None = None
     headers: dict[str, str] = field(default_factory=dict, repr=False)
-    secrets: tuple[bytes, ...] = field(default=(), repr=False)
+    secrets: tuple[Guise, ...] = field(default=(), repr=False)
     refused: Refused | Unreachable | None = None
 
     def shown_headers(self) -> str:

@@ -2,16 +2,26 @@
 
 import base64
 import html
-import json
 import re
-import string
 from collections.abc import Iterable
+from functools import lru_cache
+from html.entities import codepoint2name
 from urllib.parse import quote, quote_plus
 
 MASK = "•••"
 # A shorter password is not searched for: it would be found in half of all texts.
 _MIN_SECRET = 4
-_DOT_NET_PLAIN = frozenset(string.ascii_letters + string.digits + " !#$%()*,-./:;=?@[]^_{|}~")
+
+# where a text of wider characters may begin
+_WIDE = [
+    *((codec, start) for codec in ("utf-16-le", "utf-16-be") for start in range(2)),
+    *((codec, start) for codec in ("utf-32-le", "utf-32-be") for start in range(4)),
+]
+_SEEMS_WIDE = re.compile(rb"(?:\x00[^\x00]){4}|(?:[^\x00]\x00){4}|[^\x00]\x00{3}|\x00{3}[^\x00]")
+# Most answers have nothing of the kind, and are spared the patterns.
+_ESCAPED = re.compile(rb"[\\%&\x80-\xff]|=[0-9A-Fa-f]{2}")
+
+Guise = bytes | re.Pattern[bytes]
 
 
 def basic_pair(username: str, password: str) -> bytes:
@@ -19,56 +29,96 @@ def basic_pair(username: str, password: str) -> bytes:
     return base64.b64encode(f"{username}:{password}".encode("utf-8", "surrogatepass"))
 
 
-def guises(pair: bytes, password: str) -> tuple[bytes, ...]:
-    """Give every way in which an answer may show a password, the longest first."""
+@lru_cache(256)
+def guises(pair: bytes, password: str) -> tuple[Guise, ...]:
+    """Give what to look for in an answer that may show a password: texts, and then a pattern of its spellings.
+
+    What is masked is what a page, a mail or an export could show after any decoding that they do.
+    """
     plain = password.encode("utf-8", "surrogatepass")
     if len(plain) < _MIN_SECRET:
-        return (pair,)
-    in_ascii, in_utf8 = (json.dumps(password, ensure_ascii=each)[1:-1] for each in (True, False))
-    texts = {
-        html.escape(password),
-        html.escape(password).replace("&#x27;", "&#39;"),
-        html.escape(password, quote=False),
-        in_ascii,
-        in_utf8,
-        # PHP's way
-        in_ascii.replace("/", "\\/"),
-        in_utf8.replace("/", "\\/"),
-        _dot_net_json(password),
-        # UTF-8 that was read as Latin-1, as every header is
-        plain.decode("latin-1"),
-    }
-    for each in (quote(plain, safe=""), quote(plain), quote_plus(plain)):
-        texts |= {each, re.sub("%..", lambda found: found[0].lower(), each)}
+        return (pair, _spellings(pair.rstrip(b"=").decode()))
     in_base64 = {pair.rstrip(b"="), base64.b64encode(plain).rstrip(b"=")}
-    in_latin = {password.encode("latin-1")} if _is_latin(password) else set()
-    in_references = html.escape(password).encode("ascii", "xmlcharrefreplace")
-    found = {
+    # where one spelling begins as another does (%25, &amp;), the whole text tells what was meant
+    texts = {
         plain,
-        in_references,
-        *in_base64,
-        *in_latin,
-        *(each.encode("utf-8", "surrogatepass") for each in texts),
+        quote(plain, safe="").encode(),
+        quote_plus(plain).encode(),
+        html.escape(password).encode("utf-8", "surrogatepass"),
     }
-    return tuple(sorted(found, key=len, reverse=True))
+    return (
+        *sorted(texts | in_base64, key=len, reverse=True),
+        _spellings(password),
+        *(_spellings(each.decode()) for each in in_base64),
+    )
 
 
-def masked(text: bytes, secrets: Iterable[bytes]) -> bytes:
-    for secret in secrets:
-        text = text.replace(secret, MASK.encode())
+def masked(text: bytes, secrets: Iterable[Guise]) -> bytes:
+    """Replace every guise of a secret in a text by the mask, also where the text is in UTF-16 or UTF-32."""
+    text = _masked(text, secrets)
+    if not _SEEMS_WIDE.search(text):
+        return text
+    for codec, start in _WIDE:
+        decoded = text[start:].decode(codec, "replace")
+        plain = decoded.encode("utf-8", "surrogatepass")
+        clean = _masked(plain, secrets)
+        if clean != plain:
+            text = text[:start] + clean.decode("utf-8", "replace").encode(codec, "replace")
     return text
 
 
-def _dot_net_json(text: str) -> str:
-    """Write JSON as .NET's default encoder does: UTF-16 code units for all but the plainest characters.
+def _masked(text: bytes, secrets: Iterable[Guise]) -> bytes:
+    mask = MASK.encode()
+    escaped = _ESCAPED.search(text)
+    for secret in secrets:
+        if isinstance(secret, bytes):
+            text = text.replace(secret, mask)
+        elif escaped:
+            text = secret.sub(mask, text)
+    return text
 
-    Its rule: https://learn.microsoft.com/dotnet/api/system.text.encodings.web.javascriptencoder.default
+
+def _spellings(secret: str) -> re.Pattern[bytes]:
+    """Match a secret however each of its characters is written: as it is, escaped, or as a reference.
+
+    The groups are atomic, so a search takes time in proportion to the text.
     """
-    units = text.encode("utf-16-be", "surrogatepass")
-    codes = (int.from_bytes(units[place : place + 2], "big") for place in range(0, len(units), 2))
-    escaped = "".join(chr(each) if chr(each) in _DOT_NET_PLAIN else f"\\u{each:04X}" for each in codes)
-    return escaped.replace("\\u005C", "\\\\")
+    units = re.findall(r"\\+|.", secret, re.DOTALL)
+    return re.compile(b"".join(map(_spelling, units)))
 
 
-def _is_latin(text: str) -> bool:
-    return all(ord(each) <= 0xFF for each in text)  # noqa: PLR2004 - Latin-1's last
+@lru_cache(1024)
+def _spelling(unit: str) -> bytes:
+    """Match one character; of a run of backslashes any longer run, since escaping doubles them."""
+    if unit.startswith("\\"):
+        return rb"(?>(?:%s)++)" % b"|".join([rb"\\", *_escaped("\\")])
+    # Latin-1, and UTF-8 that was read as Latin-1, as every header is
+    octets = unit.encode("utf-8", "surrogatepass")
+    plain = [octets, octets.decode("latin-1").encode()]
+    if ord(unit) <= 0xFF:  # noqa: PLR2004 - Latin-1's last
+        plain.append(unit.encode("latin-1"))
+    plain.sort(key=len, reverse=True)
+    return rb"(?>%s)" % b"|".join([*_escaped(unit), *(rb"\\{0,8}+" + re.escape(each) for each in plain)])
+
+
+def _escaped(char: str) -> list[bytes]:
+    """Give patterns of a character in JSON, JavaScript, URLs, HTML and quoted-printable, also escaped twice."""
+    code = ord(char)
+    octets = char.encode("utf-8", "surrogatepass")
+    units = char.encode("utf-16-be", "surrogatepass")
+    words = [units[place : place + 2].hex().encode() for place in range(0, len(units), 2)]
+    name = codepoint2name.get(code, "apos" if char == "'" else "")
+    found = [
+        b"".join(rb"(?i:\\{0,8}+u%s)" % each for each in words),
+        b"".join(rb"(?i:\\{0,8}+x%02x)" % each for each in octets),
+        rb"(?i:\\{0,8}+u\{0*+%x\})" % code,
+        # a percent sign and an ampersand are what is repeated where something was encoded twice
+        rb"%(?:25)++" if char == "%" else b"".join(rb"(?i:%%(?:25)*+%02x)" % each for each in octets),
+        b"".join(rb"(?i:%%(?:25)*+u%s)" % each for each in words),
+        b"".join(rb"(?i:=%02x)" % each for each in octets),
+        rb"&(?:amp;)*+#0*+%d;?" % code,
+        rb"(?i:&(?:amp;)*+#x0*+%x;?)" % code,
+    ]
+    if name:
+        found.append(rb"&(?:amp;)++" if char == "&" else rb"&(?:amp;)*+%s;" % name.encode())
+    return [*found, rb"\+"] if char == " " else found

@@ -4,8 +4,8 @@ It is made of an attempt, kept or not: what is only tried out looks the same.
 """
 
 from dataclasses import dataclass
-from email.message import Message
-from urllib.parse import urlsplit
+
+from werkzeug.http import parse_options_header
 
 from portal.core.verdicts import status_line
 from portal.delivery.masks import MASK
@@ -48,7 +48,7 @@ def exchange_of(attempt: Attempt) -> Exchange | None:
     return Exchange(
         method=attempt.method,
         url=attempt.url,
-        query=bodies.form_lines(urlsplit(attempt.url).query),
+        query=bodies.form_lines(attempt.url.partition("?")[2]),
         request_headers=request_headers,
         request_body=bodies.of_text(attempt.request_body, header(request_headers, "content-type")),
         replaced=attempt.replaced,
@@ -81,9 +81,8 @@ def header(headers: Headers, name: str) -> str:
 
 def _type_of(headers: Headers) -> tuple[str, str]:
     """Give the media type and the charset that an answer declares."""
-    message = Message()
-    message["content-type"] = header(headers, "content-type") or "application/octet-stream"
-    return message.get_content_type(), message.get_content_charset() or ""
+    media_type, options = parse_options_header(header(headers, "content-type"))
+    return media_type.lower() or "application/octet-stream", options.get("charset", "")
 
 
 def _cut(kept: int, headers: Headers) -> str:
