@@ -31,7 +31,7 @@ from mock_rmm.web import (
 )
 from mock_rmm.web.sessions import PageSessions
 from mock_rmm.web.show import show
-from mock_rmm.web.wary_request import WaryRequest
+from mock_rmm.web.wary_request import WaryRequest, bound_form
 
 
 def create_app(settings: Settings) -> Flask:
@@ -51,6 +51,7 @@ def create_app(settings: Settings) -> Flask:
     app.url_map.strict_slashes = False
     app.request_class = WaryRequest
     app.session_interface = PageSessions()
+    app.before_request(bound_form)
     Bootstrap5(app)
     csrf = CSRFProtect(app)
     csrf.exempt(doors.blueprint)

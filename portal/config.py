@@ -29,6 +29,11 @@ from portal.redis_server import check_url
 DEVELOPMENT, PRODUCTION = "development", "production"
 _MIN_SECRET = 32
 _MIN_TOKEN = 16
+# as powers of ten: out of reach for who has a signed cookie, and for who tries at the sign-in page
+_MIN_SECRET_GUESSES, _MIN_PASSWORD_GUESSES = 20, 10
+# an estimate takes time in proportion to the square of the length
+_MAX_ESTIMATED = 72
+_HOST = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*\.?|\[?[0-9a-f:]+:[0-9a-f:.]*\]?")
 _MAX_PORT = 65535
 
 
@@ -57,6 +62,7 @@ class Settings:
     host: str
     port: int
     base_url: str
+    allowed_hosts: frozenset[str]
     trusted_proxies: int
     secret_key: str = field(repr=False)
     credential_keys: tuple[str, ...] = field(repr=False)
@@ -126,6 +132,7 @@ class Settings:
             host=host,
             port=port,
             base_url=reader.base_url(f"http://{host}:{port}", required=production),
+            allowed_hosts=reader.hosts("PORTAL_ALLOWED_HOSTS"),
             trusted_proxies=reader.number("PORTAL_TRUSTED_PROXIES", 0, 0, 10),
             secret_key=reader.secret("PORTAL_SECRET_KEY", instance / "secret.key", required=production),
             credential_keys=reader.credential_keys(instance / "credentials.key", required=production),
@@ -154,9 +161,9 @@ class Settings:
             mock_rmm_api_password=reader.kept("MOCK_RMM_API_PASSWORD", instance / "mock-rmm-api.password"),
             demo=reader.flag("PORTAL_DEMO", default=not production),
             admin_username=reader.text("PORTAL_ADMIN_USERNAME", "admin"),
-            admin_password=reader.admin_password(),
+            admin_password=reader.admin_password(strong=production),
             log_format=reader.choice("PORTAL_LOG_FORMAT", FORMATS),
-            metrics_token=reader.metrics_token(),
+            metrics_token=reader.metrics_token(strong=production),
         )
         if reader.problems:
             raise SettingsError("\n".join(reader.problems))
@@ -209,7 +216,23 @@ class _Reader(Environment):
                 "PORTAL_BASE_URL is missing: in production, set it to the address that users type, "
                 "for example https://portal.example."
             )
-        return self.http_url("PORTAL_BASE_URL", default)
+        url = self.http_url("PORTAL_BASE_URL", default)
+        if required and url.lower().startswith("http:") and self.text("PORTAL_BASE_URL"):
+            self.problems.append(
+                "PORTAL_BASE_URL must start with https:// in production: passwords and tickets would cross the "
+                "network readable. Put a proxy with TLS in front, and see README.md under Production."
+            )
+        return url
+
+    def hosts(self, name: str) -> frozenset[str]:
+        """Read host names divided by commas or spaces."""
+        names = self.text(name).lower().replace(",", " ").split()
+        for each in names:
+            if not _HOST.fullmatch(each):
+                self.problems.append(
+                    f"{name} holds {each[:60]!r}; write host names without scheme and port, divided by commas."
+                )
+        return frozenset(each.strip("[]").rstrip(".") for each in names)
 
     def secret(self, name: str, path: Path, *, required: bool) -> str:
         value = self.text(name)
@@ -223,6 +246,11 @@ class _Reader(Environment):
             return self.in_file(path, lambda: secrets.token_hex(32))
         if len(value) < _MIN_SECRET:
             self.problems.append(f"{name} is too short: use at least {_MIN_SECRET} random characters.")
+        elif required and _guesses(value) < _MIN_SECRET_GUESSES:
+            self.problems.append(
+                f"{name} can be guessed: it repeats itself or is made of words. Use random characters, for example "
+                "from: openssl rand -hex 32"
+            )
         return value
 
     def credential_keys(self, path: Path, *, required: bool) -> tuple[str, ...]:
@@ -245,6 +273,9 @@ class _Reader(Environment):
                 f"PORTAL_CREDENTIAL_KEYS holds something that is no key: {advice}. "
                 "Several are divided by commas, the newest first."
             )
+        else:
+            if required and any(_guesses(key) < _MIN_SECRET_GUESSES for key in keys):
+                self.problems.append(f"PORTAL_CREDENTIAL_KEYS holds a key that can be guessed: {advice}.")
         return keys
 
     def allowed(self, *, loopback: bool) -> Allowed:
@@ -293,17 +324,31 @@ class _Reader(Environment):
             )
         return value
 
-    def metrics_token(self) -> str:
+    def metrics_token(self, *, strong: bool) -> str:
         value = self.text("PORTAL_METRICS_TOKEN")
         if value and not (len(value) >= _MIN_TOKEN and value.isascii() and value.isprintable()):
             self.problems.append(
                 f"PORTAL_METRICS_TOKEN must be at least {_MIN_TOKEN} printable ASCII characters, for example "
                 "from: openssl rand -hex 24"
             )
+        elif value and strong and _guesses(value) < _MIN_PASSWORD_GUESSES:
+            self.problems.append("PORTAL_METRICS_TOKEN can be guessed. Make one with: openssl rand -hex 24")
         return value
 
-    def admin_password(self) -> str:
+    def admin_password(self, *, strong: bool) -> str:
         value = self._environ.get("PORTAL_ADMIN_PASSWORD", "")
         if value and len(value) < 8:  # noqa: PLR2004 - said in the sentence below
             self.problems.append("PORTAL_ADMIN_PASSWORD is too short: use at least 8 characters.")
+        elif value and strong and _guesses(value, self.text("PORTAL_ADMIN_USERNAME")) < _MIN_PASSWORD_GUESSES:
+            self.problems.append(
+                "PORTAL_ADMIN_PASSWORD is easy to guess. Use several words or random characters, for example from: "
+                "openssl rand -hex 12"
+            )
         return value
+
+
+def _guesses(value: str, *known: str) -> float:
+    """Estimate how many guesses a secret takes, as a power of ten. Words, names, dates and repetitions take few."""
+    from zxcvbn import zxcvbn  # noqa: PLC0415 - its word lists are large, and only production asks
+
+    return float(zxcvbn(value[:_MAX_ESTIMATED], user_inputs=["roundtrip", "portal", *known])["guesses_log10"])

@@ -57,6 +57,9 @@ def _on_connect(connection: sqlite3.Connection, _record: Any) -> None:
         f"busy_timeout={_LONGEST_WAIT * 1000:.0f}",
         # FULL: a commit that was acknowledged survives a power failure, not only a crash
         "synchronous=FULL",
+        # what is deleted is overwritten, in the file and soon in its log: a removed secret is gone
+        "secure_delete=ON",
+        "journal_size_limit=0",
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()

@@ -11,6 +11,7 @@ from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from urllib.parse import parse_qsl
 
+from mock_rmm.doors.name_value import read_pairs
 from mock_rmm.exports.address import address
 from mock_rmm.journal import Entry
 from mock_rmm.journal.entry import header_of
@@ -64,8 +65,10 @@ def _request(entry: Entry, url_root: str) -> dict[str, Any]:
         kind = entry.header("content-type")
         request["postData"] = {"mimeType": kind, **_text(entry.body, "_encoding")}
         if kind.partition(";")[0].strip().lower() == FORM and _is_text(entry.body):
-            # HAR says that text and params exclude each other; browsers write both, and so do we
-            request["postData"]["params"] = _pairs(parse_qsl(entry.body.decode(), keep_blank_values=True))
+            pairs = read_pairs(entry.body.decode(), errors="replace")
+            if not isinstance(pairs, str):
+                # HAR says that text and params exclude each other; browsers write both, and so do we
+                request["postData"]["params"] = _pairs(pairs)
     return request
 
 

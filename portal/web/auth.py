@@ -1,7 +1,5 @@
 """Signing in and out. Failed tries are throttled by address and user name, and by address alone."""
 
-from urllib.parse import urlsplit
-
 import structlog
 from flask import Blueprint, Response, flash, redirect, render_template, request, session, url_for
 from flask_limiter.util import get_remote_address
@@ -15,6 +13,7 @@ from portal.extensions import db, limiter
 from portal.models import Resource
 from portal.models.people import API_USER, fold_user_name
 from portal.web.forms.auth import SignInForm
+from portal.web.security import split
 
 blueprint = Blueprint("auth", __name__)
 log = structlog.get_logger("web")
@@ -87,6 +86,6 @@ def _start_session(resource: Resource) -> None:
 
 def _local_path(path: str) -> str:
     """Give ``path`` if it leads to a page of ours, and home if it leads anywhere else."""
-    parts = urlsplit(path.replace("\\", "/"))
-    ours = path.startswith("/") and not parts.scheme and not parts.netloc and path.isprintable()
+    parts = split(path.replace("\\", "/"))
+    ours = parts.path.startswith("/") and not parts.scheme and not parts.netloc and path.isprintable()
     return path if ours and not path.startswith(("//", "/\\")) else url_for("home.index")

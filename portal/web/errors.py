@@ -1,7 +1,6 @@
 """Our own pages for what goes wrong: what happened, why, and a way on. Nothing of a 500's inside leaks."""
 
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 import structlog
 from flask import Flask, Response, g, make_response, render_template, request
@@ -13,6 +12,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 
 from portal.delivery.sessions import READS
 from portal.extensions import db, login_manager, storage_trouble
+from portal.web.security import split
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ PAGES: dict[int, Page] = {
     ),
     413: Page(
         "That is too much at once",
-        "The portal takes at most 4 MB in one request. Shorten the text and send it again.",
+        "The portal takes at most 1 MB and 5,000 fields in one form. Shorten the text and send it again.",
     ),
     429: Page(
         "Too many requests",
@@ -130,7 +130,7 @@ def _render(page: Page, code: int, again: list[tuple[str, str]] | None = None) -
 
 def _back() -> str:
     """Give the path that the browser came from, if it is one of ours."""
-    parts = urlsplit(request.referrer or "")
+    parts = split(request.referrer or "")
     if parts.netloc != request.host or not parts.path.startswith("/"):
         return ""
     path = parts.path + (f"?{parts.query}" if parts.query else "")

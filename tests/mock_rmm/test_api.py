@@ -122,6 +122,16 @@ def test_the_pages_want_a_sign_in(guarded: Mock, path: str):
     assert (answer.status_code, answer.headers["Location"]) == (302, "/sign-in")
 
 
+@pytest.mark.parametrize("body", [b"a=&" * 1001, b"token=" + b"a" * 524_289], ids=["fields", "bytes"])
+def test_a_pages_form_is_bounded_before_it_is_taken_apart(guarded: Mock, monkeypatch, body: bytes):
+    taken_apart = []
+    monkeypatch.setattr("werkzeug.formparser.FormDataParser.parse", lambda *_, **__: taken_apart.append(True))
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    answer = guarded.session.post(f"{guarded.url}/sign-in", data=body, headers=form, timeout=30)
+    assert answer.status_code == 413
+    assert not taken_apart
+
+
 def test_the_doors_want_no_token(guarded: Mock):
     assert SENDERS["soap"](guarded, CALLOUT).status_code == 200
 

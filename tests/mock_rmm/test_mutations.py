@@ -125,3 +125,17 @@ def assert_soap(status: int, content_type: str, body: bytes) -> None:
     assert namespace in {envelope for envelope, _ in ENVELOPES.values()}
     is_fault = document[0][0].tag == f"{{{namespace}}}Fault"
     assert status == (500 if is_fault else 200)
+
+
+def test_whatever_a_stranger_sends_is_shown_on_each_page_and_export(app: Flask):
+    random = Random(8)
+    pairs = ("name-value-get", "name-value-post", "soap", "soap-1.2", "xml-rpc", "xml-rpc-positional")
+    good = good_ones(pairs)
+    client = app.test_client()
+    for door, terms in TERMS.items():
+        for _ in range(15):
+            call(app, terms.path, broken(random, random.choice(good), good))
+            number = newest(app).id
+            for path in (f"/requests/{number}", f"/api/requests/{number}", f"/api/requests/{number}/curl"):
+                assert client.get(path).status_code == 200, (door, path)
+    assert client.get("/api/requests.har").status_code == 200

@@ -53,6 +53,7 @@ def test_every_secret_is_asked_for_and_none_is_written_down():
     assert {
         "PORTAL_SECRET_KEY",
         "PORTAL_CREDENTIAL_KEYS",
+        "PORTAL_BASE_URL",
         "PORTAL_ADMIN_PASSWORD",
         "POSTGRES_PASSWORD",
         "VALKEY_PASSWORD",
@@ -62,7 +63,9 @@ def test_every_secret_is_asked_for_and_none_is_written_down():
     } == SECRETS
     readme = (ROOT / "README.md").read_text()
     for name in SECRETS:
-        assert re.search(rf"^{name}=\$\(openssl ", readme, re.MULTILINE), f"README.md makes no {name}"
+        assert re.search(rf"^{name}=(\$\(openssl |https://)", readme, re.MULTILINE), (
+            f"README.md makes no {name}"
+        )
 
 
 def test_nothing_is_published_beyond_this_machine_unless_told():
@@ -79,8 +82,10 @@ def composed(tmp_path: Path, postgres: Postgres, valkey: Valkey) -> Iterator[Cal
         "PORTAL_CREDENTIAL_KEYS": Fernet.generate_key().decode(),
         "PORTAL_ALLOWED_NETWORKS": "127.0.0.0/8",
     }
-    given |= {"PORTAL_RESEND_SECONDS": "1", "PORTAL_ADMIN_PASSWORD": "a password of this test"}
     portal, mock = free_port(), free_port()
+    # the browser below says of itself that it came through a proxy with TLS
+    given |= {"PORTAL_BASE_URL": f"https://127.0.0.1:{portal}", "PORTAL_TRUSTED_PROXIES": "1"}
+    given |= {"PORTAL_RESEND_SECONDS": "1", "PORTAL_DEMO": "yes"}
     with postgres.database(f"compose_{os.getpid()}") as database:
         elsewhere = {
             f"postgresql://portal:{given['POSTGRES_PASSWORD']}@postgres/portal": database,
@@ -88,7 +93,6 @@ def composed(tmp_path: Path, postgres: Postgres, valkey: Valkey) -> Iterator[Cal
             "mailpit:1025": f"127.0.0.1:{free_port()}",
             "mock-rmm:8001": f"127.0.0.1:{mock}",
             "portal:8000": f"127.0.0.1:{portal}",
-            "localhost:8000": f"127.0.0.1:{portal}",
         }
 
         def environ(service: str) -> dict[str, str]:
@@ -105,7 +109,7 @@ def composed(tmp_path: Path, postgres: Postgres, valkey: Valkey) -> Iterator[Cal
 
 def test_the_services_make_the_round_trip_on_postgresql(composed, tmp_path: Path):
     environ = composed("portal")
-    portal_url = environ["PORTAL_BASE_URL"]
+    portal_url = environ["PORTAL_BASE_URL"].replace("https:", "http:")
     mock_url = environ["MOCK_RMM_URL"]
     token = {"Authorization": f"Bearer {composed('mock-rmm')['MOCK_RMM_ADMIN_TOKEN']}"}
     with ExitStack() as stack:
@@ -131,7 +135,7 @@ def test_the_services_make_the_round_trip_on_postgresql(composed, tmp_path: Path
         for url in (portal_url, mock_url):
             wait_until(lambda url=url: up(url), 60, f"{url} answers")
         alert = raised(mock_url, token)
-        browser = Browser(portal_url, "admin", environ["PORTAL_ADMIN_PASSWORD"])
+        browser = Browser(portal_url, "admin", environ["PORTAL_ADMIN_PASSWORD"], through_tls=True)
         browser.press(f"/tickets/{alert['ticket_id']}", "Complete")
         address = f"{mock_url}/api/alerts/{alert['id']}"
         wait_until(

@@ -19,6 +19,7 @@ WRONG = {
     "REDIS_URL": "localhost:6379",
     "PORTAL_PORT": "80000",
     "PORTAL_BASE_URL": "portal.example",
+    "PORTAL_ALLOWED_HOSTS": "https://portal.example",
     "PORTAL_TRUSTED_PROXIES": "all",
     "PORTAL_SECRET_KEY": "short",
     "PORTAL_CREDENTIAL_KEYS": "not a key",
@@ -119,6 +120,36 @@ def test_in_production_what_must_be_set_is_told_all_at_once(clean: Mapping[str, 
         "PORTAL_SECRET_KEY",
         "PORTAL_CREDENTIAL_KEYS",
     }
+
+
+STRONG = {
+    "PORTAL_ENV": "production",
+    "PORTAL_BASE_URL": "https://portal.example",
+    "PORTAL_SECRET_KEY": "fe0b3e1c5a1f0a4ff1d7a5b0f1f6c2d9",
+    "PORTAL_CREDENTIAL_KEYS": "6Ff0dYyAqKTQ5Ll0i5sS5q0x5fJtzG2CwqVQW3pZr3M=",
+    "PORTAL_ADMIN_PASSWORD": "5bd9c1a70e42f8d36a1b07ce",
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PORTAL_BASE_URL", "http://portal.example"),
+        ("PORTAL_BASE_URL", "HTTP://localhost:8000"),
+        ("PORTAL_SECRET_KEY", "a" * 32),
+        ("PORTAL_SECRET_KEY", "0123456789abcdef" * 2),
+        ("PORTAL_SECRET_KEY", "changeme" * 5),
+        ("PORTAL_CREDENTIAL_KEYS", "A" * 43 + "="),
+        ("PORTAL_ADMIN_PASSWORD", "password"),
+        ("PORTAL_ADMIN_PASSWORD", "Portal2026!"),
+        ("PORTAL_METRICS_TOKEN", "metricsmetricsmetrics"),
+    ],
+)
+def test_production_refuses_what_is_readable_or_can_be_guessed(name: str, value: str, clean):
+    Settings.from_env({**clean, **STRONG})
+    with pytest.raises(SettingsError, match=f"^{name} [^\n]*$") as refused:
+        Settings.from_env({**clean, **STRONG, name: value})
+    assert value not in str(refused.value)
 
 
 @pytest.mark.processes

@@ -4,6 +4,7 @@ import base64
 
 import pytest
 
+from portal.extensions import db
 from portal.models import Callout
 from portal.services import services
 from tests.web.delivering import text_at
@@ -128,6 +129,18 @@ def test_removing_removes_both(as_admin, session, callout):
     edit(as_admin, callout, signing_action="remove")
     saved = stored(session)
     assert (saved.signing_secret_encrypted, saved.signing_secret_old_encrypted) == (None, None)
+
+
+def test_what_is_removed_is_gone_from_sqlites_file_too(app, as_admin, session, callout):
+    edit(as_admin, callout, signing_secret=FIRST, signing_action="type")
+    removed = stored(session).signing_secret_encrypted.encode()
+    session.commit()
+    edit(as_admin, callout, signing_action="remove")
+    session.remove()
+    with db.engine.connect() as connection:
+        connection.exec_driver_sql("COMMIT")
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    assert removed not in (services().settings.instance / "portal.db").read_bytes()
 
 
 def test_a_secret_stays_with_its_callout_whatever_its_url(as_admin, session, callout):

@@ -2,9 +2,13 @@
 
 import shutil
 import subprocess
+from random import Random
 
 import pytest
+from click.testing import CliRunner
+from sqlalchemy import insert, select
 
+from portal.cli import portal
 from portal.models import Attempt
 from portal.services import services
 from portal.web.bodies import of_bytes, of_text
@@ -224,3 +228,63 @@ def test_an_attempt_that_is_not_stored_can_be_shown_too():
     sides = exchange_of(tried)
     assert sides.query == "a = 1"
     assert sides.status == ""
+
+
+STRANGE_HEADERS = [
+    "Content-Type: text/plain; charset*=%00'en'utf-8",
+    "Content-Type: text/xml; charset=\x00",
+    "Content-Type: text/xml; charset=zlib",
+    "Content-Type: text/xml; charset=undefined",
+    "Content-Type: application/json; charset=\ud800".encode("utf-8", "replace").decode(),
+    "Content-Type: ;;=;*=''; charset=\"",
+    "Content-Type: multipart/mixed; boundary*0*=x; charset*1=y",
+    "Content-Type:\nContent-Length: ٣\n\n: \n x",
+    "Content-Type: application/x-www-form-urlencoded\nContent-Encoding: \xff",
+]
+STRANGE_BODIES = [
+    b"",
+    b"\xff\xfe\x00\xd8",
+    b"<a" * 4000,
+    b"<a>" * 4000,
+    b"[" * 8000,
+    b"{" + b'"a":' * 3000,
+    b"1" * 9000,
+    b"&" * 8000,
+    b"%" * 8000,
+    b"<?xml version='1.0' encoding='\x00'?><a/>",
+    b"<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>",
+    b"\x1b[31m\x07\r\n\x85" + "\u2028\u202e".encode(),
+]
+
+
+def test_whatever_a_stranger_answers_is_shown_on_each_page_and_export(
+    as_admin, session, ticket, receiver, drain, environ
+):
+    make_callout(session, receiver.url)
+    delivery_id = complete(session, ticket)
+    drain()
+    random = Random(8)
+    whole = session.scalars(select(Attempt)).one()
+    kept = {column.key: getattr(whole, column.key) for column in Attempt.__table__.columns}
+    for number in range(2, 80):
+        noise = random.randbytes(random.randrange(60)).replace(b"\x00", b"")
+        headers, body = random.choice(STRANGE_HEADERS), random.choice(STRANGE_BODIES)
+        place = random.randrange(len(body) + 1)
+        changes = {
+            "id": number,
+            "number": number,
+            "url": f"http://[{noise.decode('latin-1')}",
+            "status_reason": noise.decode("latin-1"),
+            "answer_headers": headers + "\n" + noise.decode("latin-1"),
+            "answer_body": body[:place] + noise + body[place:],
+            "answer_cut": bool(number % 2),
+        }
+        session.execute(insert(Attempt).values(**kept | changes))
+    session.commit()
+    for path in (f"/deliveries/{delivery_id}", f"/tickets/{ticket.id}", "/deliveries", "/"):
+        assert as_admin.get(path, follow_redirects=True).status_code == 200, path
+    # the pages were drawn in this test's own transaction
+    session.commit()
+    for options in ([], ["--json"]):
+        done = CliRunner().invoke(portal, ["deliveries", "show", str(delivery_id), *options], env=environ)
+        assert done.exit_code == 0, done.output
