@@ -1,4 +1,4 @@
-"""Connections to receivers: checked before they are made, kept for a moment, and bounded in time.
+"""Connections to receivers: checked before they are made, and bounded in time.
 
 - Every address that a name gives is checked, and it is a checked address that is connected to: a name that
   changes its mind in between gains nothing.
@@ -11,9 +11,7 @@ import contextlib
 import socket
 import ssl
 import struct
-import threading
 import time
-import weakref
 from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
 
@@ -23,12 +21,8 @@ from portal.core.addresses import Allowed
 from portal.core.verdicts import ErrorKind, Refused, Unreachable
 from portal.delivery.answers import Answer
 
-# Receivers close a connection that was idle for some seconds, the busiest after two; a request that is just
-# then on its way is lost. So one that was idle for longer than this is not used again.
-_MOST_IDLE = 1.0
 # A connection that has carried several answers, the last of them a moment ago, is not looked at first.
 _TRUSTED_AFTER, _TRUSTED_FOR = 2, 0.002
-_MOST_PLACES = 200
 
 
 class Ended(Exception):  # noqa: N818 - carries a value, and is no error of ours
@@ -77,7 +71,7 @@ class Connection:
         self._sock = sock
         self._tls = isinstance(sock, ssl.SSLSocket)
         self._answers = 0
-        self._used_at = time.monotonic()
+        self._used_at = self.made_at = self.answering_since = time.monotonic()
         if not self._tls:
             sock.settimeout(None)
 
@@ -103,14 +97,20 @@ class Connection:
         except BlockingIOError as error:
             # the kernel's word for a time-out
             raise TimeoutError from error
-        self._answers += 1
         self._used_at = time.monotonic()
+        if not self._answers:
+            self.answering_since = self._used_at
+        self._answers += 1
         return answer
 
-    def is_usable(self) -> bool:
+    def idle(self, now: float) -> float:
+        """Give the seconds since its last answer."""
+        return now - self._used_at
+
+    def is_usable(self, most_idle: float) -> bool:
         """Say whether it may carry another request: not idle for long, not hung up, and nothing unasked in it."""
-        idle = time.monotonic() - self._used_at
-        if idle >= _MOST_IDLE:
+        idle = self.idle(time.monotonic())
+        if idle >= most_idle:
             return False
         trusted = self._answers >= _TRUSTED_AFTER and idle < _TRUSTED_FOR
         return trusted or not wait_for_read(self._sock, timeout=0.0)
@@ -135,47 +135,6 @@ def _left(deadline: float) -> float:
     if left <= 0:
         raise TimeoutError
     return left
-
-
-class Kept:
-    """Connections that wait for their next request, the last used first."""
-
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._lock = threading.Lock()
-        self._idle: dict[Place, list[Connection]] = {}
-        weakref.finalize(self, _close_all, self._idle)
-
-    def take(self, place: Place) -> Connection | None:
-        while True:
-            with self._lock:
-                idle = self._idle.get(place)
-                connection = idle.pop() if idle else None
-            if connection is None or connection.is_usable():
-                return connection
-            connection.close()
-
-    def give(self, place: Place, connection: Connection) -> None:
-        superfluous = []
-        with self._lock:
-            idle = self._idle.setdefault(place, [])
-            idle.append(connection)
-            if len(idle) > self._most:
-                superfluous.append(idle.pop(0))
-            if len(self._idle) > _MOST_PLACES:
-                superfluous += self._idle.pop(next(iter(self._idle)))
-        for each in superfluous:
-            each.close()
-
-    def close(self) -> None:
-        with self._lock:
-            _close_all(self._idle)
-
-
-def _close_all(idle: dict[Place, list[Connection]]) -> None:
-    for each in [each for every in idle.values() for each in every]:
-        each.close()
-    idle.clear()
 
 
 def connect(place: Place, guard: Allowed | None, seconds: float, deadline: float) -> socket.socket:

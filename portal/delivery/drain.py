@@ -75,6 +75,7 @@ class Drain:
         self._token = uuid.uuid4().hex
         self._lanes = lanes
         self._clocks = clocks or steps.ClockSteps()
+        self._client = client
         self._senders = Senders(client, self._settings.senders)
         self._in_air: dict[int, Letter] = {}
         self._renewed = time.monotonic()
@@ -132,9 +133,12 @@ class Drain:
             # a lease that began before the lock was waited for would be over too soon
             moment, begun = clock.now(), time.monotonic()
             for among, callout_id in zip(range(len(waiting), 0, -1), waiting, strict=True):
+                callout = session.get(Callout, callout_id)
+                if callout is None:
+                    continue
+                self._lanes.know(callout_id, *self._client.crowd(callout.url))
                 room = self._lanes.room(callout_id, time.monotonic(), among=among)
-                callout = session.get(Callout, callout_id) if room else None
-                if callout is not None:
+                if room:
                     rows = self._claim_of(session, callout, room, moment)
                     claimed.append((callout, rows))
                     plenty |= len(rows) == room >= _PLENTY

@@ -26,6 +26,9 @@ class _Lane:
     # answers in a row, as far as they widen anything
     trust: int = _START
     silent: bool = False
+    # where it sends, and how many connections there may be to it
+    place: Hashable = None
+    connections: int = _MOST
     # how long a request takes, lately
     pace: float = math.inf
     quick: bool = False
@@ -37,7 +40,7 @@ class _Lane:
     @property
     def width(self) -> int:
         """How many threads may send at once."""
-        return min(self.trust, _FEW if self.quick else _MOST)
+        return min(self.trust, self.connections, _FEW if self.quick else _MOST)
 
     @property
     def most(self) -> int:
@@ -79,6 +82,10 @@ class Lanes:
     def room(self, callout_id: int, now: float, *, among: int = 1) -> int:
         """Say how many more deliveries of a callout may be claimed now, if ``among`` are still to claim."""
         lane = self._lane(callout_id)
+        if lane.connections == 1 and any(
+            each.place == lane.place for each in self._busy.values() if each is not lane
+        ):
+            return 0
         free = self.free
         share = min(free, max(1, free // among))
         if self._is_slow(lane, now):
@@ -90,6 +97,14 @@ class Lanes:
         room = lane.most - len(lane.started) if threads or lane.started else 0
         # many at once: a claim costs the same for one and for fifty
         return room if room * 2 >= lane.most else 0
+
+    def know(self, callout_id: int, place: Hashable, connections: int) -> None:
+        """Take note of a callout's receiver, and of how many connections to it there may be.
+
+        Where it is one, that is one for all callouts that lead there.
+        """
+        lane = self._lane(callout_id)
+        lane.place, lane.connections = place, connections
 
     def width(self, callout_id: int) -> int:
         """Say how many threads may send to a callout at once."""

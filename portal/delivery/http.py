@@ -20,7 +20,8 @@ from portal.core.verdicts import Answered, ErrorKind, Outcome, Refused, Unreacha
 from portal.core.wire import Request
 from portal.delivery.answers import Answer
 from portal.delivery.broken import Broken
-from portal.delivery.connections import Connection, Ended, Kept, Place, Proxy, connect, resolve, tunnel, words
+from portal.delivery.connections import Connection, Ended, Place, Proxy, connect, resolve, tunnel, words
+from portal.delivery.kept import Kept
 from portal.delivery.misunderstood import in_words, no_tls
 from portal.delivery.packing import codings, unpacked
 from portal.delivery.urls import BadUrl, parse
@@ -60,7 +61,7 @@ class Client:
         deadline = time.monotonic() + seconds
         try:
             place, target = parse(request.url)
-            answer = self._exchange(place, self._written(request, headers, place, target), deadline)
+            answer = self._exchange(place, self._written(request, headers, place, target), seconds, deadline)
             return _answered(answer)
         except Ended as ended:
             return ended.outcome
@@ -68,6 +69,14 @@ class Client:
             return Refused(ErrorKind.REQUEST, f"{bad} Correct it on the callout's General tab.")
         except (OSError, UnicodeError, ValueError) as error:
             return _explain(error, seconds)
+
+    def crowd(self, url: str) -> tuple[Place | None, int]:
+        """Give where a URL leads, and how many connections may be open there at once."""
+        try:
+            place, _ = parse(url)
+        except BadUrl:
+            return None, 2
+        return place, self._kept.most(place)
 
     def close(self) -> None:
         self._kept.close()
@@ -78,27 +87,26 @@ class Client:
             target = f"http://{place.netloc}{target}"
             if self._proxy.header:
                 headers = headers | dict([self._proxy.header])
+        if self._kept.most(place) == 1:
+            headers = headers | {"Connection": "close"}
         length = f"Content-Length: {len(request.body)}\r\n" if request.method != "GET" else ""
         lines = "".join([f"{name}: {value}\r\n" for name, value in headers.items()])
         head = f"{request.method} {target} HTTP/1.1\r\nHost: {place.netloc}\r\n{length}{lines}\r\n"
         return head.encode("latin-1") + request.body
 
-    def _exchange(self, place: Place, request: bytes, deadline: float) -> Answer:
-        kept = self._kept.take(place)
-        connection = kept or self._connected(place, deadline)
+    def _exchange(self, place: Place, request: bytes, seconds: float, deadline: float) -> Answer:
+        turn = self._kept.begin(place, seconds)
         try:
+            connection = turn.connection = turn.connection or self._connected(place, deadline)
             answer = connection.exchange(request, MAX_ANSWER, deadline)
         except Broken as broken:
-            connection.close()
-            raise Ended(in_words(broken, place, answered_before=kept is not None)) from broken
+            self._kept.end(turn, answered=False)
+            raise Ended(in_words(broken, place, answered_before=not turn.new)) from broken
         except BaseException:
-            connection.close()
+            self._kept.end(turn, answered=False)
             raise
-        if answer.kept:
-            self._kept.give(place, connection)
-        else:
-            # the rest is not wanted, or the receiver does not keep it
-            connection.close()
+        # not usable where the rest is not wanted, or the receiver does not keep it
+        self._kept.end(turn, answered=True, usable=answer.kept)
         return answer
 
     def _connected(self, place: Place, deadline: float) -> Connection:

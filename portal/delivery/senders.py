@@ -108,9 +108,10 @@ class Senders:
         self._pool.shutdown(wait=wait, cancel_futures=True)
 
     def _serve(self, line: _Line) -> None:
+        most = math.inf
         while True:
             with self._lock:
-                if not line.letters:
+                if not line.letters or line.threads > most:
                     line.threads -= 1
                     return
                 letter = line.letters.popleft()
@@ -121,6 +122,8 @@ class Senders:
             if isinstance(sent.outcome, Unreachable):
                 self._give_back(line)
             self._done.put(sent)
+            # it may just have shown that it wants one connection
+            _, most = self._client.crowd(letter.request.url)
 
     def _send(self, letter: Letter) -> Sent:
         started_at, begun = clock.now(), time.monotonic()
