@@ -155,6 +155,8 @@ class TicketGateway:
     def _connect(self) -> Any:
         session = requests.Session()
         session.trust_env = False
+        # Servers close what was idle for some seconds, and reset a request that is just then on its way
+        session.headers["Connection"] = "close"
         session.auth = (self._settings.portal_api_username, self._settings.portal_api_password)
         timeout = self._settings.portal_api_timeout
         # zeep is typed in part: its constructors aren't

@@ -37,7 +37,8 @@ def allowed(session: Session, callout: Callout, room: int, now: datetime) -> All
     )
     until = session.scalar(lock)
     if until is None:
-        return Allowed(0)  # another worker is claiming for it just now
+        # another worker is claiming for it just now: what it leaves is to be had in a moment
+        return Allowed(0, paced=True)
     if callout.max_parallel is not None:
         in_air = due.in_the_air(session, callout.id, int(now.timestamp()))
         room = max(0, min(room, callout.max_parallel - in_air))

@@ -8,6 +8,9 @@ class Site:
         self._url = url
         self._session = requests.Session()
         self._session.trust_env = False
+        # seconds lie between requests, and gunicorn closes a connection that was idle for two: a request that
+        # is just then on its way is reset
+        self._session.headers["Connection"] = "close"
 
     def answers(self) -> bool:
         try:

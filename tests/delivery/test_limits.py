@@ -94,6 +94,8 @@ def test_two_workers_that_claim_at_once_keep_one_limit(session, company, receive
     with writing(db.engine) as one, writing(db.engine) as other:
         assert claim(one, "one") == 3
         assert claim(other, "other") == 0, "who claims just now is not waited for"
+        callout = other.get(Callout, callout_id)
+        assert limits.allowed(other, callout, 10, now).paced, "nor is it given up: the drain looks again soon"
     with writing(db.engine) as other:
         assert claim(other, "other") == 0
     assert session.scalar(select(func.count()).where(Delivery.state == "sending")) == 3
