@@ -15,7 +15,9 @@ from portal.channels.ticket_note import AddNote
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """What came of a delivery, in plain values. ``answer`` is the last answer's first lines."""
+    """What came of a delivery, in plain values. ``answer`` is the last answer's first lines,
+    and ``remarks`` what was odd about it.
+    """
 
     delivery_id: int
     callout: str
@@ -28,6 +30,7 @@ class Ending:
     """In short: the last status, or why there was none."""
     detail: str
     """The same with what it means and what to do."""
+    remarks: tuple[str, ...]
     answer: str
     link: str
     addresses: tuple[str, ...]

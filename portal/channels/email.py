@@ -18,6 +18,7 @@ class Email:
     def tell(self, session: Session, ending: "Ending") -> None:
         outcome = "delivered" if ending.delivered else "failed"
         answer = f"\nWhat the receiver answered last:\n\n{ending.answer}\n" if ending.answer else ""
+        remarks = "".join(f"Remark:   {each}\n" for each in ending.remarks)
         body = (
             f"{ending.sentence()}\n\n"
             f"Ticket:   {ending.ticket_number} {ending.ticket_title}\n"
@@ -25,6 +26,7 @@ class Email:
             f"Outcome:  {outcome}\n"
             f"Attempts: {ending.attempts}\n"
             f"Result:   {ending.detail}\n"
+            f"{remarks}"
             f"{answer}\n"
             f"All attempts: {ending.link}\n"
         )

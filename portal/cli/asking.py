@@ -8,6 +8,8 @@ from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from portal.core.eastern import read_moment
+from portal.core.verdicts import REMARKS
+from portal.delivery.selection import REMARK, with_error
 from portal.models import Callout, Delivery, Ticket
 from portal.models.base import MAX_ID
 from portal.models.delivery import STATES, WAITING
@@ -18,7 +20,7 @@ _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
 
 def query(
-    session: Session, callout: str, state: str, ticket: str, since: datetime | None, limit: int
+    session: Session, callout: str, state: str, ticket: str, since: datetime | None, limit: int, remark: str
 ) -> Select[Delivery]:
     """Write the query, newest first."""
     found = select(Delivery).order_by(Delivery.id.desc()).limit(limit)
@@ -36,6 +38,10 @@ def query(
         found = found.where(Delivery.ticket_id == _ticket(session, ticket))
     if since is not None:
         found = found.where(Delivery.created_at >= since)
+    if remark in {"any", *REMARKS}:
+        found = found.where(with_error(REMARK if remark == "any" else f"{REMARK}:{remark}"))
+    elif remark:
+        raise click.BadParameter(f"{remark!r} is none of: any, {', '.join(REMARKS)}.", param_hint="--remark")
     return found
 
 

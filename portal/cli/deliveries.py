@@ -35,10 +35,18 @@ def deliveries() -> None:
     "--since", metavar="TIME", default="", help="Made since: 90m, 24h, 7d, or 2026-11-24T08:00 (UTC)."
 )
 @click.option(
+    "--remark",
+    metavar="CODE",
+    default="",
+    help="Only those with an attempt that has a remark: any, or the code of one.",
+)
+@click.option(
     "--limit", type=click.IntRange(1, _MOST), default=50, show_default=True, help="At most so many."
 )
 @_AS_JSON
-def list_(callout: str, state: str, ticket: str, since: str, limit: int, *, as_json: bool) -> None:
+def list_(
+    callout: str, state: str, ticket: str, since: str, remark: str, limit: int, *, as_json: bool
+) -> None:
     """List deliveries, newest first."""
     from portal.cli import asking, telling  # noqa: PLC0415 - keeps `portal --help` quick
     from portal.clock import now  # noqa: PLC0415
@@ -46,7 +54,7 @@ def list_(callout: str, state: str, ticket: str, since: str, limit: int, *, as_j
 
     with portal_at_hand():
         session = db.session()
-        query = asking.query(session, callout, state, ticket, asking.moment(since, now()), limit)
+        query = asking.query(session, callout, state, ticket, asking.moment(since, now()), limit, remark)
         found = telling.rows(session, query)
     if as_json:
         click.echo(_json([telling.in_short(each) for each in found]))

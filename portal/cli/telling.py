@@ -107,6 +107,7 @@ def page(told: dict[str, Any]) -> str:
             "",
             f"Attempt {each['number']}, {each['started_at']}, {each['duration_ms']} ms: {each['result']}",
         ]
+        lines += [f"  Remark ({remark['code']}): {remark['text']}" for remark in each["remarks"]]
         if each["method"]:
             lines += _indented(
                 f"{each['method']} {each['url']}", *each["request_headers"], "", each["request_body"]
@@ -140,7 +141,7 @@ def why_not(session: Session, delivery_id: int) -> str:
 
 def _cells(row: Row) -> tuple[str, ...]:
     delivery = row.delivery
-    answer = _result(row.last) if row.last else delivery.reason
+    answer = _for_list(row.last) if row.last else delivery.reason
     return (
         str(delivery.id),
         delivery.state,
@@ -160,6 +161,7 @@ def _in_short(attempt: Attempt) -> dict[str, Any]:
         "status": attempt.status,
         "error_kind": attempt.error_kind or None,
         "result": _result(attempt),
+        "remarks": [{"code": each.code, "text": each.text} for each in attempt.remarks],
     }
 
 
@@ -177,6 +179,11 @@ def _whole(attempt: Attempt) -> dict[str, Any]:
 
 def _result(attempt: Attempt) -> str:
     return attempt.error or (status_line(attempt.status, attempt.status_reason) if attempt.status else "")
+
+
+def _for_list(attempt: Attempt) -> str:
+    remarked = bool(attempt.remarks) and not attempt.error
+    return f"{_result(attempt)}: {attempt.remarks[0].first_sentence}" if remarked else _result(attempt)
 
 
 def _named(name: str, number: int | None) -> str:

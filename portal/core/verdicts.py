@@ -43,6 +43,19 @@ class ErrorKind(StrEnum):
     REQUEST = "request"
 
 
+HTML_PAGE, UNREADABLE, MALFORMED = "body.html-page", "body.unreadable", "body.malformed-xml"
+NO_RESPONSE, OTHER_NAMESPACE, NOT_WHOLE = "body.no-response", "body.other-namespace", "body.not-whole"
+# what lists can be narrowed to: the code that is stored, and how it is called
+REMARKS = {
+    OTHER_NAMESPACE: "Answer in another namespace",
+    HTML_PAGE: "HTML page as the answer",
+    NO_RESPONSE: "No response of the method",
+    UNREADABLE: "Answer that could not be read",
+    MALFORMED: "XML with mistakes",
+    NOT_WHOLE: "Answer longer than what is read",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Remark:
     """Something odd about an answer that still counts. ``code`` is stored and searched by; ``text`` is a sentence."""
@@ -67,6 +80,14 @@ class Answered:
 
     def header(self, name: str) -> str:
         return next((value for key, value in self.headers if key.lower() == name), "")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a format reads in an answer's body: that the receiver failed, or what is odd if it did not."""
+
+    fault: Fault | None = None
+    remarks: tuple[Remark, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,9 +255,8 @@ def _may_pass(outcome: Outcome, found: Trouble) -> bool:
 def _trouble_in_answer(answer: Answered, meaning: Fault | None, host: str) -> Trouble | None:
     line = status_line(answer.status, answer.reason)
     if meaning is not None:
-        return Trouble(
-            ErrorKind.FAULT, f"{line} from {host}: the receiver answered with a fault: {meaning.text}"
-        )
+        how = "with a fault" if meaning.clear else "with a fault that can't be read well"
+        return Trouble(ErrorKind.FAULT, f"{line} from {host}: the receiver answered {how}: {meaning.text}")
     if HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES:
         return None
     redirected = HTTPStatus.MULTIPLE_CHOICES <= answer.status < HTTPStatus.BAD_REQUEST

@@ -64,9 +64,13 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """The receiver said, in the format's own words, that it failed."""
+    """The receiver said, in the format's own words, that it failed.
+
+    Where these could not be read, ``clear`` is false, and ``text`` is the first line of what came.
+    """
 
     text: str
+    clear: bool = True
 
 
 def printable_in_xml(text: str) -> tuple[str, int]:

@@ -1,6 +1,7 @@
 """Tells of an attempt once it is recorded: a line of the log, and what /metrics counts."""
 
 from datetime import datetime
+from typing import Any
 
 import structlog
 
@@ -15,14 +16,14 @@ log = structlog.get_logger("drain")
 def tell(
     claimed: Claimed,
     verdict: Verdict,
-    columns: dict[str, object],
+    columns: dict[str, Any],
     started_at: datetime,
     seconds: float,
     *,
     held: bool,
 ) -> None:
     """``held`` says that the verdict was recorded; else somebody had taken the delivery meanwhile."""
-    status = columns["status"]
+    status, remarks = columns["status"], columns["remarks"]
     meter.attempted(
         claimed.callout_id,
         status if isinstance(status, int) else None,
@@ -45,5 +46,6 @@ def tell(
         status=status,
         error=columns["error_kind"] or None,
         ms=columns["duration_ms"],
+        remarks=",".join(each["code"] for each in remarks) or None,
         next_at=verdict.at if isinstance(verdict, TryAgain) else None,
     )

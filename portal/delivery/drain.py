@@ -224,12 +224,14 @@ class Drain:
         findings: dict[int, Finding] = {}
         for sent in batch:
             letter = sent.letter
-            found = trouble(sent.outcome, sent.meaning, letter.host)
+            found = trouble(sent.outcome, sent.reading.fault, letter.host)
             findings.setdefault(letter.claimed.callout_id, Finding()).add(sent.outcome, found, now)
             policy = self._settings.policy(letter.resends)
             chance = random.random()  # noqa: S311 - it spreads resends, and guards nothing
             verdict = judge(sent.outcome, found, letter.claimed.round_attempt, policy, now, chance)
-            columns = attempt_columns(letter, sent.outcome, found, sent.started_at, sent.seconds)
+            columns = attempt_columns(
+                letter, sent.outcome, found, sent.reading.remarks, sent.started_at, sent.seconds
+            )
             settled.append((letter.claimed.id, verdict, columns))
         ended = [each[0] for each in settled if isinstance(each[1], (Delivered, GaveUp))]
         with writing(self._engine) as session:

@@ -73,6 +73,7 @@ def _ending(
         attempts=delivery.attempts - delivery.attempts_before,
         result=_in_short(attempt),
         detail=attempt.error or _in_short(attempt),
+        remarks=tuple(each.text for each in attempt.remarks),
         answer=_first_lines(attempt.answer_body.decode("utf-8", "replace")),
         link=f"{settings.base_url}/deliveries/{delivery.id}",
         addresses=addresses,

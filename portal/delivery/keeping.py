@@ -37,6 +37,7 @@ def prune(engine: Engine, before: datetime, go_on: Callable[[], bool]) -> Delete
         while True:
             with writing(engine) as session:
                 ids = _locked(session, Delivery.id, _old(state, before), Delivery.ended_at)
+                # its remarks go with an attempt
                 attempts += _deleted(session, delete(Attempt).where(Attempt.delivery_id.in_(ids)))
                 deliveries += _deleted(session, delete(Delivery).where(Delivery.id.in_(ids)))
             if not ids:

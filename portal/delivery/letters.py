@@ -4,8 +4,8 @@ import json
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from portal.core.verdicts import Answered, ErrorKind, Outcome, Refused, Resends, Unreachable
-from portal.core.wire import Fault, Fields, Request
+from portal.core.verdicts import Answered, ErrorKind, Outcome, Reading, Refused, Resends, Unreachable
+from portal.core.wire import Fields, Request, Target
 from portal.delivery import signing
 from portal.delivery.claimed import Claimed
 from portal.delivery.credentials import Credentials
@@ -30,6 +30,7 @@ class Letter:
     timeout: int | None
     host: str
     request: Request
+    target: Target
     format: Format | None = None
     headers: dict[str, str] = field(default_factory=dict, repr=False)
     secrets: tuple[Guise, ...] = field(default=(), repr=False)
@@ -57,11 +58,11 @@ class Letter:
     def veiled(self, text: str) -> str:
         return masked(text.encode("utf-8", "replace"), self.secrets).decode("utf-8", "replace")
 
-    def meaning(self, outcome: Outcome) -> Fault | None:
-        """Find the fault that an answer tells of in its body."""
+    def reading(self, outcome: Outcome) -> Reading:
+        """Read in an answer's body whether the receiver failed, and what is odd."""
         if self.format is None or not isinstance(outcome, Answered):
-            return None
-        return self.format.read(outcome.body)
+            return Reading()
+        return self.format.read(outcome, self.target)
 
 
 def blank(claimed: Claimed, callout: Callout) -> Letter:
@@ -70,9 +71,8 @@ def blank(claimed: Claimed, callout: Callout) -> Letter:
         _, host, _ = host_of(callout.url)
     except ValueError:
         host = "the receiver"
-    return Letter(
-        claimed, callout.resends(), callout.timeout_seconds, host, Request(callout.transport, callout.url)
-    )
+    request = Request(callout.transport, callout.url)
+    return Letter(claimed, callout.resends(), callout.timeout_seconds, host, request, callout.target())
 
 
 def write(claimed: Claimed, callout: Callout, credentials: Credentials, now: datetime) -> Letter:
@@ -84,7 +84,7 @@ def write(claimed: Claimed, callout: Callout, credentials: Credentials, now: dat
     if problem := url_problem(callout.url):
         return _refused(unsent, f"{problem} Correct it on the callout's General tab.")
     try:
-        request = data_format.encode(Fields.from_dict(json.loads(claimed.fields)), callout.target())
+        request = data_format.encode(Fields.from_dict(json.loads(claimed.fields)), unsent.target)
         headers = _headers(claimed, request, now)
     except ValueError as error:
         return _refused(unsent, f"The request can't be written: {error}.")

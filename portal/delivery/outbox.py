@@ -27,7 +27,7 @@ from portal.core.verdicts import Delivered, ErrorKind, GaveUp, Policy, Resends, 
 from portal.core.wire import Fields
 from portal.delivery import doorbell, due, happened
 from portal.delivery.claimed import Claimed
-from portal.models import Attempt, Callout, Delivery, PicklistValue, Ticket
+from portal.models import Attempt, AttemptRemark, Callout, Delivery, PicklistValue, Ticket
 from portal.models.delivery import (
     CANCELLED,
     DELIVERED,
@@ -185,7 +185,7 @@ def put_back(session: Session, token: str, ids: Collection[int], *, now: datetim
 
 
 def settle(
-    session: Session, token: str, verdicts: Sequence[tuple[int, Verdict, dict[str, object]]], now: datetime
+    session: Session, token: str, verdicts: Sequence[tuple[int, Verdict, dict[str, Any]]], now: datetime
 ) -> set[int]:
     """Record what came of attempts: (delivery id, verdict, attempt's columns). Give the ids that held.
 
@@ -307,9 +307,18 @@ def _move(session: Session, token: str, ids: Iterable[int], **values: object) ->
     return set(session.scalars(statement, execution_options=_NO_SYNC))
 
 
-def _write_attempts(session: Session, rows: list[dict[str, object]]) -> None:
-    if rows:
-        session.execute(insert(Attempt), rows)
+def _write_attempts(session: Session, rows: list[dict[str, Any]]) -> None:
+    """Write attempts; what ``remarks`` has of each are rows of their own."""
+    if not rows:
+        return
+    remarks = [
+        {"delivery_id": row["delivery_id"], "number": row["number"], "place": place, **remark}
+        for row in rows
+        for place, remark in enumerate(row.get("remarks", ()))
+    ]
+    session.execute(insert(Attempt), [{name: row[name] for name in row if name != "remarks"} for row in rows])
+    if remarks:
+        session.execute(insert(AttemptRemark), remarks)
 
 
 def _changed(session: Session, statement: Update, what: str) -> int:

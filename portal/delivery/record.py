@@ -1,21 +1,35 @@
 """What is kept of an attempt: both sides of it, bounded, and with no secret in it."""
 
+from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
-from portal.core.verdicts import Answered, Outcome, Trouble
+from portal.core.verdicts import Answered, Outcome, Remark, Trouble
 from portal.delivery.letters import Letter
 
 MAX_KEPT = 16 * 1024
 _MAX_HEADERS = 16 * 1024
 _MAX_REASON = 100
 _MAX_ERROR = 2000
+_MAX_REMARKS, _MAX_REMARK, _MAX_CODE = 20, 1000, 40
 
 
 def attempt_columns(
-    letter: Letter, outcome: Outcome, found: Trouble | None, started_at: datetime, seconds: float
-) -> dict[str, object]:
-    """Give the columns of an attempt's row. Times are kept in whole milliseconds."""
+    letter: Letter,
+    outcome: Outcome,
+    found: Trouble | None,
+    on_body: tuple[Remark, ...],
+    started_at: datetime,
+    seconds: float,
+) -> dict[str, Any]:
+    """Give the columns of an attempt's row, and its ``remarks``. Times are kept in whole milliseconds.
+
+    ``on_body`` is what the format finds odd in a body. It is kept where the answer counts: an error says itself
+    what is wrong.
+    """
     answer = outcome if isinstance(outcome, Answered) else None
+    # what is odd about the body comes first: a list shows one
+    remarks = (*(() if found else on_body), *answer.remarks) if answer else ()
     body = answer.body if answer else b""
     headers = "\n".join(f"{name}: {value}" for name, value in answer.headers) if answer else ""
     return {
@@ -35,7 +49,20 @@ def attempt_columns(
         "answer_cut": bool(answer and (answer.more or len(body) > MAX_KEPT)),
         "error_kind": found.kind.value if found else "",
         "error": _storable(letter.veiled(found.text), _MAX_ERROR) if found else "",
+        "remarks": _remark_rows(letter, remarks),
     }
+
+
+def _remark_rows(letter: Letter, remarks: Iterable[Remark]) -> list[dict[str, str]]:
+    """Give a row a code, since lists are searched by it: what has the same code is one remark."""
+    texts: dict[str, list[str]] = {}
+    for each in remarks:
+        texts.setdefault(each.code[:_MAX_CODE], []).append(each.text)
+    rows = [
+        {"code": code, "text": _storable(letter.veiled(" ".join(said)), _MAX_REMARK)}
+        for code, said in texts.items()
+    ]
+    return rows[:_MAX_REMARKS]
 
 
 def _storable(text: str, most: int) -> str:

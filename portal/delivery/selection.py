@@ -6,13 +6,14 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, literal, or_, select, union_all
+from sqlalchemy.orm import InstrumentedAttribute
 
-from portal.models import Attempt, Delivery, Ticket
+from portal.models import Attempt, AttemptRemark, Delivery, Ticket
 from portal.models.base import MAX_ID
 from portal.models.bulk import CANCEL, SEND_AGAIN
 from portal.models.delivery import CANCELLED, DELIVERED, ENDED_STATES, FAILED, SKIPPED, WAITING
 
-UNSENT, ENDED = "unsent", "ended"
+UNSENT, ENDED, REMARK = "unsent", "ended", "remark"
 _NUMBER = re.compile(r"T\d{8}\.\d{4,}", re.ASCII | re.IGNORECASE)
 # what "send again" can be about: a name that is kept, what it is called, and the states it means
 OUTCOMES: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -90,14 +91,22 @@ def of_tickets(text: str) -> ColumnElement[bool]:
 
 
 def with_error(kind: str) -> ColumnElement[bool]:
-    """Find the deliveries that met with a class of error on any of their attempts."""
-    return Delivery.id.in_(select(Attempt.delivery_id).where(*attempts_with(kind)))
+    """Find the deliveries that met with a class of error, or a remark, on any of their attempts."""
+    return Delivery.id.in_(attempts_with(kind)[0])
 
 
-def attempts_with(kind: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    """Say in a query which attempts ended in a class of error."""
+def attempts_with(kind: str) -> tuple[Select[int], InstrumentedAttribute[int]]:
+    """Select what attempts met with; give its column of deliveries' ids as well.
+
+    ``kind`` is a class of error; or ``REMARK`` for any remark, with a colon and a code for a certain one.
+    """
+    what, _, code = kind.partition(":")
+    if what == REMARK:
+        found = select(AttemptRemark.delivery_id)
+        return found.where(AttemptRemark.code == code) if code else found, AttemptRemark.delivery_id
     # the second says nothing new: SQLite takes the partial index only for its own words
-    return Attempt.error_kind == kind, Attempt.error_kind != literal("", literal_execute=True)
+    wrong = Attempt.error_kind == kind, Attempt.error_kind != literal("", literal_execute=True)
+    return select(Attempt.delivery_id).where(*wrong), Attempt.delivery_id
 
 
 def _is_meant(text: str) -> ColumnElement[bool]:

@@ -19,8 +19,7 @@ from datetime import datetime
 import structlog
 
 from portal import clock
-from portal.core.verdicts import ErrorKind, Outcome, Unreachable
-from portal.core.wire import Fault
+from portal.core.verdicts import ErrorKind, Outcome, Reading, Unreachable
 from portal.delivery.http import Client
 from portal.delivery.letters import Letter
 
@@ -37,7 +36,7 @@ class Sent:
 
     letter: Letter
     outcome: Outcome
-    meaning: Fault | None
+    reading: Reading
     started_at: datetime
     seconds: float
 
@@ -69,7 +68,7 @@ class Senders:
         """Send a callout's letters, by at most ``width`` threads at once."""
         for letter in letters:
             if letter.refused is not None:
-                self._done.put(Sent(letter, letter.refused, None, clock.now(), 0.0))
+                self._done.put(Sent(letter, letter.refused, Reading(), clock.now(), 0.0))
         with self._lock:
             line = self._lines.setdefault(callout_id, _Line())
             line.letters.extend(letter for letter in letters if letter.refused is None)
@@ -128,15 +127,15 @@ class Senders:
     def _send(self, letter: Letter) -> Sent:
         started_at, begun = clock.now(), time.monotonic()
         outcome: Outcome
-        meaning = None
+        reading = Reading()
         try:
             outcome = letter.veil(self._client.send(letter.request, letter.headers, letter.timeout))
-            meaning = letter.meaning(outcome)
+            reading = letter.reading(outcome)
         except Exception:
             # a bug, but its lease must not be renewed for ever
             log.exception("send_failed", **letter.claimed.ids())
             outcome = Unreachable(ErrorKind.PROTOCOL, f"The portal failed while sending. {SEE_LOG}")
-        return Sent(letter, outcome, meaning, started_at, time.monotonic() - begun)
+        return Sent(letter, outcome, reading, started_at, time.monotonic() - begun)
 
     def _give_back(self, line: _Line) -> None:
         with self._lock:

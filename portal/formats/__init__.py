@@ -2,7 +2,8 @@
 
 from typing import Protocol
 
-from portal.core.wire import Fault, Fields, Request, Target
+from portal.core.verdicts import Answered, Reading
+from portal.core.wire import Fields, Request, Target
 from portal.formats.name_value import NameValue
 from portal.formats.soap import Soap
 from portal.formats.xml_rpc import XmlRpc
@@ -27,8 +28,8 @@ class Format(Protocol):
     def encode(self, fields: Fields, target: Target) -> Request:
         """Write the request that carries the values to the target."""
 
-    def read(self, body: bytes) -> Fault | None:
-        """Find the fault that an answer's body tells of, whatever its HTTP status."""
+    def read(self, answer: Answered, target: Target) -> Reading:
+        """Find the fault that an answer's body tells of, whatever its HTTP status, and else what is odd there."""
 
 
 FORMATS: dict[str, Format] = {each.name: each for each in (NameValue(), Soap(), XmlRpc())}

@@ -3,7 +3,8 @@
 from urllib.parse import urlencode
 
 from portal.core.callouts import GET, POST
-from portal.core.wire import Fault, Fields, Request, Target, encodable
+from portal.core.verdicts import Answered, Reading
+from portal.core.wire import Fields, Request, Target, encodable
 
 
 class NameValue:
@@ -28,5 +29,5 @@ class NameValue:
         headers = (("Content-Type", "application/x-www-form-urlencoded; charset=utf-8"),)
         return Request(POST, target.url, headers, form.encode("ascii"), replaced)
 
-    def read(self, body: bytes) -> Fault | None:  # noqa: ARG002 - the status says it all
-        return None
+    def read(self, answer: Answered, target: Target) -> Reading:  # noqa: ARG002 - the status says it all
+        return Reading()

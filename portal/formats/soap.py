@@ -3,15 +3,10 @@
 from xml.sax.saxutils import quoteattr
 
 from portal.core.callouts import POST, soap_method_problem, soap_namespace
-from portal.core.wire import Fault, Fields, Request, Target, one_line
-from portal.formats._xml import (
-    DECLARATION,
-    find_by_path,
-    local_name,
-    mentions,
-    parse_answer,
-    xml_text,
-)
+from portal.core.verdicts import Answered, Reading
+from portal.core.wire import Fields, Request, Target, one_line
+from portal.formats import _remarks
+from portal.formats._xml import DECLARATION, find_by_path, find_envelope, local_name, read_answer, xml_text
 
 _ENVELOPE = (
     '<soap:Envelope xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
@@ -45,17 +40,22 @@ class Soap:
         replaced = sum(count for _, _, count in written)
         return Request(POST, target.url, headers, body.encode(), replaced)
 
-    def read(self, body: bytes) -> Fault | None:
-        if not mentions(body, b"Fault"):
-            return None
-        root = parse_answer(body)
-        if root is None or local_name(root) != "Envelope":
-            return None
-        fault = find_by_path(root, ("Body", "Fault"))
-        if fault is None:
-            return None
-        # 1.1 says faultstring, 1.2 says Reason/Text
-        text = find_by_path(fault, ("faultstring",))
-        if text is None:
-            text = find_by_path(fault, ("Reason", "Text"))
-        return Fault(one_line("" if text is None else "".join(text.itertext())) or "no reason given")
+    def read(self, answer: Answered, target: Target) -> Reading:
+        document = read_answer(answer)
+        if document.fault:
+            return Reading(document.fault)
+        envelope = find_envelope(document.root, "Envelope")
+        body = find_by_path(envelope, ("Body",))
+        given = None if body is None else next(iter(body), None)
+        wanted = f"{target.method_name}Response"
+        problem = None if envelope is None else ""
+        if problem is not None and given is None:
+            problem = f"Its Body holds no <{wanted}>."
+        elif given is not None and local_name(given).lower() != wanted.lower():
+            problem = f"Its Body holds <{one_line(local_name(given), 100)}> instead of <{wanted}>."
+        remarks = _remarks.on_reading(answer, document, "Envelope", problem)
+        if given is not None:
+            found = given.tag.rpartition("}")[0].removeprefix("{")
+            sent = soap_namespace(target.method_name, target.soap_action, target.namespace_override)
+            remarks = _remarks.on_namespace(found, sent) + remarks
+        return Reading(None, remarks)

@@ -1,18 +1,12 @@
 """XML-RPC: one struct with the seven members, or seven strings in order. Every value is a string."""
 
-from xml.etree.ElementTree import Element
 from xml.sax.saxutils import escape
 
 from portal.core.callouts import POST, XML_RPC_STRINGS, xml_rpc_method_problem
-from portal.core.wire import Fault, Fields, Request, Target, one_line
-from portal.formats._xml import (
-    DECLARATION,
-    find_by_path,
-    local_name,
-    mentions,
-    parse_answer,
-    xml_text,
-)
+from portal.core.verdicts import Answered, Reading
+from portal.core.wire import Fields, Request, Target
+from portal.formats import _remarks
+from portal.formats._xml import DECLARATION, find_by_path, find_envelope, read_answer, xml_text
 
 
 class XmlRpc:
@@ -39,24 +33,12 @@ class XmlRpc:
         replaced = sum(count for _, _, count in written)
         return Request(POST, target.url, (("Content-Type", "text/xml"),), body.encode(), replaced)
 
-    def read(self, body: bytes) -> Fault | None:
-        if not mentions(body, b"fault"):
-            return None
-        root = parse_answer(body)
-        if root is None or local_name(root) != "methodResponse":
-            return None
-        struct = find_by_path(root, ("fault", "value", "struct"))
-        if find_by_path(root, ("fault",)) is None:
-            return None
-        members = {} if struct is None else dict(map(_member, struct))
-        code, text = (one_line(members.get(name, "")) for name in ("faultCode", "faultString"))
-        said = text or "no reason given"
-        return Fault(f"{said} (code {code})" if code else said)
-
-
-def _member(member: Element) -> tuple[str, str]:
-    name, value = find_by_path(member, ("name",)), find_by_path(member, ("value",))
-    return (
-        "" if name is None else (name.text or "").strip(),
-        "" if value is None else "".join(value.itertext()),
-    )
+    def read(self, answer: Answered, target: Target) -> Reading:  # noqa: ARG002 - the answer names no method
+        document = read_answer(answer)
+        if document.fault:
+            return Reading(document.fault)
+        envelope = find_envelope(document.root, "methodResponse")
+        problem = None if envelope is None else ""
+        if envelope is not None and find_by_path(envelope, ("params",)) is None:
+            problem = "It holds no <params>."
+        return Reading(None, _remarks.on_reading(answer, document, "methodResponse", problem))

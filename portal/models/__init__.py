@@ -3,7 +3,7 @@
 from portal.models.base import Base
 from portal.models.bulk import BulkJob
 from portal.models.callout import Callout
-from portal.models.delivery import Attempt, Delivery, Mail
+from portal.models.delivery import Attempt, AttemptRemark, Delivery, Mail
 from portal.models.people import CalloutRecipient, Company, Resource
 from portal.models.rule import Rule, RuleAction, RuleCondition, RuleEvent
 from portal.models.ticket import PicklistValue, Ticket, TicketHistory, TicketNote, TicketSequence, TicketUdf
@@ -11,6 +11,7 @@ from portal.models.udf import Udf
 
 __all__ = [
     "Attempt",
+    "AttemptRemark",
     "Base",
     "BulkJob",
     "Callout",

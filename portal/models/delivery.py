@@ -7,6 +7,7 @@ from sqlalchemy import (
     BindParameter,
     ColumnElement,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     Integer,
     LargeBinary,
@@ -155,6 +156,35 @@ class Attempt(Base):
     error_kind: Mapped[str] = mapped_column(String(20), default="")
     # in words; "" means that this attempt delivered
     error: Mapped[str] = mapped_column(Text, default="")
+
+    remarks: Mapped[list["AttemptRemark"]] = relationship(
+        order_by="AttemptRemark.place", viewonly=True, lazy="selectin"
+    )
+
+
+class AttemptRemark(Base):
+    """Something odd about an attempt's answer: a code to search by, and a sentence. A code comes once an attempt."""
+
+    __tablename__ = "attempt_remark"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["delivery_id", "number"], ["attempt.delivery_id", "attempt.number"], ondelete="CASCADE"
+        ),
+        # what the list of deliveries is filtered by
+        Index("ix_attempt_remark_code", "code", "delivery_id"),
+    )
+
+    delivery_id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    # the order in which they are shown
+    place: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(String(40))
+    text: Mapped[str] = mapped_column(Text)
+
+    @property
+    def first_sentence(self) -> str:
+        """Say what it is, for lists; what follows explains it."""
+        return self.text.partition(". ")[0].rstrip(".") + "."
 
 
 MAIL_WAITING, MAIL_SENDING, MAIL_SENT, MAIL_FAILED, MAIL_KEPT = (

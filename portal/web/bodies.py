@@ -13,14 +13,11 @@ from xml.parsers.expat import ExpatError
 from defusedxml import DefusedXmlException
 from defusedxml.minidom import parseString
 
+from portal.core.charsets import is_known, markup_text
+
 _FORM = "application/x-www-form-urlencoded"
 _HTML = frozenset({"text/html", "application/xhtml+xml"})
 _DECLARATION = re.compile(r"\s*(<\?xml[^>]*\?>)")
-_CHARSETS = re.compile(
-    r"utf-?(8|16|32)([-_]?[lb]e)?|(us-)?ascii|iso[-_]?8859[-_]\d{1,2}|latin-?1|(windows-|cp)125\d|"
-    r"shift[-_]jis|gbk|gb2312|gb18030|big5|euc[-_](jp|kr)|koi8[-_][ru]",
-    re.IGNORECASE | re.ASCII,
-)
 # shown as the pictures that Unicode has for them
 _CONTROLS = {code: 0x2400 + code for code in range(0x20) if chr(code) not in "\t\n\r"} | {0x7F: 0x2421}
 _MOST_PRETTY = 128 * 1024
@@ -118,7 +115,7 @@ def _pretty_json(text: str) -> str:
 
 def _decoded(body: bytes, charset: str, *, cut: bool) -> str | None:
     """Give a body's text; None when it is binary."""
-    names = [charset] if _CHARSETS.fullmatch(charset) else []
+    names = [charset] if is_known(charset) else []
     if body[:2] in {b"\xff\xfe", b"\xfe\xff"}:
         names.append("utf-16")
     for name in (*names, "utf-8-sig"):
@@ -129,6 +126,9 @@ def _decoded(body: bytes, charset: str, *, cut: bool) -> str | None:
                 continue
             if "\x00" not in text:
                 return text.removeprefix("\ufeff")
+    if b"\x00" not in body and body.lstrip().startswith(b"<"):
+        # as the format reads it: by the XML declaration, or by a guess
+        return markup_text(body, charset)
     return None
 
 

@@ -66,6 +66,7 @@ def new() -> tuple[str, int] | Response:
         callouts=delivery_search.callouts(db.session()),
         outcomes={name: label for name, (label, _) in OUTCOMES.items()},
         errors=delivery_search.ERRORS,
+        remarks=delivery_search.REMARKED,
         verbs=bulk_selection.ACTIONS,
     ), 422 if asked.problem else 200
 

@@ -11,7 +11,7 @@ from portal.delivery.selection import OUTCOMES, Selection
 from portal.models.base import MAX_ID
 from portal.models.bulk import CANCEL, SEND_AGAIN
 from portal.models.delivery import WAITING
-from portal.web.delivery_search import ERRORS, PERIODS
+from portal.web.delivery_search import MET_WITH, PERIODS, REMARKED
 from portal.web.finding import whole_number
 from portal.web.presenting import exact, local, user_zone
 
@@ -39,7 +39,7 @@ def read(values: MultiDict[str, str], now: datetime) -> Asked:
         outcome=outcome if outcome in OUTCOMES else Selection().outcome,
         callout_id=_number(values.get("callout")),
         ticket=values.get("ticket", "").replace("\x00", "").strip()[:200],
-        error=error if error in ERRORS else "",
+        error=error if error in MET_WITH else "",
         ids=tuple(sorted({each for each in map(_number, values.getlist("id")) if each}))[:MOST_TICKED],
     )
     entered, period = values.get("since", "").strip()[:40], values.get("period", "")
@@ -87,7 +87,8 @@ def sentence(wanted: Selection, callouts: Mapping[int, str]) -> str:
     if wanted.ticket:
         text += f" of tickets with “{wanted.ticket}”"
     if wanted.error:
-        text += f" that met with the error “{wanted.error}”"
+        remarked = REMARKED.get(wanted.error)
+        text += f" with “{remarked}”" if remarked else f" that met with the error “{wanted.error}”"
     if wanted.since is not None:
         text += f" {'made' if cancels else 'that ended'} since {exact(wanted.since)}"
     if wanted.ids:

@@ -24,7 +24,7 @@ from portal.web.exchange import exchange_of
 from portal.web.finding import find
 from portal.web.paging import paginate
 from portal.web.presenting import from_epoch
-from portal.web.ticket_life import answer_of
+from portal.web.ticket_life import answer_of, in_short
 
 blueprint = Blueprint("deliveries", __name__, url_prefix="/deliveries")
 
@@ -53,7 +53,9 @@ def index() -> str:
         states=delivery_search.CHOICES,
         periods=delivery_search.PERIODS,
         errors=delivery_search.ERRORS,
+        remarks=delivery_search.REMARKED,
         answer_of=answer_of,
+        in_short=in_short,
     )
 
 
@@ -128,6 +130,7 @@ def _page(template: str, delivery_id: int) -> str:
         next_at=from_epoch(delivery.due_at) if waits else None,
         overdue=waits and delivery.due_at < moment.timestamp() - OVERDUE,
         answer_of=answer_of,
+        in_short=in_short,
     )
 
 

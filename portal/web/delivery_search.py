@@ -8,8 +8,8 @@ from flask import request
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session, defer, joinedload, load_only
 
-from portal.core.verdicts import ErrorKind
-from portal.delivery.selection import attempts_with, of_tickets, with_error
+from portal.core.verdicts import REMARKS, ErrorKind
+from portal.delivery.selection import REMARK, attempts_with, of_tickets, with_error
 from portal.models import Attempt, Callout, Delivery
 from portal.models.delivery import ENDED_STATES, OPEN_STATES, STATES, WAITING
 from portal.web.finding import whole_number
@@ -40,13 +40,17 @@ ERRORS: dict[str, str] = {
     ErrorKind.LOST: "Lost with its worker",
     ErrorKind.REQUEST: "The request could not be written",
 }
+REMARKED: dict[str, str] = {REMARK: "Any remark"} | {
+    f"{REMARK}:{code}": label for code, label in REMARKS.items()
+}
+MET_WITH = ERRORS | REMARKED
 
 
 @dataclass(frozen=True, slots=True)
 class Search:
     """What was asked for. ``period`` is about when a delivery was under way: it is open, or ended in it.
 
-    ``error`` is a class of error that it met with on any of its attempts.
+    ``error`` is a class of error, or a remark, that it met with on any of its attempts.
     """
 
     callout_id: int | None = None
@@ -72,7 +76,7 @@ def from_request() -> Search:
         state if state in CHOICES else "",
         request.args.get("ticket", "").replace("\x00", "").strip()[:200],
         period if period in PERIODS else "",
-        error if error in ERRORS else "",
+        error if error in MET_WITH else "",
     )
 
 
@@ -90,10 +94,10 @@ def streams_of(search: Search, now: datetime) -> list[Stream]:
     if search.ticket:
         return [Stream(_of_tickets(query, search, begin), Delivery.id)]
     if search.error and not search.period:
-        return [Stream(_with_error(query, search), Attempt.delivery_id)]
+        return [_with_error(query, search)]
     if search.error:
-        met = (*attempts_with(search.error), Attempt.delivery_id == Delivery.id)
-        query = query.where(select(Attempt.id).where(*met).exists())
+        met, delivery_id = attempts_with(search.error)
+        query = query.where(met.where(delivery_id == Delivery.id).exists())
     if search.state in ENDED_STATES:
         states: tuple[str, ...] = (search.state,)
     elif search.period and not search.state:
@@ -167,10 +171,10 @@ def _of_tickets(query: Select[Delivery], search: Search, begin: datetime | None)
     return query.where(with_error(search.error)) if search.error else query
 
 
-def _with_error(query: Select[Delivery], search: Search) -> Select[Attempt]:
-    """Walk the attempts that ended in an error, and ask the rest of their deliveries."""
-    found = select(Attempt).where(*attempts_with(search.error)).distinct()
-    if not (search.callout_id or search.state):
-        return found
-    narrowed = _of_state(query, search.state).where(Delivery.id == Attempt.delivery_id)
-    return found.where(narrowed.exists())
+def _with_error(query: Select[Delivery], search: Search) -> Stream:
+    """Walk what attempts met with, and ask the rest of their deliveries."""
+    found, delivery_id = attempts_with(search.error)
+    if search.callout_id or search.state:
+        narrowed = _of_state(query, search.state).where(Delivery.id == delivery_id)
+        found = found.where(narrowed.exists())
+    return Stream(found.distinct(), delivery_id)

@@ -102,6 +102,11 @@ def answer_of(attempt: Attempt) -> str:
     )
 
 
+def in_short(attempt: Attempt) -> str:
+    """Say the same for a list, where the first remark is worth more than the status of a success."""
+    return attempt.remarks[0].first_sentence if attempt.remarks and not attempt.error else answer_of(attempt)
+
+
 def _shown(field_label: str, value: str) -> str:
     if field_label == FIELDS["due_at"].label and value:
         try:

@@ -184,6 +184,7 @@ def _life(ticket: Ticket) -> dict[str, object]:
         "deliveries": deliveries,
         "live": ticket_life.is_live(deliveries, now()),
         "answer_of": ticket_life.answer_of,
+        "in_short": ticket_life.in_short,
     }
 
 

@@ -13,7 +13,7 @@ from portal import clock, jobs
 from portal.delivery import keeping, outbox
 from portal.delivery.doorbell import DRAIN_JOB, KEEP_JOB, Doorbell
 from portal.extensions import db
-from portal.models import Attempt, Delivery, Mail, TicketHistory, TicketNote
+from portal.models import Attempt, AttemptRemark, Delivery, Mail, TicketHistory, TicketNote
 from portal.models.delivery import ENDED_STATES, MAIL_STATES, OPEN_STATES, STATES
 from portal.services import services
 from tests.conftest import BOTH, make_ticket
@@ -52,6 +52,10 @@ def make(session, ticket, state: str, ended: float, tries: int = 2) -> int:
     made = delivery.id
     for number in range(1, tries + 1):
         session.add(Attempt(delivery_id=made, number=number, started_at=days_ago(ended), duration_ms=1))
+        session.flush()
+        session.add(
+            AttemptRemark(delivery_id=made, number=number, place=0, code="body.no-response", text="Odd.")
+        )
     session.commit()
     return made
 
@@ -99,7 +103,8 @@ def test_what_ended_before_the_time_goes_with_its_attempts_and_nothing_else(app,
     assert left(session) == {*old, *young, *still_open}
     assert prune(session) == expected
     assert left(session) == {*young, *still_open}
-    assert set(session.scalars(select(Attempt.delivery_id))) == {*young, *still_open}
+    for model in (Attempt, AttemptRemark):
+        assert set(session.scalars(select(model.delivery_id))) == {*young, *still_open}
     assert prune(session) == keeping.Deleted()
 
 

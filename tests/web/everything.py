@@ -10,7 +10,7 @@ from portal.clock import now
 from portal.delivery.selection import Selection
 from portal.delivery.signing import make_secret
 from portal.desk.demo import MockRmm, make_demo
-from portal.models import Attempt, BulkJob, Callout, Company, Delivery, Mail, Resource, Ticket
+from portal.models import Attempt, AttemptRemark, BulkJob, Callout, Company, Delivery, Mail, Resource, Ticket
 from portal.models.bulk import BULK_OPEN, BULK_STATES, BULK_STOPPED, CANCEL, SEND_AGAIN
 from portal.models.delivery import MAIL_STATES, OPEN_STATES, SKIPPED, STATES, WAITING
 from portal.services import services
@@ -144,3 +144,6 @@ def _delivery(session: Session, state: str, callout: Callout, ticket: Ticket) ->
                 else "No whole answer came within 30 s.",
             )
         )
+    session.flush()
+    remark = "The answer is an HTML page. The URL may lead to a site's page. Check it on the General tab."
+    session.add(AttemptRemark(delivery_id=delivery.id, number=2, place=0, code="body.html-page", text=remark))

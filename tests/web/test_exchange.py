@@ -101,6 +101,12 @@ def test_a_binary_answer_is_shown_as_bytes(as_technician, session, ticket, callo
     assert "This is no text" in said(answer)
 
 
+@pytest.mark.parametrize("declaration", ["", '<?xml version="1.0" encoding="iso-8859-1"?>'])
+def test_xml_whose_charset_is_not_in_its_header_is_shown_as_text(declaration: str):
+    shown = of_bytes(f"{declaration}<a>Prüfung</a>".encode("latin-1"), "text/xml", "", cut=False)
+    assert (shown.text, shown.binary) == (f"{declaration}<a>Prüfung</a>", False)
+
+
 def test_an_answer_can_put_nothing_into_the_page(as_technician, session, ticket, callout, receiver, drain):
     hostile = "</pre><script>alert(1)</script>"
     headers = {"Content-Type": "text/html", "X-Odd": "<img src=x onerror=alert(1)>"}

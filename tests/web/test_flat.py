@@ -10,13 +10,13 @@ from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import event, func, select, update
+from sqlalchemy import event, func, insert, literal, select, update
 
 from portal import clock
 from portal.delivery import due, keeping
 from portal.delivery.sessions import reading
 from portal.extensions import db
-from portal.models import Callout, Delivery, Mail, Ticket
+from portal.models import Attempt, AttemptRemark, Callout, Delivery, Mail, Ticket
 from portal.models.delivery import STATES
 from portal.web import paging
 from portal.web.delivery_search import ERRORS, PERIODS
@@ -50,6 +50,9 @@ ADDRESSES = [
     "/deliveries?ticket={number}&state=delivered&period=week",
     "/deliveries?error=http",
     "/deliveries?error=dns",
+    "/deliveries?error=remark",
+    "/deliveries?error=remark:body.html-page",
+    "/deliveries?error=remark:body.no-response&period=hour",
     "/deliveries/{middle}",
     *(f"/deliveries?state={state}" for state in (*STATES, "resending")),
     *(f"/deliveries?state={state}&callout={{callout}}" for state in (*STATES, "resending")),
@@ -66,6 +69,15 @@ def filled(session, monkeypatch) -> dict[str, object]:
     session.commit()
     monkeypatch.setattr(paging, "MOST_COUNTED", 1000)
     fill(db.engine, DELIVERIES, now=clock.now(), tickets=DELIVERIES)
+    everywhere = select(
+        Attempt.delivery_id,
+        Attempt.number,
+        literal(0),
+        literal("body.no-response"),
+        literal("The answer is empty."),
+    )
+    columns_of = ["delivery_id", "number", "place", "code", "text"]
+    session.execute(insert(AttemptRemark).from_select(columns_of, everywhere))
     session.execute(update(Ticket).where(Ticket.id > 50 * OPEN_TICKETS).values(status=5))
     columns = {
         "to_address": "ada@example.com",

@@ -1,5 +1,6 @@
 """What both XML formats need: text that XML can carry, and a wary look at an answer."""
 
+import re
 from collections.abc import Iterator
 from xml.etree.ElementTree import Element, ParseError
 from xml.sax.saxutils import escape
@@ -33,6 +34,21 @@ def root_of(body: bytes, name: str) -> Element | None:
     except (ParseError, DefusedXmlException, ValueError, LookupError):
         return None
     return root if _local(root) == name else None
+
+
+def unread_fault(body: bytes, name: str) -> str | None:
+    """The first line of an answer that is no XML, if an element of this name is in it all the same.
+
+    Whoever can't read a fault has not heard that all is well.
+    """
+    plain = body.replace(b"\x00", b"")
+    try:
+        fromstring(plain.lstrip(), forbid_dtd=True)
+    except (ParseError, DefusedXmlException, ValueError, LookupError):
+        if re.search(rb"<(?:[\w.-]{1,100}:)?%b[\s/>]" % name.encode(), plain):
+            line = next(filter(None, map(bytes.strip, plain.splitlines())))
+            return f"it can't be read well: {line[:200].decode('utf-8', 'replace')}"
+    return None
 
 
 def at(element: Element | None, *path: str) -> Element | None:

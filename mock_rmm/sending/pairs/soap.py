@@ -6,7 +6,7 @@ from xml.parsers import expat
 from xml.sax.saxutils import quoteattr
 
 from mock_rmm.callout import Callout
-from mock_rmm.sending.pairs._xml import DECLARATION, at, escaped_values, root_of, text_of
+from mock_rmm.sending.pairs._xml import DECLARATION, at, escaped_values, root_of, text_of, unread_fault
 from mock_rmm.sending.request import Request, Target
 
 ENVELOPES = {
@@ -54,7 +54,7 @@ class Soap:
         """Either version's fault: 1.1 has a faultstring, 1.2 a Reason with a Text."""
         fault = at(root_of(body, "Envelope"), "Body", "Fault")
         if fault is None:
-            return None
+            return unread_fault(body, "Fault")
         told = at(fault, "faultstring")
         return text_of(at(fault, "Reason", "Text") if told is None else told) or "no reason given"
 

@@ -5,7 +5,7 @@ from typing import Literal
 from xml.sax.saxutils import escape
 
 from mock_rmm.callout import Callout
-from mock_rmm.sending.pairs._xml import DECLARATION, at, escaped_values, root_of, text_of
+from mock_rmm.sending.pairs._xml import DECLARATION, at, escaped_values, root_of, text_of, unread_fault
 from mock_rmm.sending.request import Request, Target
 
 _METHOD = re.compile(r"[A-Za-z0-9_.:/]+")
@@ -40,7 +40,7 @@ class XmlRpc:
     def fault(self, body: bytes) -> str | None:
         fault = at(root_of(body, "methodResponse"), "fault")
         if fault is None:
-            return None
+            return unread_fault(body, "fault")
         struct = at(fault, "value", "struct")
         members = [] if struct is None else list(struct)
         told = {text_of(at(each, "name")): text_of(at(each, "value")) for each in members}
