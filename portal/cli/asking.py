@@ -8,7 +8,7 @@ from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from portal.core.eastern import read_moment
-from portal.core.verdicts import REMARKS
+from portal.delivery.remarks import LABELS
 from portal.delivery.selection import REMARK, with_error
 from portal.models import Callout, Delivery, Ticket
 from portal.models.base import MAX_ID
@@ -38,10 +38,10 @@ def query(
         found = found.where(Delivery.ticket_id == _ticket(session, ticket))
     if since is not None:
         found = found.where(Delivery.created_at >= since)
-    if remark in {"any", *REMARKS}:
+    if remark in {"any", *LABELS}:
         found = found.where(with_error(REMARK if remark == "any" else f"{REMARK}:{remark}"))
     elif remark:
-        raise click.BadParameter(f"{remark!r} is none of: any, {', '.join(REMARKS)}.", param_hint="--remark")
+        raise click.BadParameter(f"{remark!r} is none of: any, {', '.join(LABELS)}.", param_hint="--remark")
     return found
 
 

@@ -45,7 +45,7 @@ class ErrorKind(StrEnum):
 
 HTML_PAGE, UNREADABLE, MALFORMED = "body.html-page", "body.unreadable", "body.malformed-xml"
 NO_RESPONSE, OTHER_NAMESPACE, NOT_WHOLE = "body.no-response", "body.other-namespace", "body.not-whole"
-# what lists can be narrowed to: the code that is stored, and how it is called
+# what may be odd about a body: the code that is stored, and how it is called
 REMARKS = {
     OTHER_NAMESPACE: "Answer in another namespace",
     HTML_PAGE: "HTML page as the answer",

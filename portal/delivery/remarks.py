@@ -1,6 +1,6 @@
 """What may be odd about the head, the framing and the packing of an answer that counts all the same."""
 
-from portal.core.verdicts import Remark
+from portal.core.verdicts import REMARKS, Remark
 
 SURPLUS = "framing.surplus"
 TEXTS = {
@@ -28,6 +28,8 @@ TEXTS = {
     "encoding.cut-off": "The packed answer ends too early; it was read as far as it goes.",
     SURPLUS: "The receiver sent more than its answer: what came after it was not read.",
 }
+# what lists can be narrowed to: each code that is stored, and how it is called
+LABELS = REMARKS | {code: text.rstrip(".") for code, text in TEXTS.items()}
 
 
 def remark(code: str) -> Remark:

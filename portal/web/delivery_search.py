@@ -8,7 +8,8 @@ from flask import request
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session, defer, joinedload, load_only
 
-from portal.core.verdicts import REMARKS, ErrorKind
+from portal.core.verdicts import ErrorKind
+from portal.delivery.remarks import LABELS
 from portal.delivery.selection import REMARK, attempts_with, of_tickets, with_error
 from portal.models import Attempt, Callout, Delivery
 from portal.models.delivery import ENDED_STATES, OPEN_STATES, STATES, WAITING
@@ -41,7 +42,7 @@ ERRORS: dict[str, str] = {
     ErrorKind.REQUEST: "The request could not be written",
 }
 REMARKED: dict[str, str] = {REMARK: "Any remark"} | {
-    f"{REMARK}:{code}": label for code, label in REMARKS.items()
+    f"{REMARK}:{code}": label for code, label in LABELS.items()
 }
 MET_WITH = ERRORS | REMARKED
 

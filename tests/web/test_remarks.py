@@ -8,7 +8,7 @@ from click.testing import CliRunner
 from sqlalchemy import func, select
 
 from portal.cli import portal
-from portal.core.verdicts import REMARKS
+from portal.delivery.remarks import LABELS
 from portal.models import Attempt, AttemptRemark, CalloutRecipient, Delivery, Mail
 from portal.services import services
 from tests.conftest import BOTH, make_resource, make_ticket
@@ -92,7 +92,7 @@ def test_remarks_are_exported_and_found_on_the_command_line(session, environ, re
     assert "HTTP 200 OK: The answer's namespace is another" in run("list", "--remark", "any")
     assert json.loads(run("list", "--remark", "body.html-page", "--json")) == []
     refused = CliRunner().invoke(portal, ["deliveries", "list", "--remark", "nonsense"], env=environ)
-    assert f"'nonsense' is none of: any, {', '.join(REMARKS)}." in refused.output
+    assert f"'nonsense' is none of: any, {', '.join(LABELS)}." in refused.output
 
 
 @pytest.mark.parametrize("name", SAMPLES)
