@@ -6,7 +6,6 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal.config import Settings
-from portal.redis_server import pool
 
 _MAX_BODY = 4 * 1024 * 1024
 # a database that does not answer must not hold a request for the minutes that TCP would give it
@@ -22,7 +21,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     from portal.delivery import meter  # noqa: PLC0415
     from portal.delivery.doorbell import ring_for  # noqa: PLC0415
     from portal.delivery.happened import tell_for  # noqa: PLC0415
-    from portal.extensions import csrf, db, limiter, login_manager, migrate, prepare_engine  # noqa: PLC0415
+    from portal.extensions import csrf, db, login_manager, migrate, prepare_engine  # noqa: PLC0415
     from portal.services import Services, services  # noqa: PLC0415
     from portal.web import security  # noqa: PLC0415
 
@@ -36,7 +35,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     security.guard(app)
     csrf.init_app(app)
     login_manager.init_app(app)
-    limiter.init_app(app)
     Bootstrap5(app)
     with app.app_context():
         prepare_engine(db.engine)
@@ -66,13 +64,9 @@ def _flask_config(settings: Settings) -> dict[str, object]:
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
         "SESSION_COOKIE_SECURE": settings.base_url.startswith("https://"),
-        "PERMANENT_SESSION_LIFETIME": 12 * 3600,
+        # how long a session lasts is its row's to say (portal/desk/sessions.py)
+        "PERMANENT_SESSION_LIFETIME": settings.session_hours * 3600,
         "MAX_CONTENT_LENGTH": _MAX_BODY,
         "WTF_CSRF_TIME_LIMIT": None,
         "BOOTSTRAP_SERVE_LOCAL": True,
-        "RATELIMIT_STORAGE_URI": "redis://",
-        "RATELIMIT_STORAGE_OPTIONS": {
-            "connection_pool": pool(settings.redis_url, socket_connect_timeout=1.0, socket_timeout=2.0)
-        },
-        "RATELIMIT_HEADERS_ENABLED": False,
     }

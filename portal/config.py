@@ -77,6 +77,8 @@ class Settings:
     workers: int
     web_workers: int
     web_threads: int
+    session_idle_minutes: int
+    session_hours: int
     login_domain: str
     allowed: Allowed
     http_proxy: str = field(repr=False)
@@ -147,6 +149,8 @@ class Settings:
             workers=reader.number("PORTAL_WORKERS", 2, 1, 64),
             web_workers=reader.number("PORTAL_WEB_WORKERS", 1, 1, 64),
             web_threads=reader.number("PORTAL_WEB_THREADS", 8, 1, 200),
+            session_idle_minutes=reader.number("PORTAL_SESSION_IDLE_MINUTES", 480, 5, 43_200),
+            session_hours=reader.number("PORTAL_SESSION_HOURS", 24, 1, 8760),
             login_domain=reader.text("PORTAL_LOGIN_DOMAIN", "PORTAL.LOCAL"),
             allowed=reader.allowed(loopback=not production),
             http_proxy=reader.proxy_url("PORTAL_HTTP_PROXY"),

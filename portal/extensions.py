@@ -6,8 +6,6 @@ import time
 from typing import Any
 
 from flask import has_request_context, request
-from flask_limiter import Limiter
-from flask_limiter.util import get_remote_address
 from flask_login import LoginManager
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
@@ -23,9 +21,6 @@ db = SQLAlchemy(model_class=Base)
 migrate = Migrate()
 csrf = CSRFProtect()
 login_manager = LoginManager()
-limiter = Limiter(
-    get_remote_address, in_memory_fallback_enabled=True, swallow_errors=True, strategy="fixed-window"
-)
 
 # How long whoever writes waits for others who do, and how often it looks, in seconds.
 _LONGEST_WAIT, _LOOK_EVERY = 15, 0.001
@@ -68,24 +63,23 @@ def _on_connect(connection: sqlite3.Connection, _record: Any) -> None:
 def _on_begin(connection: Connection) -> None:
     # A deferred transaction that writes after it has read fails at once when another wrote in between
     # (SQLITE_BUSY_SNAPSHOT, which no time-out cures). So whatever may write takes the lock first.
-    reads = connection.get_execution_options().get("reads") or (
-        has_request_context() and request.method in _READS
-    )
-    if reads:
+    options = connection.get_execution_options()
+    patience = options.get("patience")
+    if options.get("reads") or (patience is None and has_request_context() and request.method in _READS):
         connection.exec_driver_sql("BEGIN")
     else:
-        _take_write_lock(connection)
+        _take_write_lock(connection, patience)
 
 
-def _take_write_lock(connection: Connection) -> None:
+def _take_write_lock(connection: Connection, patience: float | None) -> None:
     """Begin to write, as soon as nobody else does.
 
     SQLite's own waiting sleeps for up to a tenth of a second before it looks again, and workers hold the
-    lock for some milliseconds each: it would be free most of the time.
+    lock for some milliseconds each: it would be free most of the time. ``patience`` is in seconds.
     """
     driver: Any = connection.connection.dbapi_connection
     wait_ms = driver.execute("PRAGMA busy_timeout").fetchone()[0]
-    end = time.monotonic() + wait_ms / 1000
+    end = time.monotonic() + (wait_ms / 1000 if patience is None else patience)
     driver.execute("PRAGMA busy_timeout=0")
     try:
         while True:

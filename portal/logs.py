@@ -56,8 +56,8 @@ def configure_logging(log_format: str, least: int = logging.INFO) -> None:
     root.handlers = [handler]
     root.setLevel(least)
     # RQ tells of every job and every maintenance; what matters of it, the drain logs itself
-    # and the limiter of who was held up, by what was typed as a user name; the line of a request says the rest
-    for name in ("rq", "rq.worker", "flask-limiter", "flask_wtf"):
+    # and of a form without its token the line of the request says the rest
+    for name in ("rq", "rq.worker", "flask_wtf"):
         logging.getLogger(name).setLevel(logging.WARNING)
     logging.getLogger("alembic").setLevel(logging.WARNING)
     logging.getLogger("spyne").setLevel(logging.CRITICAL)

@@ -6,7 +6,7 @@ redis+sentinel://:password@sentinel1,sentinel2:26379/mymaster/0       (rediss+se
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from redis import ConnectionPool, Redis
+from redis import Redis
 from redis.backoff import NoBackoff
 from redis.connection import parse_url
 from redis.retry import Retry
@@ -36,12 +36,6 @@ def connect(url: str, **options: Any) -> Redis:
     )
     master: Redis = sentinel.master_for(found["name"], db=found["db"], **tls)  # type: ignore[no-untyped-call]
     return master
-
-
-def pool(url: str, **options: Any) -> ConnectionPool:
-    """Give a connection pool, for libraries that make their own client."""
-    made: ConnectionPool = connect(url, **options).connection_pool
-    return made
 
 
 def check_url(url: str) -> None:

@@ -8,6 +8,7 @@ from portal.config import Settings
 from portal.delivery.credentials import Credentials
 from portal.delivery.doorbell import Doorbell
 from portal.redis_server import connect
+from portal.tries import Tries
 
 _KEY = "portal"
 
@@ -17,12 +18,13 @@ class Services:
     settings: Settings
     doorbell: Doorbell
     credentials: Credentials
+    tries: Tries
 
     @classmethod
     def make(cls, settings: Settings) -> "Services":
         # short: whoever rings does so inside a request, and a silent Redis must not hold it
         redis = connect(settings.redis_url, socket_connect_timeout=1.0, socket_timeout=2.0)
-        return cls(settings, Doorbell(redis), Credentials(settings.credential_keys))
+        return cls(settings, Doorbell(redis), Credentials(settings.credential_keys), Tries(redis))
 
 
 def services() -> Services:

@@ -20,7 +20,8 @@ from sqlalchemy.exc import DatabaseError
 from portal import clock, create_app
 from portal.config import Settings
 from portal.desk.demo import API_USER_NAME, MockRmm, make_demo
-from portal.desk.seed import make_first_admin, seed_lists
+from portal.desk.passwords import hashed
+from portal.desk.seed import has_resources, make_first_admin, seed_lists
 from portal.embedded import server_command, socket_path
 from portal.extensions import db
 from portal.redis_server import connect
@@ -73,16 +74,21 @@ def prepare(settings: Settings) -> Prepared:
     with app.app_context():
         _check_database(settings)
         flask_migrate.upgrade()
-        seed_lists(db.session())
         password = settings.admin_password or secrets.token_urlsafe(12)
-        admin = make_first_admin(db.session(), settings.admin_username, password)
+        is_new = not has_resources(db.session())
+        db.session.rollback()  # argon2 is slow on purpose, and holds nobody up
+        admin_hash, api_hash = (
+            hashed(each) if is_new else "" for each in (password, settings.mock_rmm_api_password)
+        )
+        seed_lists(db.session())
+        admin = make_first_admin(db.session(), settings.admin_username, admin_hash) if is_new else None
         demo = False
         if settings.demo and admin is not None:
             mock = MockRmm(
                 settings.mock_rmm_url,
                 settings.mock_rmm_username,
                 services().credentials.encrypt(settings.mock_rmm_password),
-                settings.mock_rmm_api_password,
+                api_hash,
             )
             demo = make_demo(db.session(), mock, to=admin, now=clock.now())
         name = admin.user_name if admin else ""

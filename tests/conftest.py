@@ -11,23 +11,21 @@ from pathlib import Path
 import flask_migrate
 import pytest
 import structlog
-from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from playwright.sync_api import Browser, Locator, sync_playwright
-from sqlalchemy.orm import scoped_session
+from sqlalchemy.orm import Session, scoped_session
 
 from portal import create_app
 from portal.clock import now
 from portal.config import Settings
 from portal.core.actors import Actor, ActorKind
-from portal.desk import passwords
-from portal.desk.passwords import set_password
+from portal.desk import passwords, signing_in
 from portal.desk.seed import seed_lists
 from portal.extensions import db as database
-from portal.extensions import limiter
 from portal.models import Company, Resource, Ticket
 from portal.models.people import ADMINISTRATOR, API_USER, SERVICE_DESK
+from tests import transactions
 from tests.browser_binary import browser_binary
 from tests.servers import Postgres, Valkey
 
@@ -38,8 +36,17 @@ _counter = itertools.count(1)
 @pytest.fixture(scope="session", autouse=True)
 def quick_passwords() -> None:
     """Real argon2 with little work: hundreds of tests sign in."""
-    passwords._hasher = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
-    passwords._NOBODY = passwords._hasher.hash("nobody")
+    passwords._hasher = transactions.QUICK
+    transactions.watch()
+
+
+@pytest.fixture(autouse=True)
+def no_password_is_hashed_in_a_transaction() -> Iterator[None]:
+    """argon2 is slow on purpose: whoever writes would wait for it."""
+    yield
+    found = [*transactions.noticed]
+    transactions.noticed.clear()
+    assert not found, "\n\n".join(found)
 
 
 @pytest.fixture(autouse=True)
@@ -130,7 +137,6 @@ def app(
     with _database_of(request, environ, empty_database):
         app = create_app(Settings.from_env(environ))
         app.config["TESTING"] = True
-        limiter.reset()
         from redis import Redis
 
         with Redis.from_url(valkey.url) as redis:
@@ -183,6 +189,18 @@ def company(session: scoped_session) -> Company:
     session.add(row)
     session.commit()
     return row
+
+
+def set_password(row: Resource, password: str) -> None:
+    row.password_hash = transactions.quick_hash(password.encode("utf-8", "surrogatepass"))
+
+
+def authenticate(session: Session, user_name: str, password: str) -> Resource | None:
+    """Give who these belong to, without the limits that signing in has."""
+    session.commit()
+    found = signing_in.look_up(database.engine, user_name)
+    right = found and passwords.is_right(found.password_hash, password)
+    return session.get(Resource, found.id) if found and right else None
 
 
 def make_resource(session: scoped_session, level: str, user_name: str = "", **values: object) -> Resource:

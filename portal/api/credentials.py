@@ -4,14 +4,16 @@ import base64
 import binascii
 from dataclasses import dataclass
 
-from sqlalchemy.orm import Session
+from sqlalchemy import Engine
 
 from portal.core.actors import Actor, ActorKind
-from portal.desk.passwords import authenticate
+from portal.desk.signing_in import Caller, check
 from portal.models.people import API_USER
+from portal.services import Services
 
-# Set on `flask.g` by a try that failed; so many of them, and the address is held up.
-TRY_FAILED = "api_try_failed"
+# Set on `flask.g` by an open operation that found what was asked for. Asking for one name after the other is held up
+# like wrong passwords.
+ANSWERED = "api_answered"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,17 +24,12 @@ class Stranger:
     tried: bool = True
 
 
-def sign_in(session: Session, authorization: str) -> Actor | Stranger:
-    """Find whose credentials an Authorization header holds. Only reads."""
+def sign_in(services: Services, engine: Engine, authorization: str, address: str) -> Actor | Stranger:
+    """Find whose credentials an Authorization header holds. Only reads; raises TooManyTries and Busy."""
     pair = _basic(authorization)
     if pair is None:
         return Stranger("Sign in with the user name and password of an API User (HTTP Basic).", tried=False)
-    return identify(session, *pair)
-
-
-def identify(session: Session, user_name: str, password: str) -> Actor | Stranger:
-    """Find whose user name and password these are. Only reads."""
-    resource = authenticate(session, user_name, password, remember=True)
+    resource = check(services, engine, *pair, Caller(address), remember=True)
     if resource is None:
         return Stranger("The user name or the password is not right, or this API User is inactive.")
     if resource.security_level != API_USER:
@@ -41,12 +38,6 @@ def identify(session: Session, user_name: str, password: str) -> Actor | Strange
             "API User only; an administrator can make one."
         )
     return Actor(ActorKind.API, resource.name, resource.id)
-
-
-def claimed_user_name(authorization: str) -> str:
-    """Give the user name in an Authorization header, right or not."""
-    pair = _basic(authorization)
-    return pair[0] if pair else ""
 
 
 def _basic(authorization: str) -> tuple[str, str] | None:

@@ -57,7 +57,7 @@ def serve() -> None:
 @click.password_option()
 def create_admin(user_name: str, password: str) -> None:
     """Make USER_NAME an active administrator with a new password, whether it exists or not."""
-    from portal.desk.passwords import password_problem  # noqa: PLC0415
+    from portal.desk.passwords import hashed, password_problem  # noqa: PLC0415
     from portal.desk.seed import make_admin  # noqa: PLC0415
     from portal.extensions import db  # noqa: PLC0415
 
@@ -65,7 +65,8 @@ def create_admin(user_name: str, password: str) -> None:
     if problem:
         raise click.ClickException(problem)
     with portal_at_hand():
-        make_admin(db.session(), user_name, password)
+        password_hash = hashed(password)
+        make_admin(db.session(), user_name, password_hash)
         db.session.commit()
     click.echo(f"{user_name} is an administrator. Older sessions have ended.")
 

@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 
 from portal.core.callouts import GET, POST
 from portal.core.tickets import COMPLETE
-from portal.desk.passwords import set_password
 from portal.models import (
     Callout,
     CalloutRecipient,
@@ -53,12 +52,12 @@ PAIRS = (
 
 @dataclass(frozen=True, slots=True)
 class MockRmm:
-    """Where the mock RMM is and what it wants; the password is encrypted already."""
+    """Where the mock RMM is and what it wants; its password is encrypted already, that of its API user hashed."""
 
     url: str
     username: str
     password_encrypted: str
-    api_password: str
+    api_password_hash: str
 
 
 def make_demo(session: Session, mock: MockRmm, *, to: Resource, now: datetime) -> bool:
@@ -73,8 +72,13 @@ def make_demo(session: Session, mock: MockRmm, *, to: Resource, now: datetime) -
         security_level=SERVICE_DESK,
         email1="tess@portal.example",
     )
-    api_user = Resource(first_name="Mock", last_name="RMM", user_name=API_USER_NAME, security_level=API_USER)
-    set_password(api_user, mock.api_password)
+    api_user = Resource(
+        first_name="Mock",
+        last_name="RMM",
+        user_name=API_USER_NAME,
+        security_level=API_USER,
+        password_hash=mock.api_password_hash,
+    )
     session.add_all((technician, api_user))
     session.flush()
     for pair in PAIRS:

@@ -12,11 +12,11 @@ from sqlalchemy.orm import Session
 
 from portal.core.problems import Invalid, NotFound
 from portal.desk import resource_checks
-from portal.desk.passwords import authenticate, password_problem, set_password
 from portal.desk.resource_checks import ResourceValues
 from portal.models import Callout, CalloutRecipient, Resource
 from portal.models.people import ADMINISTRATOR, EMAIL_SLOTS
 
+NOT_CURRENT = "This is not your current password. Check that Caps Lock is off."
 _LAST_ADMIN = (
     "This is the last active Administrator: without one, nobody could manage the portal. Make another "
     "resource an Administrator first."
@@ -31,11 +31,14 @@ class Saved:
     unticked: list[Callout]
 
 
-def save_resource(session: Session, resource_id: int | None, values: ResourceValues, *, by: int) -> Saved:
+def save_resource(
+    session: Session, resource_id: int | None, values: ResourceValues, *, by: int, password_hash: str = ""
+) -> Saved:
     """Check and save a resource; ``resource_id`` is None for a new one, ``by`` is who does it.
 
-    An address that is emptied loses its ticks on the Notification tabs of callouts. A new password ends
-    the resource's older sessions. Raises NotFound and Invalid. The caller commits.
+    ``password_hash`` is that of the values' password, made before this transaction began.
+    An address that is emptied loses its ticks on the Notification tabs of callouts. A new password, another level
+    and inactivation end the resource's sessions. Raises NotFound and Invalid. The caller commits.
     """
     admins = _lock_admins(session)
     resource = None if resource_id is None else lock_resource(session, resource_id)
@@ -45,10 +48,13 @@ def save_resource(session: Session, resource_id: int | None, values: ResourceVal
         problems |= _guard(resource, admins, values)
     if problems:
         raise Invalid(problems)
+    if bool(values.password) != bool(password_hash):
+        raise ValueError("a password without its hash, or a hash without a password")
     try:
         with session.begin_nested():
             resource = resource or Resource()
             _write(resource, values)
+            resource.password_hash = password_hash or resource.password_hash
             session.add(resource)
     except IntegrityError as error:
         raise Invalid({"user_name": resource_checks.user_name_taken(values.user_name)}) from error
@@ -68,14 +74,16 @@ def set_resource_active(session: Session, resource_id: int, *, active: bool, by:
     return resource
 
 
-def change_own_password(session: Session, resource_id: int, current: str, password: str) -> Resource:
-    """Set a resource's own password; older sessions end. Raises NotFound and Invalid. The caller commits."""
+def change_own_password(session: Session, resource_id: int, current: str, password_hash: str) -> Resource:
+    """Set a resource's own password; its sessions end. The caller commits.
+
+    ``current`` is the stored hash that the current password was checked against, before this transaction began;
+    ``password_hash`` is "" if it was wrong. Raises NotFound, and Invalid also when another was set meanwhile.
+    """
     resource = lock_resource(session, resource_id)
-    if authenticate(session, resource.user_name, current) is None:
-        raise Invalid({"current": "This is not your current password. Check that Caps Lock is off."})
-    if problem := password_problem(password):
-        raise Invalid({"password": problem})
-    set_password(resource, password)
+    if resource.password_hash != current or not password_hash:
+        raise Invalid({"current": NOT_CURRENT})
+    resource.password_hash = password_hash
     return resource
 
 
@@ -136,8 +144,6 @@ def _write(resource: Resource, values: ResourceValues) -> None:
     resource.email1, resource.email2, resource.email3 = values.emails
     resource.active, resource.security_level = values.active, values.security_level
     resource.time_zone = values.time_zone
-    if values.password:
-        set_password(resource, values.password)
 
 
 def _untick(session: Session, resource: Resource) -> list[Callout]:

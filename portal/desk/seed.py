@@ -4,7 +4,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.core.tickets import LISTS
-from portal.desk.passwords import set_password
 from portal.models import PicklistValue, Resource
 from portal.models.people import ADMINISTRATOR, fold_user_name
 
@@ -19,22 +18,25 @@ def seed_lists(session: Session) -> None:
             )
 
 
-def make_first_admin(session: Session, user_name: str, password: str) -> Resource | None:
+def has_resources(session: Session) -> bool:
+    return session.scalar(select(Resource.id).limit(1)) is not None
+
+
+def make_first_admin(session: Session, user_name: str, password_hash: str) -> Resource | None:
     """Make the administrator of a portal that has no resource yet. The caller commits."""
-    if session.scalar(select(Resource.id).limit(1)) is not None:
+    if has_resources(session):
         return None
-    admin = make_admin(session, user_name, password)
+    admin = make_admin(session, user_name, password_hash)
     admin.email1 = "admin@portal.example"
     return admin
 
 
-def make_admin(session: Session, user_name: str, password: str) -> Resource:
-    """Make a resource an active administrator with this password. The caller commits."""
+def make_admin(session: Session, user_name: str, password_hash: str) -> Resource:
+    """Make a resource an active administrator with this password, hashed before. The caller commits."""
     admin = session.scalar(select(Resource).filter_by(user_name_key=fold_user_name(user_name)))
     if admin is None:
         admin = Resource(first_name="Portal", last_name="Administrator", user_name=user_name)
         session.add(admin)
-    admin.security_level, admin.active = ADMINISTRATOR, True
-    set_password(admin, password)
+    admin.security_level, admin.active, admin.password_hash = ADMINISTRATOR, True, password_hash
     session.flush()
     return admin

@@ -4,7 +4,7 @@ from portal.models.base import Base
 from portal.models.bulk import BulkJob
 from portal.models.callout import Callout
 from portal.models.delivery import Attempt, AttemptRemark, Delivery, Mail
-from portal.models.people import CalloutRecipient, Company, Resource
+from portal.models.people import CalloutRecipient, Company, Resource, WebSession
 from portal.models.rule import Rule, RuleAction, RuleCondition, RuleEvent
 from portal.models.ticket import PicklistValue, Ticket, TicketHistory, TicketNote, TicketSequence, TicketUdf
 from portal.models.udf import Udf
@@ -31,4 +31,5 @@ __all__ = [
     "TicketSequence",
     "TicketUdf",
     "Udf",
+    "WebSession",
 ]

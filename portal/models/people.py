@@ -1,11 +1,10 @@
 """Companies, and the resources who sign in."""
 
-import secrets
 from datetime import datetime
 
 from flask_login import UserMixin
-from sqlalchemy import ForeignKey, String
-from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
+from sqlalchemy import Connection, ForeignKey, String, delete, event, inspect
+from sqlalchemy.orm import InstanceState, Mapped, Mapper, mapped_column, relationship, validates
 
 from portal.models.base import Base
 
@@ -43,11 +42,10 @@ class Resource(Base, UserMixin):  # type: ignore[misc] # Flask-Login is untyped
     email1: Mapped[str] = mapped_column(String(254), default="")
     email2: Mapped[str] = mapped_column(String(254), default="")
     email3: Mapped[str] = mapped_column(String(254), default="")
-    active: Mapped[bool] = mapped_column(default=True)
-    security_level: Mapped[str] = mapped_column(String(20))
-    password_hash: Mapped[str] = mapped_column(String(200), default="")
-    # changes with the password, so that older sessions end
-    session_key: Mapped[str] = mapped_column(String(32), default=lambda: secrets.token_hex(16))
+    # of these three the old value is always known: a change of one ends the resource's sessions
+    active: Mapped[bool] = mapped_column(default=True, active_history=True)
+    security_level: Mapped[str] = mapped_column(String(20), active_history=True)
+    password_hash: Mapped[str] = mapped_column(String(200), default="", active_history=True)
     time_zone: Mapped[str] = mapped_column(String(64), default="America/New_York")
     last_sign_in: Mapped[datetime | None]
 
@@ -71,8 +69,28 @@ class Resource(Base, UserMixin):  # type: ignore[misc] # Flask-Login is untyped
     def email(self, slot: int) -> str:
         return {1: self.email1, 2: self.email2, 3: self.email3}[slot]
 
-    def get_id(self) -> str:
-        return f"{self.id}:{self.session_key}"
+
+class WebSession(Base):
+    """A resource that is signed in to the pages, from one browser. Sign-out deletes it."""
+
+    __tablename__ = "web_session"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    # of what the browser's cookie holds only the SHA-256: who reads the database can't go on with a session
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    resource_id: Mapped[int] = mapped_column(ForeignKey("resource.id"), index=True)
+    created_at: Mapped[datetime]
+    last_seen_at: Mapped[datetime]
+    address: Mapped[str] = mapped_column(String(45))
+    browser: Mapped[str] = mapped_column(String(40))
+
+
+@event.listens_for(Resource, "after_update")
+def _end_sessions(_mapper: Mapper[Resource], connection: Connection, resource: Resource) -> None:
+    """End a resource's sessions with a new password or level, or its inactivation, whoever changes it."""
+    state: InstanceState[Resource] = inspect(resource)
+    if any(state.attrs[name].history.has_changes() for name in ("active", "security_level", "password_hash")):
+        connection.execute(delete(WebSession).where(WebSession.resource_id == resource.id))
 
 
 class CalloutRecipient(Base):

@@ -1,14 +1,16 @@
-"""Who may see what: every route needs a sign-in, but for the endpoints named here."""
+"""Who may see what: every route needs a sign-in, but for the endpoints named here; and who a session belongs to."""
 
-from flask import Flask, abort, redirect, request, url_for
+from flask import Flask, abort, g, redirect, request, url_for
 from flask_login import current_user
 from structlog.contextvars import bind_contextvars
 from werkzeug.wrappers import Response
 
+from portal.clock import now
 from portal.core.actors import Actor, ActorKind
+from portal.desk import sessions
 from portal.extensions import db, login_manager
 from portal.models import Resource
-from portal.models.people import API_USER
+from portal.services import services
 
 PUBLIC_ENDPOINTS = frozenset(
     {
@@ -24,25 +26,25 @@ PUBLIC_ENDPOINTS = frozenset(
         "atws.wsdl",
     }
 )
+# What pages ask for by themselves (data-poll): a page that is left open does not keep its session alive.
+POLLED_ENDPOINTS = frozenset({"bulk.live", "deliveries.live", "tickets.activity", "tickets.callouts"})
 
 
 def init_app(app: Flask) -> None:
-    login_manager.session_protection = "basic"
+    # a session's row says whether it is one; addresses change, and browsers too
+    login_manager.session_protection = None
     login_manager.user_loader(load_resource)
     app.before_request(require_sign_in)
 
 
-def load_resource(session_id: str) -> Resource | None:
-    """Find who a session belongs to: not after a new password, nor once inactive or an API User."""
-    resource_id, _, session_key = session_id.partition(":")
-    if not (resource_id.isascii() and resource_id.isdigit()):
-        return None
-    resource = db.session.get(Resource, int(resource_id))
-    if resource is None or not resource.active or resource.session_key != session_key:
-        return None
-    if resource.security_level == API_USER:
-        return None
-    bind_contextvars(by=resource.id)
+def load_resource(token: str) -> Resource | None:
+    """Find who a session belongs to: nobody once it has ended, or its resource is inactive or an API User."""
+    by_hand = request.endpoint not in POLLED_ENDPOINTS
+    session_id = sessions.find(db.engine, token, services().settings, now(), by_hand=by_hand)
+    resource = None if session_id is None else sessions.resource_of(db.session(), session_id)
+    if resource is not None:
+        g.session_id = session_id
+        bind_contextvars(by=resource.id)
     return resource
 
 
@@ -65,6 +67,13 @@ def signed_in() -> Resource:
     resource = current_user._get_current_object()  # noqa: SLF001 - Flask-Login offers no other way
     assert isinstance(resource, Resource)  # noqa: S101
     return resource
+
+
+def session_id() -> int:
+    """Give the session of the resource that is signed in."""
+    signed_in()
+    found: int = g.session_id
+    return found
 
 
 def actor() -> Actor:

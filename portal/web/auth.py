@@ -1,43 +1,45 @@
-"""Signing in and out. Failed tries are throttled by address and user name, and by address alone."""
+"""Signing in and out. Failed tries make the next ones wait: of an account, and of where they come from."""
+
+import secrets
 
 import structlog
-from flask import Blueprint, Response, flash, redirect, render_template, request, session, url_for
-from flask_limiter.util import get_remote_address
+from flask import Blueprint, current_app, flash, redirect, render_template, request, session, url_for
 from flask_login import current_user, login_user, logout_user
-from werkzeug.exceptions import TooManyRequests
-from werkzeug.wrappers import Response as BaseResponse
+from itsdangerous import BadData, URLSafeTimedSerializer
+from werkzeug.wrappers import Response
 
 from portal.clock import now
-from portal.desk.passwords import authenticate
-from portal.extensions import db, limiter
+from portal.desk import sessions
+from portal.desk.passwords import Busy
+from portal.desk.signing_in import Account, Caller, TooManyTries, account_key, check
+from portal.extensions import db
 from portal.models import Resource
-from portal.models.people import API_USER, fold_user_name
+from portal.models.people import API_USER
+from portal.services import services
+from portal.web.access import session_id, signed_in
 from portal.web.forms.auth import SignInForm
 from portal.web.security import split
 
 blueprint = Blueprint("auth", __name__)
 log = structlog.get_logger("web")
 
-PAIR_LIMIT = "10 per minute; 50 per hour"
-ADDRESS_LIMIT = "60 per minute; 300 per hour"
+Answer = Response | str | tuple[str, int] | tuple[str, int, dict[str, str]]
+# Names the accounts that signed in from this browser, so that strangers who try them keep nobody here waiting.
+DEVICE_COOKIE = "roundtrip_device"
+_DEVICE_SECONDS = 180 * 86_400
+_MOST_ACCOUNTS = 8
+_WRONG = "The user name or the password is not right. Check both, and that Caps Lock is off."
 _TOO_OFTEN = (
-    "There were too many failed tries, so signing in is held up for a while. Wait a minute, then try again. "
+    "There were too many failed tries, so signing in is held up for {}. Then try again. "
     "If you have forgotten your password, an administrator can set a new one."
+)
+_BUSY = (
+    "Many people are signing in right now, so your password was not checked. Wait a moment, then try again."
 )
 
 
-def _address_and_user_name() -> str:
-    return f"{get_remote_address()}|{fold_user_name(request.form.get('user_name', ''))[:100]}"
-
-
-def _failed(response: Response) -> bool:
-    return response.status_code != 302  # noqa: PLR2004 - only a success redirects
-
-
 @blueprint.route("/sign-in", methods=["GET", "POST"])
-@limiter.limit(ADDRESS_LIMIT, methods=["POST"], deduct_when=_failed)
-@limiter.limit(PAIR_LIMIT, key_func=_address_and_user_name, methods=["POST"], deduct_when=_failed)
-def sign_in() -> BaseResponse | str | tuple[str, int]:
+def sign_in() -> Answer:
     if current_user.is_authenticated:
         return redirect(_local_path(request.args.get("next", "")))
     form = SignInForm()
@@ -45,43 +47,116 @@ def sign_in() -> BaseResponse | str | tuple[str, int]:
         form.next.data = request.args.get("next", "")
         return render_template("auth/sign_in.html", form=form)
     if not form.validate():
-        return render_template("auth/sign_in.html", form=form), 422
-    resource = authenticate(db.session(), form.user_name.data, form.password.data)
-    if resource is None:
+        return _refused(form)
+    try:
+        account = check(
+            services(), db.engine, form.user_name.data, form.password.data, _caller(form.user_name.data)
+        )
+    except (TooManyTries, Busy) as held:
+        return _refused(form, *told(held, _TOO_OFTEN))
+    if account and account.security_level == API_USER:
+        return _refused(form, "This account is for the API only. Sign in with an account of your own.")
+    resource = account and _start_session(account)
+    if not resource:
         # not the user name: people type their password there
         log.info("sign_in_failed", address=request.remote_addr)
-        form.show({"": "The user name or the password is not right. Check both, and that Caps Lock is off."})
-        return render_template("auth/sign_in.html", form=form), 422
-    if resource.security_level == API_USER:
-        form.show({"": "This account is for the API only. Sign in with an account of your own."})
-        return render_template("auth/sign_in.html", form=form), 422
-    _start_session(resource)
+        return _refused(form, _WRONG)
     log.info("signed_in", by=resource.id, address=request.remote_addr)
-    return redirect(_local_path(form.next.data or ""))
-
-
-@blueprint.errorhandler(TooManyRequests)
-def too_often(_error: TooManyRequests) -> tuple[str, int]:
-    form = SignInForm()
-    form.show({"": _TOO_OFTEN})
-    return render_template("auth/sign_in.html", form=form), 429
+    response = redirect(_local_path(form.next.data or ""))
+    _remember_account(response, form.user_name.data)
+    return response
 
 
 @blueprint.post("/sign-out")
-def sign_out() -> BaseResponse:
+def sign_out() -> Response:
+    sessions.end(db.session(), signed_in().id, session_id())
+    db.session.commit()
     logout_user()
     session.clear()
     flash("You have signed out.", "success")
     return redirect(url_for("auth.sign_in"))
 
 
-def _start_session(resource: Resource) -> None:
+def told(held: TooManyTries | Busy, too_often: str) -> tuple[str, int, dict[str, str]]:
+    """Give the sentence, status and headers for a password that was not checked."""
+    headers = {"Retry-After": str(held.seconds)}
+    if isinstance(held, Busy):
+        return _BUSY, 503, headers
+    log.info("tries_held_up", address=request.remote_addr, seconds=held.seconds)
+    return too_often.format("1 second" if held.seconds == 1 else f"{held.seconds} seconds"), 429, headers
+
+
+def begin_session(resource: Resource) -> None:
+    """Sign a resource in from this browser. The caller commits."""
+    token = sessions.begin(
+        db.session(),
+        resource,
+        services().settings,
+        now(),
+        address=request.remote_addr or "",
+        user_agent=request.user_agent.string,
+    )
+    login_user(resource)
+    # what portal.web.access is given, instead of a number that anybody could guess
+    session["_user_id"] = token
+
+
+def _start_session(account: Account) -> Resource | None:
+    resource = sessions.sign_in(db.session(), account, now())
+    if resource is None:
+        db.session.rollback()
+        return None
     # a session that somebody planted before the sign-in must not become this resource's
     session.clear()
     session.permanent = True
-    resource.last_sign_in = now()
+    begin_session(resource)
     db.session.commit()
-    login_user(resource)
+    return resource
+
+
+def _refused(
+    form: SignInForm, sentence: str = "", status: int = 422, headers: dict[str, str] | None = None
+) -> Answer:
+    if sentence:
+        form.show({"": sentence})
+    return render_template("auth/sign_in.html", form=form), status, headers or {}
+
+
+def _caller(user_name: str) -> Caller:
+    device, accounts = _device()
+    known = account_key(services(), user_name) in accounts
+    return Caller(request.remote_addr or "", device if known else "")
+
+
+def _remember_account(response: Response, user_name: str) -> None:
+    device, accounts = _device()
+    key = account_key(services(), user_name)
+    kept = [key, *(each for each in accounts if each != key)][:_MOST_ACCOUNTS]
+    config = current_app.config
+    response.set_cookie(
+        DEVICE_COOKIE,
+        _serializer().dumps([device or secrets.token_hex(16), *kept]),
+        max_age=_DEVICE_SECONDS,
+        path=url_for("auth.sign_in"),
+        secure=config["SESSION_COOKIE_SECURE"],
+        httponly=True,
+        samesite="Lax",
+    )
+
+
+def _device() -> tuple[str, list[str]]:
+    """Give the mark of this browser, and the accounts that it signed in; neither for one that is new."""
+    try:
+        device, *accounts = _serializer().loads(
+            request.cookies.get(DEVICE_COOKIE, ""), max_age=_DEVICE_SECONDS
+        )
+    except BadData:
+        return "", []
+    return device, accounts
+
+
+def _serializer() -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(services().settings.secret_key, salt="device")
 
 
 def _local_path(path: str) -> str:

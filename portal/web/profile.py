@@ -1,32 +1,26 @@
-"""My profile: one's own time zone and password."""
+"""My profile: one's own time zone, password, and where one is signed in."""
 
-from flask import Blueprint, flash, redirect, render_template, url_for
-from flask.wrappers import Response as FlaskResponse
-from flask_login import current_user, login_user
-from werkzeug.exceptions import TooManyRequests
+from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
+from portal.clock import now
 from portal.core.problems import Invalid
-from portal.desk import resources
-from portal.desk.passwords import MIN_LENGTH
-from portal.extensions import db, limiter
+from portal.desk import resources, sessions
+from portal.desk.passwords import MIN_LENGTH, Busy, hashed
+from portal.desk.signing_in import TooManyTries, check_own
+from portal.extensions import db
 from portal.models.people import SECURITY_LEVELS
-from portal.web.access import signed_in
+from portal.services import services
+from portal.web.access import session_id, signed_in
+from portal.web.auth import begin_session, told
 from portal.web.forms.auth import PasswordForm, TimeZoneForm, zone_choices
 
 blueprint = Blueprint("profile", __name__)
 
-# whoever holds a stranger's session must not find the password by trying
-GUESSES = "10 per minute; 50 per hour"
+Answer = Response | tuple[str, int] | tuple[str, int, dict[str, str]]
 _REFUSED = 422
-
-
-def _who() -> str:
-    return f"profile|{current_user.get_id()}"
-
-
-def _guessed(response: FlaskResponse) -> bool:
-    return response.status_code == _REFUSED
+# whoever holds a stranger's session must not find the password by trying
+_TOO_OFTEN = "There were too many wrong tries. Wait {}, then try again."
 
 
 @blueprint.get("/profile")
@@ -49,31 +43,47 @@ def time_zone() -> Response | tuple[str, int]:
 
 
 @blueprint.post("/profile/password")
-@limiter.limit(GUESSES, key_func=_who, deduct_when=_guessed)
-def password() -> Response | tuple[str, int]:
-    """Change one's password: this session stays, older ones elsewhere end."""
+def password() -> Answer:
+    """Change one's password: this session goes on under a new name, the others end."""
     form = PasswordForm()
     if not form.validate():
         return _password_page(form), _REFUSED
+    who, stored = signed_in().id, signed_in().password_hash
+    db.session.rollback()  # argon2 is slow on purpose, and holds nobody up
     try:
-        resource = resources.change_own_password(
-            db.session(), signed_in().id, form.current.data, form.password.data
-        )
+        right = check_own(services(), who, stored, form.current.data)
+        new = hashed(form.password.data) if right else ""
+        resource = resources.change_own_password(db.session(), who, stored, new)
+        begin_session(resource)
         db.session.commit()
+    except (TooManyTries, Busy) as held:
+        sentence, status, headers = told(held, _TOO_OFTEN)
+        form.show({"current": sentence})
+        return _password_page(form), status, headers
     except Invalid as refused:
         db.session.rollback()
         form.show(refused.problems)
         return _password_page(form), _REFUSED
-    login_user(resource)
     flash("Your password was changed. You stay signed in here; other sessions have ended.", "success")
     return redirect(url_for(".edit"))
 
 
-@blueprint.errorhandler(TooManyRequests)
-def too_often(_error: TooManyRequests) -> tuple[str, int]:
-    form = PasswordForm()
-    form.show({"current": "There were too many wrong tries. Wait a minute, then try again."})
-    return _password_page(form), 429
+@blueprint.post("/profile/sessions/<int:number>/end")
+def end_session(number: int) -> Response:
+    """Sign out elsewhere."""
+    if not sessions.end(db.session(), signed_in().id, number):
+        abort(404)
+    db.session.commit()
+    flash("That session has ended.", "success")
+    return redirect(url_for(".edit"))
+
+
+@blueprint.post("/profile/sessions/end")
+def end_other_sessions() -> Response:
+    sessions.end_others(db.session(), signed_in().id, session_id())
+    db.session.commit()
+    flash("You are signed in here only; your other sessions have ended.", "success")
+    return redirect(url_for(".edit"))
 
 
 def _password_page(form: PasswordForm) -> str:
@@ -88,4 +98,6 @@ def _page(zone: TimeZoneForm, password: PasswordForm) -> str:
         password=password,
         level=SECURITY_LEVELS[signed_in().security_level],
         min_length=MIN_LENGTH,
+        sessions=sessions.of(db.session(), signed_in().id, services().settings, now()),
+        this_session=session_id(),
     )

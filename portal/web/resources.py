@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from portal.core.problems import Invalid, NotFound
 from portal.desk import resources
-from portal.desk.passwords import MIN_LENGTH
+from portal.desk.passwords import MIN_LENGTH, Busy, hashed, password_problem
 from portal.extensions import db
 from portal.models import Callout, Resource
 from portal.models.people import SECURITY_LEVELS
@@ -97,8 +97,11 @@ def _saved(form: ResourceForm, resource: Resource | None) -> resources.Saved | N
     saved = None
     try:
         values = form.values(resource, oneself=_is_oneself(resource))
-        resource_id = resource.id if resource else None
-        saved = resources.save_resource(db.session(), resource_id, values, by=signed_in().id)
+        resource_id, by = resource.id if resource else None, signed_in().id
+        password_hash = _hashed(values.password)
+        saved = resources.save_resource(db.session(), resource_id, values, by=by, password_hash=password_hash)
+    except Busy:
+        problems |= {"password": "The portal is busy with other passwords. Wait a moment, then save again."}
     except Invalid as refused:
         problems |= refused.problems
     if problems:
@@ -107,6 +110,14 @@ def _saved(form: ResourceForm, resource: Resource | None) -> resources.Saved | N
         return None
     db.session.commit()
     return saved
+
+
+def _hashed(password: str) -> str:
+    """Hash a password that can be taken: outside the transaction, since argon2 is slow on purpose."""
+    if not password or password_problem(password):
+        return ""
+    db.session.rollback()
+    return hashed(password)
 
 
 def _is_oneself(resource: Resource | None) -> bool:

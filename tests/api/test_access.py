@@ -6,11 +6,10 @@ import pytest
 from flask.testing import FlaskClient
 
 from portal.api.soap.views import PATH
-from portal.desk.passwords import set_password
 from portal.models import Resource
 from portal.models.people import ADMINISTRATOR, API_USER, SERVICE_DESK
 from tests.api.raw import ANY, basic, envelope, post, read, return_code
-from tests.conftest import PASSWORD, make_resource
+from tests.conftest import PASSWORD, make_resource, set_password
 
 ZONE = envelope("<a:getZoneInfo><a:UserName>{}</a:UserName></a:getZoneInfo>").decode()
 

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import event, func, select
 
 from portal.clock import now
-from portal.desk.passwords import set_password
+from portal.desk.passwords import hashed
 from portal.extensions import db
 from portal.models import Delivery, Resource
 from portal.models.people import ADMINISTRATOR
@@ -39,8 +39,8 @@ def signed_in(place: Ground) -> FlaskClient:
             last_name="Lovelace",
             email1="ada@example.com",
             security_level=ADMINISTRATOR,
+            password_hash=hashed(_PASSWORD),
         )
-        set_password(person, _PASSWORD)
         db.session.add(person)
         db.session.commit()
     place.app.config["WTF_CSRF_ENABLED"] = False

@@ -13,7 +13,7 @@ from flask import Flask
 
 from portal import clock, create_app
 from portal.config import Settings
-from portal.desk.passwords import set_password
+from portal.desk.passwords import hashed
 from portal.desk.seed import seed_lists
 from portal.desk.tickets import create_ticket
 from portal.extensions import db
@@ -92,13 +92,17 @@ def ground(plan: Plan) -> Iterator[Ground]:
 
 def _fill(plan: Plan, url: str, password: str) -> list[int]:
     flask_migrate.upgrade()
+    password_hash = hashed(password)
     session = db.session
     seed_lists(session)
     company = Company(name="Northwind")
     program = Resource(
-        first_name="Monitoring", last_name="System", user_name=API_NAME, security_level=API_USER
+        first_name="Monitoring",
+        last_name="System",
+        user_name=API_NAME,
+        security_level=API_USER,
+        password_hash=password_hash,
     )
-    set_password(program, password)
     told = Resource(
         first_name="Tess",
         last_name="Told",

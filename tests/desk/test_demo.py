@@ -8,20 +8,20 @@ from portal.core.actors import Actor, ActorKind
 from portal.core.callouts import soap_namespace
 from portal.delivery.urls import url_problem
 from portal.desk.demo import API_USER_NAME, MockRmm, make_demo
-from portal.desk.passwords import authenticate
 from portal.desk.seed import make_first_admin
 from portal.desk.tickets import complete_ticket, create_ticket, edit_ticket
 from portal.formats import FORMATS
 from portal.models import Base, Callout, Company, Delivery, Resource, Rule, Udf
-from tests.conftest import BOTH
+from tests.conftest import BOTH, authenticate
+from tests.transactions import quick_hash
 
-MOCK = MockRmm("http://127.0.0.1:8001", "rmm", "encrypted", "api password")
+MOCK = MockRmm("http://127.0.0.1:8001", "rmm", "encrypted", quick_hash("api password"))
 PAIRS = [(each.name, transport) for each in FORMATS.values() for transport in each.transports]
 
 
 @pytest.fixture
 def admin(session) -> Resource:
-    made = make_first_admin(session(), "admin", "correct horse")
+    made = make_first_admin(session(), "admin", quick_hash("correct horse"))
     session.commit()
     return made
 

@@ -4,11 +4,11 @@ import pytest
 from sqlalchemy import select, update
 
 from portal.core.tickets import LISTS
-from portal.desk.passwords import authenticate
 from portal.desk.seed import make_admin, make_first_admin, seed_lists
 from portal.models import PicklistValue, Resource
 from portal.workflow.fields import picklist, picklist_label
-from tests.conftest import BOTH, PASSWORD, make_resource
+from tests.conftest import BOTH, PASSWORD, authenticate, make_resource
+from tests.transactions import quick_hash
 
 
 def rows(session) -> list[tuple[str, int, str, bool, bool]]:
@@ -40,7 +40,7 @@ def test_a_later_start_leaves_the_lists_as_they_were_edited(session):
 
 
 def test_the_first_administrator_is_made_once(session):
-    first = make_first_admin(session(), "Admin", PASSWORD)
+    first = make_first_admin(session(), "Admin", quick_hash(PASSWORD))
     session.commit()
     assert first is not None
     assert (first.security_level, first.active, first.email1) == (
@@ -49,17 +49,17 @@ def test_the_first_administrator_is_made_once(session):
         "admin@portal.example",
     )
     assert authenticate(session(), "admin", PASSWORD) == first
-    assert make_first_admin(session(), "other", PASSWORD) is None
+    assert make_first_admin(session(), "other", quick_hash(PASSWORD)) is None
     assert session.scalars(select(Resource)).all() == [first]
 
 
 def test_anybody_who_was_there_before_means_that_there_is_no_first_administrator(session, technician):
-    assert make_first_admin(session(), "admin", PASSWORD) is None
+    assert make_first_admin(session(), "admin", quick_hash(PASSWORD)) is None
 
 
 def test_a_resource_can_be_made_an_administrator_who_can_sign_in_again(session):
     locked_out = make_resource(session, "service_desk", "Ada", active=False)
-    made = make_admin(session(), " ada ", "another password")
+    made = make_admin(session(), " ada ", quick_hash("another password"))
     session.commit()
     assert made == locked_out
     assert (made.security_level, made.active) == ("administrator", True)

@@ -2,9 +2,8 @@
 
 import pytest
 
-from portal.desk.passwords import authenticate
 from portal.models.people import ADMINISTRATOR, SERVICE_DESK
-from tests.conftest import PASSWORD, make_resource, sign_in
+from tests.conftest import PASSWORD, authenticate, make_resource, sign_in
 from tests.web.reading import beside, message, said, summary, tree_of
 
 PAGE, ZONE, CHANGE = "/profile", "/profile/time-zone", "/profile/password"

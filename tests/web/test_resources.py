@@ -2,10 +2,9 @@
 
 import pytest
 
-from portal.desk.passwords import authenticate
 from portal.models import CalloutRecipient, Resource
 from portal.models.people import ADMINISTRATOR, API_USER, SERVICE_DESK
-from tests.conftest import PASSWORD, make_resource, sign_in
+from tests.conftest import PASSWORD, authenticate, make_resource, sign_in
 from tests.desk.making import make_callout
 from tests.web.entering import HOSTILE, HTML, NO_TEXT, fill_in, send_bytes
 from tests.web.reading import beside, form_data, message, row_menu, rows, said, tree_of

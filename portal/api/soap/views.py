@@ -4,34 +4,32 @@ from typing import Final
 
 import structlog
 from flask import Blueprint, Response, g, request, url_for
-from flask_limiter.util import get_remote_address
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from structlog.contextvars import bind_contextvars
-from werkzeug.exceptions import HTTPException, TooManyRequests
+from werkzeug.exceptions import HTTPException
 
-from portal.api.credentials import TRY_FAILED, Stranger, claimed_user_name, sign_in
+from portal.api.credentials import ANSWERED, Stranger, sign_in
 from portal.api.soap.call import Call
 from portal.api.soap.endpoint import Answer, Endpoint, Reading, our_fault
 from portal.api.xml_guard import Hostile, harmless
 from portal.clock import now
 from portal.core.actors import Actor
-from portal.delivery.sessions import reading as reading_session
-from portal.extensions import csrf, db, limiter, storage_trouble
-from portal.models.people import fold_user_name
+from portal.desk.passwords import Busy
+from portal.desk.signing_in import TooManyTries, count_look
+from portal.extensions import csrf, db, storage_trouble
 from portal.services import services
 
 PATH: Final = "/ATServices/1.6/atws"
 # clients write the path as they like
 LOWER_PATH: Final = PATH.lower()
-PAIR_LIMIT = "10 per minute; 50 per hour"
-ADDRESS_LIMIT = "60 per minute; 300 per hour"
 _XML = "text/xml; charset=utf-8"
 _SENTENCES = {
     405: "The web services are called by POST.",
     413: "The request is too large: at most 4 MB are taken. Send it in several requests.",
-    429: "There were too many failed tries to sign in. Wait a minute, then try again with the right password.",
 }
+_TOO_OFTEN = "There were too many failed tries to sign in. Wait {} s, then try again with the right password."
+_BUSY = "Many are signing in right now, so the password was not checked. Send the call again in a moment."
 
 blueprint = Blueprint("atws", __name__)
 csrf.exempt(blueprint)
@@ -39,19 +37,8 @@ endpoint = Endpoint()
 log = structlog.get_logger("api")
 
 
-def _address_and_user_name() -> str:
-    user_name = claimed_user_name(request.headers.get("Authorization", ""))
-    return f"{get_remote_address()}|{fold_user_name(user_name)[:100]}"
-
-
-def _failed(_response: Response) -> bool:
-    return bool(g.get(TRY_FAILED))
-
-
 @blueprint.route(f"{LOWER_PATH}.asmx", methods=["GET", "POST"])
 @blueprint.route(f"{PATH}.asmx", methods=["GET", "POST"])
-@limiter.limit(ADDRESS_LIMIT, methods=["POST"], deduct_when=_failed)
-@limiter.limit(PAIR_LIMIT, key_func=_address_and_user_name, methods=["POST"], deduct_when=_failed)
 def service() -> Response:
     """Answer a call by POST; for the rest, give the WSDL to those who add ?wsdl, and say what this is."""
     if request.method == "POST":
@@ -74,12 +61,20 @@ def wsdl() -> Response:
 @blueprint.errorhandler(HTTPException)
 def refuse(error: HTTPException) -> Response:
     """Tell programs in a line of text what pages tell in HTML."""
-    response = Response(
+    return Response(
         f"{_SENTENCES.get(error.code or 500, error.description)}\n", error.code, mimetype="text/plain"
     )
-    if error.code == TooManyRequests.code:
-        response.headers["Retry-After"] = "60"
-    return response
+
+
+@blueprint.errorhandler(TooManyTries)
+@blueprint.errorhandler(Busy)
+def hold_up(held: TooManyTries | Busy) -> Response:
+    """Tell that a password was not checked, and when the next one will be."""
+    too_many = isinstance(held, TooManyTries)
+    log.info("api_held_up", address=request.remote_addr, too_many=too_many, seconds=held.seconds)
+    text = _TOO_OFTEN.format(held.seconds) if too_many else _BUSY
+    headers = {"Retry-After": str(held.seconds)}
+    return Response(f"{text}\n", 429 if too_many else 503, headers, mimetype="text/plain")
 
 
 @blueprint.errorhandler(DBAPIError)
@@ -108,7 +103,17 @@ def _answer() -> Response:
         bind_contextvars(by=who.resource_id)
     if isinstance(reading, Hostile):
         return _xml(endpoint.fault("Client", str(reading)))
+    if caller is None:
+        return _answer_anybody(reading)
     return _xml(endpoint.answer(reading, _call(caller)))
+
+
+def _answer_anybody(reading: Reading) -> Response:
+    counted = count_look(services(), request.remote_addr or "")
+    answer = endpoint.answer(reading, _call(None))
+    if g.get(ANSWERED):
+        services().tries.give_back(counted)
+    return _xml(answer)
 
 
 def _read() -> Reading | Hostile:
@@ -119,14 +124,11 @@ def _read() -> Reading | Hostile:
 
 
 def _who() -> Actor | Stranger:
-    # a transaction that only reads: checking a password is slow on purpose, and holds nobody up
-    with reading_session(db.engine) as session:
-        return sign_in(session, request.headers.get("Authorization", ""))
+    return sign_in(services(), db.engine, request.headers.get("Authorization", ""), request.remote_addr or "")
 
 
 def _refuse(stranger: Stranger) -> Response:
     if stranger.tried:
-        setattr(g, TRY_FAILED, True)
         log.info("api_sign_in_failed", address=request.remote_addr)
     headers = {"WWW-Authenticate": 'Basic realm="Web services API", charset="UTF-8"'}
     return Response(f"{stranger.reason}\n", 401, headers, mimetype="text/plain")

@@ -5,7 +5,7 @@ from typing import Any
 from flask import g
 from sqlalchemy import select
 
-from portal.api.credentials import TRY_FAILED
+from portal.api.credentials import ANSWERED
 from portal.api.soap.call import Call, Parameters
 from portal.api.soap.types import ATWSZoneInfo, Text
 from portal.delivery.sessions import reading
@@ -30,9 +30,8 @@ class GetZoneInfo:
             )
             known = session.scalar(query) is not None
         if not known:
-            # asking for one name after the other is held up like wrong passwords
-            setattr(g, TRY_FAILED, True)
             return ATWSZoneInfo(ErrorCode=_NOT_FOUND, CI=0)
+        setattr(g, ANSWERED, True)
         return ATWSZoneInfo(
             URL=call.address, ErrorCode=_FOUND, DataBaseType="Production", CI=1, WebUrl=call.pages
         )

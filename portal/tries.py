@@ -1,0 +1,183 @@
+"""Counts tries at passwords, before they are made: so parallel ones can't pass, and each costs the next a longer wait.
+
+A bucket counts the tries of one account, device or network. Its first ones are free, then each doubles the wait for
+the next, up to a bound; a try is forgiven after some time. What was right is given back. The counts are in Redis, for
+all processes together, and in this process while Redis is away: nobody is locked out because it is down.
+"""
+
+import math
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from redis import Redis
+from redis.exceptions import RedisError
+
+_PREFIX = "portal:tries:"
+# after so many doublings no bucket's wait grows any more: an hour of tries must not need a day to be forgiven
+_DOUBLINGS = 9
+_KNOWN_SECONDS = 30 * 86_400
+_AWAY_SECONDS = 5.0
+_MOST_KEPT = 10_000
+# KEYS: the mark of who is known, the bucket of the known, the buckets of strangers.
+# ARGV: doublings, then free tries, longest wait and seconds of forgiving for each bucket.
+# Gives how long to wait in milliseconds, 0 where the try was counted, and whether the caller is known.
+_COUNT = """
+local clock = redis.call('TIME')
+local now = clock[1] + clock[2] / 1000000
+local known = redis.call('EXISTS', KEYS[1])
+local first, last = 3, #KEYS
+if known == 1 then first, last = 2, 2 end
+local wait, counts = 0, {}
+for i = first, last do
+  local at = 3 * (i - 2) + 2
+  local longest, forgiven = tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2])
+  local kept = redis.call('HMGET', KEYS[i], 'count', 'at', 'next')
+  local left = tonumber(kept[3] or 0) - now
+  if left > wait and left <= longest then wait = left end
+  counts[i] = math.max(0, tonumber(kept[1] or 0) - math.max(0, now - tonumber(kept[2] or 0)) / forgiven)
+end
+if wait > 0 then return {math.ceil(wait * 1000), known} end
+for i = first, last do
+  local at = 3 * (i - 2) + 2
+  local free, longest, forgiven = tonumber(ARGV[at]), tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2])
+  local count = math.min(counts[i], free + ARGV[1]) + 1
+  local pause = 0
+  if count >= free then pause = math.min(longest, 2 ^ math.floor(count - free)) end
+  local at_text, next_text = string.format('%.3f', now), string.format('%.3f', now + pause)
+  redis.call('HSET', KEYS[i], 'count', count, 'at', at_text, 'next', next_text)
+  redis.call('EXPIRE', KEYS[i], math.ceil(count * forgiven + longest))
+end
+return {0, known}
+"""
+# KEYS: the buckets of a try that was right.
+_GIVE_BACK = """
+for _, key in ipairs(KEYS) do
+  if redis.call('EXISTS', key) == 1 then
+    if redis.call('HINCRBYFLOAT', key, 'count', -1) + 0 < 0 then redis.call('HSET', key, 'count', 0) end
+    redis.call('HSET', key, 'next', 0)
+  end
+end
+"""
+
+log = structlog.get_logger("tries")
+
+
+class TooManyTries(Exception):  # noqa: N818 - it is said to whoever tried, and no error of ours
+    """A try that is not made. ``seconds`` are those until the next one is."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(f"too many tries; the next one in {seconds} s")
+        self.seconds = seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """``free`` tries cost no wait; ``longest`` and ``forgiven`` (after which one counts no more) are in seconds."""
+
+    key: str
+    free: int
+    longest: int
+    forgiven: int
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A try that was counted, and in which buckets: in one alone, where its caller is known."""
+
+    buckets: Sequence[Bucket]
+    mark: str
+
+
+@dataclass(slots=True)
+class _Kept:
+    count: float = 0.0
+    at: float = 0.0
+    next: float = 0.0
+
+
+class Tries:
+    def __init__(self, redis: Redis) -> None:
+        self.redis = redis
+        self._count = redis.register_script(_COUNT)
+        self._give_back = redis.register_script(_GIVE_BACK)
+        self._away_until = 0.0
+        self._lock = threading.Lock()
+        self._kept: dict[str, _Kept] = {}
+        self._marks: dict[str, float] = {}
+
+    def count(self, strangers: Sequence[Bucket], known: Bucket | None = None, mark: str = "") -> Counted:
+        """Count a try, or raise TooManyTries, which counts nothing.
+
+        Who has a ``mark`` (``give_back`` sets it) counts in the bucket ``known`` alone, so that strangers who try
+        the same account are not in the way.
+        """
+        known = known or strangers[0]
+        buckets = [known, *strangers]
+        keys = [_PREFIX + each for each in (f"mark:{mark}", *(bucket.key for bucket in buckets))]
+        numbers = [number for each in buckets for number in (each.free, each.longest, each.forgiven)]
+        found = self._ask(lambda: self._count(keys=keys, args=[_DOUBLINGS, *numbers]))
+        wait, is_known = (
+            self._count_here(buckets, mark) if found is None else (found[0] / 1000, bool(found[1]))
+        )
+        if wait > 0:
+            raise TooManyTries(math.ceil(wait))
+        return Counted([known] if is_known else strangers, mark)
+
+    def give_back(self, counted: Counted, *, right: bool = True) -> None:
+        """Take back a try that was not made, or was ``right``: then its caller is known for a month."""
+        keys = [_PREFIX + each.key for each in counted.buckets]
+
+        def give() -> bool:
+            if right and counted.mark:
+                self.redis.set(f"{_PREFIX}mark:{counted.mark}", 1, ex=_KNOWN_SECONDS)
+            self._give_back(keys=keys)
+            return True
+
+        self._ask(give)
+        with self._lock:
+            for each in counted.buckets:
+                if kept := self._kept.get(each.key):
+                    kept.count, kept.next = max(0.0, kept.count - 1), 0.0
+            if right and counted.mark:
+                _make_room(self._marks)
+                self._marks[counted.mark] = time.monotonic() + _KNOWN_SECONDS
+
+    def _count_here(self, buckets: Sequence[Bucket], mark: str) -> tuple[float, bool]:
+        """Do as the script does, on what this process knows."""
+        now = time.monotonic()
+        with self._lock:
+            known = self._marks.get(mark, 0.0) > now
+            buckets = buckets[:1] if known else buckets[1:]
+            kept = [self._kept.get(each.key) or _Kept(at=now) for each in buckets]
+            wait = max(each.next - now for each in kept)
+            if wait > 0:
+                return wait, known
+            for bucket, each in zip(buckets, kept, strict=True):
+                count = max(0.0, each.count - (now - each.at) / bucket.forgiven)
+                each.count, each.at = min(count, bucket.free + _DOUBLINGS) + 1, now
+                over = math.floor(each.count - bucket.free)
+                each.next = now + min(bucket.longest, 2**over) if over >= 0 else 0.0
+                _make_room(self._kept)
+                self._kept[bucket.key] = each
+        return 0.0, known
+
+    def _ask(self, ask: Callable[[], Any]) -> Any | None:
+        """Ask Redis; None while it is away, and for some seconds after it was found to be."""
+        if time.monotonic() < self._away_until:
+            return None
+        try:
+            return ask()
+        except (RedisError, OSError) as error:
+            self._away_until = time.monotonic() + _AWAY_SECONDS
+            log.warning("tries_counted_here", error=type(error).__name__)
+            return None
+
+
+def _make_room(kept: dict[str, Any]) -> None:
+    """Forget the oldest, where there are many."""
+    while len(kept) >= _MOST_KEPT:
+        del kept[next(iter(kept))]
