@@ -23,7 +23,7 @@ _KNOWN_SECONDS = 30 * 86_400
 _AWAY_SECONDS = 5.0
 _MOST_KEPT = 10_000
 # KEYS: the mark of who is known, the bucket of the known, the buckets of strangers.
-# ARGV: doublings, then free tries, longest wait and seconds of forgiving for each bucket.
+# ARGV: doublings, then free tries, longest wait, seconds of forgiving and first wait for each bucket.
 # Gives how long to wait in milliseconds, 0 where the try was counted, and whether the caller is known.
 _COUNT = """
 local clock = redis.call('TIME')
@@ -31,23 +31,27 @@ local now = clock[1] + clock[2] / 1000000
 local known = redis.call('EXISTS', KEYS[1])
 local first, last = 3, #KEYS
 if known == 1 then first, last = 2, 2 end
-local wait, counts = 0, {}
+local wait, counts, times = 0, {}, {}
 for i = first, last do
-  local at = 3 * (i - 2) + 2
+  local at = 4 * (i - 2) + 2
   local longest, forgiven = tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2])
   local kept = redis.call('HMGET', KEYS[i], 'count', 'at', 'next')
   local left = tonumber(kept[3] or 0) - now
-  if left > wait and left <= longest then wait = left end
-  counts[i] = math.max(0, tonumber(kept[1] or 0) - math.max(0, now - tonumber(kept[2] or 0)) / forgiven)
+  -- longer than the longest: the clock was set back
+  if left > wait and left <= longest + 1 then wait = left end
+  local since = tonumber(kept[2] or now)
+  local over = math.max(0, math.floor((now - since) / forgiven))
+  counts[i] = math.max(0, tonumber(kept[1] or 0) - over)
+  times[i] = counts[i] > 0 and since + over * forgiven or now
 end
 if wait > 0 then return {math.ceil(wait * 1000), known} end
 for i = first, last do
-  local at = 3 * (i - 2) + 2
+  local at = 4 * (i - 2) + 2
   local free, longest, forgiven = tonumber(ARGV[at]), tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2])
   local count = math.min(counts[i], free + ARGV[1]) + 1
-  local pause = 0
-  if count >= free then pause = math.min(longest, 2 ^ math.floor(count - free)) end
-  local at_text, next_text = string.format('%.3f', now), string.format('%.3f', now + pause)
+  local next = 0
+  if count >= free then next = now + math.min(longest, ARGV[at + 3] * 2 ^ (count - free)) end
+  local at_text, next_text = string.format('%.3f', times[i]), string.format('%.3f', next)
   redis.call('HSET', KEYS[i], 'count', count, 'at', at_text, 'next', next_text)
   redis.call('EXPIRE', KEYS[i], math.ceil(count * forgiven + longest))
 end
@@ -57,7 +61,7 @@ return {0, known}
 _GIVE_BACK = """
 for _, key in ipairs(KEYS) do
   if redis.call('EXISTS', key) == 1 then
-    if redis.call('HINCRBYFLOAT', key, 'count', -1) + 0 < 0 then redis.call('HSET', key, 'count', 0) end
+    if redis.call('HINCRBY', key, 'count', -1) < 0 then redis.call('HSET', key, 'count', 0) end
     redis.call('HSET', key, 'next', 0)
   end
 end
@@ -76,12 +80,16 @@ class TooManyTries(Exception):  # noqa: N818 - it is said to whoever tried, and 
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """``free`` tries cost no wait; ``longest`` and ``forgiven`` (after which one counts no more) are in seconds."""
+    """``free`` tries cost no wait; it then grows from ``first`` to ``longest``, and one is forgiven each ``forgiven``.
+
+    All but the first in seconds.
+    """
 
     key: str
     free: int
     longest: int
     forgiven: int
+    first: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +102,8 @@ class Counted:
 
 @dataclass(slots=True)
 class _Kept:
-    count: float = 0.0
-    at: float = 0.0
+    at: float
+    count: int = 0
     next: float = 0.0
 
 
@@ -118,7 +126,7 @@ class Tries:
         known = known or strangers[0]
         buckets = [known, *strangers]
         keys = [_PREFIX + each for each in (f"mark:{mark}", *(bucket.key for bucket in buckets))]
-        numbers = [number for each in buckets for number in (each.free, each.longest, each.forgiven)]
+        numbers = [number for each in buckets for number in _numbers(each)]
         found = self._ask(lambda: self._count(keys=keys, args=[_DOUBLINGS, *numbers]))
         wait, is_known = (
             self._count_here(buckets, mark) if found is None else (found[0] / 1000, bool(found[1]))
@@ -141,7 +149,7 @@ class Tries:
         with self._lock:
             for each in counted.buckets:
                 if kept := self._kept.get(each.key):
-                    kept.count, kept.next = max(0.0, kept.count - 1), 0.0
+                    kept.count, kept.next = max(0, kept.count - 1), 0.0
             if right and counted.mark:
                 _make_room(self._marks)
                 self._marks[counted.mark] = time.monotonic() + _KNOWN_SECONDS
@@ -152,15 +160,17 @@ class Tries:
         with self._lock:
             known = self._marks.get(mark, 0.0) > now
             buckets = buckets[:1] if known else buckets[1:]
-            kept = [self._kept.get(each.key) or _Kept(at=now) for each in buckets]
+            kept = [self._kept.get(each.key) or _Kept(now) for each in buckets]
             wait = max(each.next - now for each in kept)
             if wait > 0:
                 return wait, known
             for bucket, each in zip(buckets, kept, strict=True):
-                count = max(0.0, each.count - (now - each.at) / bucket.forgiven)
-                each.count, each.at = min(count, bucket.free + _DOUBLINGS) + 1, now
-                over = math.floor(each.count - bucket.free)
-                each.next = now + min(bucket.longest, 2**over) if over >= 0 else 0.0
+                forgiven = int((now - each.at) / bucket.forgiven)
+                count = max(0, each.count - forgiven)
+                each.at = each.at + forgiven * bucket.forgiven if count else now
+                each.count = min(count, bucket.free + _DOUBLINGS) + 1
+                over = each.count - bucket.free
+                each.next = now + min(bucket.longest, bucket.first * 2**over) if over >= 0 else 0.0
                 _make_room(self._kept)
                 self._kept[bucket.key] = each
         return 0.0, known
@@ -175,6 +185,10 @@ class Tries:
             self._away_until = time.monotonic() + _AWAY_SECONDS
             log.warning("tries_counted_here", error=type(error).__name__)
             return None
+
+
+def _numbers(bucket: Bucket) -> tuple[int, ...]:
+    return bucket.free, bucket.longest, bucket.forgiven, bucket.first
 
 
 def _make_room(kept: dict[str, Any]) -> None:

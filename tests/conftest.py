@@ -179,6 +179,14 @@ def session(app: Flask) -> "scoped_session":
 
 
 @pytest.fixture
+def hours_of_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Failed tries make the next one wait for hours, so no test depends on how quick it is."""
+    for name in ("_ACCOUNT", "_PAIR", "_NETWORK", "_WIDE"):
+        free, _, forgiven = getattr(signing_in, name)
+        monkeypatch.setattr(signing_in, name, (free, 9999, forgiven * 1000, 9999))
+
+
+@pytest.fixture
 def client(app: Flask) -> FlaskClient:
     return app.test_client()
 

@@ -26,25 +26,30 @@ def watch() -> None:
         setattr(PasswordHasher, name, _watched(getattr(PasswordHasher, name)))
 
 
-def _connections() -> "weakref.WeakSet[Connection]":
+def _connections() -> "weakref.WeakKeyDictionary[Connection, int]":
+    """Give this thread's transactions, and which request began each: in a test, requests share a session."""
     if not hasattr(_open, "connections"):
-        _open.connections = weakref.WeakSet()
+        _open.connections = weakref.WeakKeyDictionary()
     return _open.connections
+
+
+def _request() -> int:
+    return id(request.environ) if has_request_context() else 0
 
 
 def _begun(connection: Connection) -> None:
     only_reads = has_request_context() and request.method in {"GET", "HEAD", "OPTIONS"}
     if not only_reads and not connection.get_execution_options().get("reads"):
-        _connections().add(connection)
+        _connections()[connection] = _request()
 
 
 def _ended(connection: Connection) -> None:
-    _connections().discard(connection)
+    _connections().pop(connection, None)
 
 
 def _watched(method: Callable[..., object]) -> Callable[..., object]:
     def run(self: PasswordHasher, *arguments: object, **more: object) -> object:
-        if _connections():
+        if _request() in _connections().values():
             noticed.append("".join(traceback.format_stack(limit=12)))
         return method(self, *arguments, **more)
 

@@ -161,7 +161,7 @@ def _networks(address: str) -> tuple[str, str]:
     return near, wide
 
 
-def _bucket(key: str, bounds: tuple[int, int, int]) -> Bucket:
+def _bucket(key: str, bounds: tuple[int, ...]) -> Bucket:
     return Bucket(key, *bounds)
 
 

@@ -56,12 +56,11 @@ def sign_in() -> Answer:
         return _refused(form, *told(held, _TOO_OFTEN))
     if account and account.security_level == API_USER:
         return _refused(form, "This account is for the API only. Sign in with an account of your own.")
-    resource = account and _start_session(account)
-    if not resource:
+    if account is None or not _start_session(account):
         # not the user name: people type their password there
         log.info("sign_in_failed", address=request.remote_addr)
         return _refused(form, _WRONG)
-    log.info("signed_in", by=resource.id, address=request.remote_addr)
+    log.info("signed_in", by=account.id, address=request.remote_addr)
     response = redirect(_local_path(form.next.data or ""))
     _remember_account(response, form.user_name.data)
     return response
@@ -101,17 +100,17 @@ def begin_session(resource: Resource) -> None:
     session["_user_id"] = token
 
 
-def _start_session(account: Account) -> Resource | None:
+def _start_session(account: Account) -> bool:
     resource = sessions.sign_in(db.session(), account, now())
     if resource is None:
         db.session.rollback()
-        return None
+        return False
     # a session that somebody planted before the sign-in must not become this resource's
     session.clear()
     session.permanent = True
     begin_session(resource)
     db.session.commit()
-    return resource
+    return True
 
 
 def _refused(

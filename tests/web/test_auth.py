@@ -2,21 +2,13 @@
 
 import lxml.html
 import pytest
-from flask import g
-from sqlalchemy import select
 
-from portal.extensions import limiter
 from portal.models import Resource
-from portal.web.auth import ADDRESS_LIMIT, PAIR_LIMIT
 from tests.conftest import PASSWORD, make_resource, sign_in
 
 
 def sign_in_page(client, **data):
     return client.post("/sign-in", data={"user_name": "nobody", "password": "wrong"} | data)
-
-
-def limit_of(text: str) -> int:
-    return int(text.split(maxsplit=1)[0])
 
 
 def test_a_page_one_wanted_is_where_one_is_after_signing_in(client, technician):
@@ -74,64 +66,6 @@ def test_what_was_wrong_is_not_told_to_a_stranger(client, session, technician, c
 )
 def test_an_odd_sign_in_is_refused_and_breaks_nothing(client, data):
     assert sign_in_page(client, **data).status_code == 422
-
-
-def test_failed_tries_for_one_user_name_are_held_up_and_others_are_not(client, session, technician):
-    for _ in range(limit_of(PAIR_LIMIT)):
-        assert sign_in_page(client, user_name=technician.user_name).status_code == 422
-    held = client.post("/sign-in", data={"user_name": technician.user_name.upper(), "password": PASSWORD})
-    assert held.status_code == 429
-    assert "too many failed tries" in held.text
-    sign_in(client, make_resource(session, "service_desk"))
-
-
-def test_failed_tries_from_one_address_are_held_up_whatever_the_names(client):
-    for number in range(limit_of(ADDRESS_LIMIT)):
-        assert sign_in_page(client, user_name=f"user{number}").status_code == 422
-    assert sign_in_page(client, user_name="another").status_code == 429
-
-
-def test_successful_sign_ins_are_not_counted(client, technician):
-    for _ in range(limit_of(PAIR_LIMIT) + 2):
-        sign_in(client, technician)
-        client.post("/sign-out")
-
-
-def test_a_throttle_without_redis_still_lets_people_in(client, technician, monkeypatch):
-    def down(*_args: object, **_kwargs: object) -> None:
-        raise ConnectionError("Redis is down")
-
-    monkeypatch.setattr(limiter.limiter, "hit", down)
-    sign_in(client, technician)
-
-
-def test_signing_out_ends_the_session(client, technician):
-    sign_in(client, technician)
-    assert client.get("/").status_code == 200
-    assert client.post("/sign-out").location == "/sign-in"
-    assert client.get("/").status_code == 302
-
-
-def test_a_session_ends_when_its_resource_is_inactivated_demoted_or_gets_a_new_password(
-    app, session, technician
-):
-    from portal.desk.passwords import set_password
-
-    def new_password(who: Resource) -> None:
-        set_password(who, "another password")
-
-    for change in (
-        lambda who: setattr(who, "active", False),
-        lambda who: setattr(who, "security_level", "api"),
-        new_password,
-    ):
-        client, who = app.test_client(), make_resource(session, "service_desk")
-        sign_in(client, who)
-        assert client.get("/").status_code == 200
-        change(session.scalars(select(Resource).filter_by(id=who.id)).one())
-        session.commit()
-        g.pop("_login_user")  # requests of a test share its app context, and real ones share nothing
-        assert client.get("/").status_code == 302
 
 
 def test_a_session_planted_before_the_sign_in_is_not_kept(client, technician):
