@@ -168,7 +168,8 @@ def test_a_resource_that_is_inactivated_is_signed_out(as_admin, app, session, te
     assert theirs.get("/").status_code == 302
     assert "they can't sign in" in message(as_admin.get(LIST))
     as_admin.post(f"{path_of(technician)}/activate")
-    assert theirs.get("/").status_code == 200
+    assert theirs.get("/").status_code == 302
+    sign_in(theirs, technician)
 
 
 def test_an_administrator_who_loses_the_level_loses_the_pages(as_admin, app, session):
@@ -178,6 +179,8 @@ def test_an_administrator_who_loses_the_level_loses_the_pages(as_admin, app, ses
     assert theirs.get(LIST).status_code == 200
     data = fill_in(as_admin, path_of(other), "resource-form", security_level=SERVICE_DESK)
     assert as_admin.post(path_of(other), data=data).status_code == 302
+    assert theirs.get("/").status_code == 302
+    sign_in(theirs, other)
     assert theirs.get(LIST).status_code == 403
 
 

@@ -41,6 +41,8 @@ def copy_of(app, client: FlaskClient) -> FlaskClient:
 def rows(session) -> list[WebSession]:
     session.commit()
     found = list(session.scalars(select(WebSession).order_by(WebSession.id)))
+    for each in found:
+        session.expunge(each)  # so that looking at them begins no transaction
     session.commit()
     return found
 
