@@ -6,16 +6,16 @@ import os
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
-from gunicorn.workers.gthread import ThreadWorker
 
 from mock_rmm.app import create_app
+from mock_rmm.gathering import GatheringWorker
 from mock_rmm.rmm import EXTENSION, Rmm
 from mock_rmm.settings import Settings
 
 LONGEST_GOODBYE = 10
 
 
-class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
+class Worker(GatheringWorker):
     """Lets go of delayed answers when it is told to stop, so that stopping is quick."""
 
     def handle_exit(self, sig: int, frame: Any) -> None:
@@ -72,6 +72,10 @@ def gunicorn_settings(settings: Settings) -> dict[str, Any]:
         "workers": 1,
         "threads": settings.threads,
         "worker_class": Worker,
+        # It would wait for a slow client
+        "sendfile": False,
+        # With those that are held, fewer than a process may have
+        "worker_connections": 500,
         "graceful_timeout": LONGEST_GOODBYE,
         "accesslog": "-" if settings.access_log else None,
         "loglevel": "warning" if settings.log_level == "info" else settings.log_level,

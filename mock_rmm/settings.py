@@ -39,6 +39,8 @@ class Settings:
     port: int = 8001
     threads: int = 64
     """A delayed answer keeps its thread as long as it takes."""
+    request_seconds: float = 30.0
+    """In which a request must be there, and its answer be taken."""
     username: str = "rmm"
     password: str = field(default=DEFAULT_PASSWORD, repr=False)
     admin_token: str = field(default="", repr=False)
@@ -74,6 +76,7 @@ class Settings:
             host=env.text("MOCK_RMM_HOST", default.host),
             port=env.whole("MOCK_RMM_PORT", default.port, 1, LONGEST_PORT),
             threads=env.whole("MOCK_RMM_THREADS", default.threads, 2, 256),
+            request_seconds=env.number("MOCK_RMM_REQUEST_SECONDS", default.request_seconds, 1, 3600),
             username=env.text("MOCK_RMM_USERNAME", default.username),
             password=env.text("MOCK_RMM_PASSWORD", default.password),
             admin_token=env.text("MOCK_RMM_ADMIN_TOKEN", ""),

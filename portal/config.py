@@ -79,6 +79,7 @@ class Settings:
     web_threads: int
     session_idle_minutes: int
     session_hours: int
+    request_seconds: int
     login_domain: str
     allowed: Allowed
     http_proxy: str = field(repr=False)
@@ -151,6 +152,7 @@ class Settings:
             web_threads=reader.number("PORTAL_WEB_THREADS", 8, 1, 200),
             session_idle_minutes=reader.number("PORTAL_SESSION_IDLE_MINUTES", 480, 5, 43_200),
             session_hours=reader.number("PORTAL_SESSION_HOURS", 24, 1, 8760),
+            request_seconds=reader.number("PORTAL_REQUEST_SECONDS", 30, 1, 3600),
             login_domain=reader.text("PORTAL_LOGIN_DOMAIN", "PORTAL.LOCAL"),
             allowed=reader.allowed(loopback=not production),
             http_proxy=reader.proxy_url("PORTAL_HTTP_PROXY"),

@@ -103,7 +103,9 @@ def prepare(settings: Settings) -> Prepared:
 def web_command(settings: Settings) -> list[str]:
     """Give the command that serves the pages and the web services API, and nothing else."""
     return [
-        *(sys.executable, "-m", "gunicorn", "portal.wsgi:app", "--worker-class", "gthread"),
+        *(sys.executable, "-m", "gunicorn", "portal.wsgi:app"),
+        # sendfile() would wait for a slow client, and more connections than this may be more than a process has
+        *("--worker-class", "portal.gunicorn_worker.Worker", "--no-sendfile", "--worker-connections", "500"),
         *("--workers", str(settings.web_workers), "--threads", str(settings.web_threads)),
         *("--bind", f"{settings.host}:{settings.port}", "--log-level", "warning", "--no-control-socket"),
         *("--logger-class", "portal.gunicorn_log.GunicornLog"),
