@@ -34,7 +34,7 @@ def run(settings: Settings) -> None:
     """Keep a pool running, and sweep."""
     supervisor = Supervisor(_STOP_SECONDS)
     try:
-        supervisor.start([Child("worker pool", [sys.executable, __file__, "--pool"])])
+        supervisor.start([Child("worker pool", [sys.executable, __file__, "--pool"], os.environ)])
         # only now, while the pool reads its own: it is the pool that others wait for
         from portal import create_app, jobs  # noqa: PLC0415
 

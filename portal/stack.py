@@ -6,7 +6,7 @@ import os
 import secrets
 import socket
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -29,6 +29,41 @@ from portal.services import services
 from portal.supervisor import Child, Supervisor
 
 _ROOT = Path(__file__).resolve().parent.parent
+# What each program is given of this one's environment: the system's, what web server and workers share, and what is
+# one's own. Passwords that only `prepare` needs, or only the mock, go to nobody else.
+_SYSTEM = (
+    *("PATH", "HOME", "USER", "TMPDIR", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "VIRTUAL_ENV", "LD_LIBRARY_PATH"),
+    *("PYTHONPATH", "PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE", "SSL_CERT_FILE", "SSL_CERT_DIR"),
+)
+_SHARED = (
+    *(
+        "PORTAL_ENV",
+        "PORTAL_INSTANCE",
+        "PORTAL_HOST",
+        "PORTAL_PORT",
+        "PORTAL_BASE_URL",
+        "PORTAL_LOGIN_DOMAIN",
+    ),
+    *(
+        "PORTAL_SECRET_KEY",
+        "PORTAL_CREDENTIAL_KEYS",
+        "DATABASE_URL",
+        "REDIS_URL",
+        "SMTP_URL",
+        "PORTAL_MAIL_FROM",
+    ),
+    *("PORTAL_RESEND_SECONDS", "PORTAL_RESEND_LIMIT", "PORTAL_SEND_TIMEOUT", "PORTAL_CONNECT_TIMEOUT"),
+    *("PORTAL_LEASE_SECONDS", "PORTAL_SWEEP_SECONDS", "PORTAL_KEEP_DAYS", "PORTAL_SENDERS", "PORTAL_WORKERS"),
+    *("PORTAL_ALLOWED_NETWORKS", "PORTAL_HTTP_PROXY", "PORTAL_LOG_FORMAT", "PORTAL_DEMO", "PORTAL_MOCK_RMM"),
+    *("MOCK_RMM_HOST", "MOCK_RMM_PORT", "MOCK_RMM_URL", "MOCK_RMM_USERNAME", "PORTAL_ADMIN_USERNAME"),
+)
+WEB_VARIABLES = (
+    *(*_SYSTEM, *_SHARED, "PORTAL_METRICS_TOKEN", "PORTAL_TRUSTED_PROXIES"),
+    *("PORTAL_WEB_WORKERS", "PORTAL_WEB_THREADS", "PORTAL_REQUEST_SECONDS"),
+)
+WORKER_VARIABLES = (*_SYSTEM, *_SHARED)
+_MOCK_PREFIX = "MOCK_RMM_"
+_MOCK_VARIABLES = (*_SYSTEM, "PORTAL_API_INTEGRATION_CODE", "PORTAL_API_TIMEOUT")
 
 
 class CannotStart(Exception):  # noqa: N818
@@ -116,8 +151,18 @@ def web_command(settings: Settings) -> list[str]:
 
 def _programs(settings: Settings) -> list[Child]:
     children = [
-        Child("portal", web_command(settings), ready=_answers(settings.host, settings.port, "/healthz")),
-        Child("worker", [sys.executable, str(_ROOT / "worker.py")], ready=_has_worker(settings)),
+        Child(
+            "portal",
+            web_command(settings),
+            _given(WEB_VARIABLES),
+            _answers(settings.host, settings.port, "/healthz"),
+        ),
+        Child(
+            "worker",
+            [sys.executable, str(_ROOT / "worker.py")],
+            _given(WORKER_VARIABLES),
+            _has_worker(settings),
+        ),
     ]
     if settings.mock_rmm:
         environment = _mock_environment(settings)
@@ -126,22 +171,33 @@ def _programs(settings: Settings) -> list[Child]:
     return children
 
 
+def _given(names: Sequence[str]) -> dict[str, str]:
+    return {name: os.environ[name] for name in names if name in os.environ}
+
+
 def _mock_environment(settings: Settings) -> Mapping[str, str]:
-    return {
-        "MOCK_RMM_HOST": settings.mock_rmm_host,
-        "MOCK_RMM_PORT": str(settings.mock_rmm_port),
-        "MOCK_RMM_USERNAME": settings.mock_rmm_username,
-        "MOCK_RMM_PASSWORD": settings.mock_rmm_password,
-        "MOCK_RMM_JOURNAL": os.environ.get("MOCK_RMM_JOURNAL", str(settings.instance / "mock-rmm.journal")),
-        "PORTAL_API_URL": f"http://{_reachable(settings.host)}:{settings.port}/ATServices/1.6/atws.wsdl",
-        "PORTAL_API_USERNAME": API_USER_NAME,
-        "PORTAL_API_PASSWORD": settings.mock_rmm_api_password,
-    }
+    own = {name: value for name, value in os.environ.items() if name.startswith(_MOCK_PREFIX)}
+    return (
+        _given(_MOCK_VARIABLES)
+        | own
+        | {
+            "MOCK_RMM_HOST": settings.mock_rmm_host,
+            "MOCK_RMM_PORT": str(settings.mock_rmm_port),
+            "MOCK_RMM_USERNAME": settings.mock_rmm_username,
+            "MOCK_RMM_PASSWORD": settings.mock_rmm_password,
+            "MOCK_RMM_JOURNAL": os.environ.get(
+                "MOCK_RMM_JOURNAL", str(settings.instance / "mock-rmm.journal")
+            ),
+            "PORTAL_API_URL": f"http://{_reachable(settings.host)}:{settings.port}/ATServices/1.6/atws.wsdl",
+            "PORTAL_API_USERNAME": API_USER_NAME,
+            "PORTAL_API_PASSWORD": settings.mock_rmm_api_password,
+        }
+    )
 
 
 def _valkey(settings: Settings) -> Child:
     command = server_command(settings.instance / "valkey", socket_path(settings.instance))
-    return Child("Valkey", command, ready=_pings(settings))
+    return Child("Valkey", command, _given(_SYSTEM), _pings(settings))
 
 
 def _pings(settings: Settings) -> Callable[[], bool]:

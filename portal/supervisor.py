@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 
 import structlog
@@ -28,11 +28,11 @@ log = structlog.get_logger("supervisor")
 
 @dataclass
 class Child:
-    """A program to keep running. ``ready`` says when what depends on it may start."""
+    """A program to keep running, with no environment but its own. ``ready`` says when what depends on it may start."""
 
     name: str
     command: Sequence[str]
-    environment: Mapping[str, str] = field(default_factory=dict)
+    environment: Mapping[str, str]
     ready: Callable[[], bool] = lambda: True
     process: "subprocess.Popen[bytes] | None" = None
     started: float = 0.0
@@ -115,7 +115,7 @@ class Supervisor:
         # a session of its own: Ctrl-C in the terminal reaches the supervisor, which ends them in order
         child.process = subprocess.Popen(  # noqa: S603 - commands are ours
             child.command,
-            env={**os.environ, **child.environment},
+            env=child.environment,
             start_new_session=True,
             preexec_fn=partial(die_with_parent, os.getpid()),  # noqa: PLW1509 - the supervisor has one thread
         )

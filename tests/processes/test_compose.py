@@ -68,6 +68,25 @@ def test_every_secret_is_asked_for_and_none_is_written_down():
         )
 
 
+def test_each_container_has_the_secrets_that_it_needs_and_no_other():
+    everybodys = {"PORTAL_BASE_URL", "PORTAL_SECRET_KEY", "PORTAL_CREDENTIAL_KEYS", "POSTGRES_PASSWORD", "VALKEY_PASSWORD"}
+    mocks = {"MOCK_RMM_PASSWORD", "MOCK_RMM_API_PASSWORD"}
+    wanted = {
+        "prepare": everybodys | mocks | {"PORTAL_ADMIN_PASSWORD"},
+        "portal": everybodys,
+        "worker": everybodys,
+        "mock-rmm": mocks | {"MOCK_RMM_ADMIN_TOKEN"},
+        "postgres": {"POSTGRES_PASSWORD"},
+        "valkey": {"VALKEY_PASSWORD"},
+        "mailpit": set(),
+    }
+    named = {
+        name: {each for each, _, _ in _VARIABLE.findall(str(service.get("environment", "")))} & SECRETS
+        for name, service in SERVICES.items()
+    }
+    assert named == wanted
+
+
 def test_nothing_is_published_beyond_this_machine_unless_told():
     for name, service in SERVICES.items():
         for port in service.get("ports", ()):
@@ -108,7 +127,7 @@ def composed(tmp_path: Path, postgres: Postgres, valkey: Valkey) -> Iterator[Cal
 
 
 def test_the_services_make_the_round_trip_on_postgresql(composed, tmp_path: Path):
-    environ = composed("portal")
+    environ = composed("prepare")
     portal_url = environ["PORTAL_BASE_URL"].replace("https:", "http:")
     mock_url = environ["MOCK_RMM_URL"]
     token = {"Authorization": f"Bearer {composed('mock-rmm')['MOCK_RMM_ADMIN_TOKEN']}"}

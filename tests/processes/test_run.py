@@ -11,7 +11,10 @@ from pathlib import Path
 
 import pytest
 import requests
+from cryptography.fernet import Fernet
 
+from portal.config import Settings
+from portal.stack import WEB_VARIABLES
 from tests.processes.running import PORTAL, ROOT, Browser, Stack, environment, http, stack
 from tests.receiver import Answer, listening
 from tests.servers import free_port, wait_until
@@ -37,6 +40,53 @@ def test_from_nothing_it_starts_both_programs_and_says_where_they_are(first: Sta
     for url in (first.url, first.mock_url):
         assert http().get(f"{url}/healthz", timeout=10).status_code == 200
     assert "Traceback" not in first.output
+
+
+def test_each_program_is_given_the_secrets_that_it_needs_and_no_other(tmp_path: Path):
+    secrets = {
+        "PORTAL_SECRET_KEY": "a secret key of this test, long enough",
+        "PORTAL_CREDENTIAL_KEYS": Fernet.generate_key().decode(),
+        "PORTAL_ADMIN_PASSWORD": "an administrator's password of this test",
+        "PORTAL_METRICS_TOKEN": "a metrics token of this test, long enough",
+        "MOCK_RMM_PASSWORD": "a mock's password of this test",
+        "MOCK_RMM_API_PASSWORD": "an API user's password of this test",
+        "MOCK_RMM_ADMIN_TOKEN": "a mock's token of this test, long enough",
+    }
+    with stack(
+        tmp_path / "instance", tmp_path / "log", **secrets, NOBODYS="a secret of the shell's"
+    ) as running:
+        running.wait_until_ready()
+        names = {"mock_rmm": "mock", "gunicorn": "portal", "worker.py": "worker", "valkey": "Valkey"}
+        given: dict[str, set[str]] = {}
+        for pid, command in running.processes().items():
+            environ = Path(f"/proc/{pid}/environ").read_bytes().decode()
+            for part, name in names.items():
+                if part in command:
+                    given.setdefault(name, set()).update(
+                        key for key, value in secrets.items() if value in environ
+                    )
+                    assert "a secret of the shell's" not in environ
+    keys = {"PORTAL_SECRET_KEY", "PORTAL_CREDENTIAL_KEYS"}
+    mocks = {"MOCK_RMM_PASSWORD", "MOCK_RMM_API_PASSWORD", "MOCK_RMM_ADMIN_TOKEN"}
+    assert given == {
+        "portal": keys | {"PORTAL_METRICS_TOKEN"},
+        "worker": keys,
+        "mock": mocks,
+        "Valkey": set(),
+    }
+
+
+def test_each_setting_reaches_the_web_server(tmp_path: Path):
+    asked: set[str] = set()
+
+    class Asked(dict[str, str]):
+        def get(self, name: str, default: str = "") -> str:
+            asked.add(name)
+            return super().get(name, default)
+
+    Settings.from_env(Asked(PORTAL_INSTANCE=str(tmp_path)))
+    preparing = {"PORTAL_ADMIN_PASSWORD", "MOCK_RMM_PASSWORD", "MOCK_RMM_API_PASSWORD"}
+    assert asked - set(WEB_VARIABLES) == preparing
 
 
 def test_the_printed_password_opens_a_portal_with_the_demo_in_it(first: Stack):
