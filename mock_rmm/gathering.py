@@ -45,7 +45,10 @@ class GatheredSocket(socket.socket):
         """Whether more was read than was gathered: where a next request would begin is not known then."""
         self._patience = patience
 
-    def recv(self, size: int, *_flags: int) -> bytes:
+    def recv(self, size: int, flags: int = 0) -> bytes:
+        if flags:
+            # somebody looks whether the client is still there; gunicorn has no flags
+            return bytes(self.gathered[:size]) or super().recv(size, flags)
         self.ran_out = self.ran_out or not self.gathered
         piece = bytes(self.gathered[:size])
         del self.gathered[:size]

@@ -33,6 +33,7 @@ WRONG = {
     "PORTAL_WORKERS": "many",
     "PORTAL_WEB_WORKERS": "0",
     "PORTAL_WEB_THREADS": "²",
+    "PORTAL_REQUEST_SECONDS": "0",
     "PORTAL_ALLOWED_NETWORKS": "10.0.0.0/8, the office",
     "PORTAL_HTTP_PROXY": "socks5://user:hidden@proxy:1080",
     "SMTP_URL": "mail.example:25",
