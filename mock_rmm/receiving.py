@@ -114,7 +114,7 @@ def _read(
         arrival=arrival,
         now=now,
         methods=place.methods,
-        whole=refused is None or refused.status != HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        whole=refused is None or refused.status == HTTPStatus.METHOD_NOT_ALLOWED,
         fields=reading.fields,
         problem=problem,
         credentials=credentials,

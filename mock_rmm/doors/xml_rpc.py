@@ -80,9 +80,14 @@ class _Values(Unmarshaller):
             raise Fault("Client", f"A number has {len(data):,} digits; {LONGEST_INTEGER} are the most.")
         self.end_int(data)
 
+    def end_as_it_came(self, data: str) -> None:
+        """Times and Base64 stay the text that was sent: a receiver of strings would make nothing else of them."""
+        self.end_string(data.strip())
+
     dispatch: Any = {  # noqa: RUF012 (the base class looks it up here)
         **{name: end for name, end in Unmarshaller.dispatch.items() if name not in EXTENSIONS},
         **dict.fromkeys(("int", "i4", "i8"), end_whole),
+        **dict.fromkeys(("dateTime.iso8601", "base64"), end_as_it_came),
     }
 
 

@@ -15,7 +15,7 @@ CREDENTIALS = "USERNAME:PASSWORD"
 LONGEST_ARGUMENT = 64 * 1024
 """Linux takes 128 KiB; beyond, the body comes through a pipe from the shell's own printf."""
 
-_BY_CURL = {"host", "content-length", "connection", "transfer-encoding"}
+_BY_CURL = {"host", "content-length", "connection", "transfer-encoding", "content-encoding"}
 _OF_ITSELF = ("User-Agent", "Accept", "Content-Type", "Expect")
 """What curl would add, where the request had none."""
 _HEAD_WITH_BODY = "--request HEAD --ignore-content-length --header 'Connection: close'"

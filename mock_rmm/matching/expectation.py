@@ -1,13 +1,54 @@
 """What one text of a request must be: exactly this, or something that contains, matches, is not, is missing."""
 
-import re
-from dataclasses import dataclass
+import threading
+from dataclasses import dataclass, field
+from time import monotonic
 from typing import Any
+
+import regex
 
 LONGEST_TEXT = 10_000
 LONGEST_PATTERN = 1_000
+LONGEST_MATCHING, LONGEST_IN_ALL = 0.1, 1.0
+"""Seconds that an expression gets for one text, and that it may take without coming to an end until it is given up."""
+MOST_REPEATS = 50_000
+"""All numbers in braces, multiplied: repeats are written out when an expression is made, and cost memory."""
+_IN_BRACES = regex.compile(r"\{([^{}]*)\}")
 KEYS = ("is", "not", "contains", "matches", "missing")
 HOW = 'Give a text, null for "didn\'t come", or an object with one or more of ' + ", ".join(KEYS) + "."
+
+
+@dataclass(unsafe_hash=True)
+class Expression:
+    """A regular expression that is given a time: some need more than a lifetime for a few letters."""
+
+    text: str
+    spent: float = field(default=0.0, compare=False)
+    """Seconds that it took without coming to an end."""
+
+    def __post_init__(self) -> None:
+        self._compiled = regex.compile(self.text)
+        self._lock = threading.Lock()
+
+    def is_in(self, text: str) -> bool:
+        """Whether it matches somewhere. What it can't tell in time is no match, and `words` says so."""
+        if self.spent >= LONGEST_IN_ALL:
+            return False
+        begun = monotonic()
+        try:
+            return self._compiled.search(text, timeout=LONGEST_MATCHING, concurrent=True) is not None
+        except TimeoutError:
+            with self._lock:
+                self.spent += max(LONGEST_MATCHING, monotonic() - begun)
+            return False
+
+    @property
+    def words(self) -> str:
+        if self.spent >= LONGEST_IN_ALL:
+            return f"{self.text} (which took too long too often, so it is given up and matches nothing)"
+        if self.spent:
+            return f"{self.text} (which took longer than {LONGEST_MATCHING:g} s, and that counts as no match)"
+        return self.text
 
 
 @dataclass(frozen=True)
@@ -17,7 +58,7 @@ class Expectation:
     exactly: str | None = None
     other_than: str | None = None
     contains: str | None = None
-    pattern: re.Pattern[str] | None = None
+    pattern: Expression | None = None
     missing: bool | None = None
 
     def accepts(self, text: str | None) -> bool:
@@ -30,7 +71,7 @@ class Expectation:
             self.exactly in {None, text}
             and (self.other_than is None or self.other_than != text)
             and (self.contains is None or self.contains in text)
-            and (self.pattern is None or self.pattern.search(text) is not None)
+            and (self.pattern is None or self.pattern.is_in(text))
         )
 
     @property
@@ -43,7 +84,7 @@ class Expectation:
         if self.contains is not None:
             said.append(f'something with "{self.contains}" in it')
         if self.pattern is not None:
-            said.append(f"something that matches {self.pattern.pattern}")
+            said.append(f"something that matches {self.pattern.words}")
         if self.missing is not None:
             said.append("none" if self.missing else "any value")
         return " and ".join(said)
@@ -82,7 +123,7 @@ def expectation_json(expectation: Expectation) -> Any:
         "is": expectation.exactly,
         "not": expectation.other_than,
         "contains": expectation.contains,
-        "matches": expectation.pattern.pattern if expectation.pattern else None,
+        "matches": expectation.pattern.text if expectation.pattern else None,
         "missing": expectation.missing,
     }
     said = {key: value for key, value in given.items() if value is not None}
@@ -98,12 +139,24 @@ def as_text(given: Any) -> str | None:
     return given if isinstance(given, str) and len(given) <= LONGEST_TEXT else None
 
 
-def _compiled(pattern: str | None) -> re.Pattern[str] | str | None:
+def _compiled(pattern: str | None) -> Expression | str | None:
     if pattern is None:
         return None
     if len(pattern) > LONGEST_PATTERN:
         return f"Make the regular expression at most {LONGEST_PATTERN:,} characters."
+    if _repeats(pattern) > MOST_REPEATS:
+        return (
+            f"The numbers in braces come to more than {MOST_REPEATS:,} repeats together. Make them smaller."
+        )
     try:
-        return re.compile(pattern)
-    except (re.error, OverflowError, RecursionError) as error:
+        return Expression(pattern)
+    except (regex.error, OverflowError, RecursionError, MemoryError) as error:
         return f"This is no regular expression: {error}."
+
+
+def _repeats(pattern: str) -> int:
+    product = 1
+    for braces in _IN_BRACES.findall(pattern):
+        ends = ("".join(letter for letter in end if letter.isdecimal()) for end in braces.split(","))
+        product *= max([1, *(int(end) for end in ends if end)])
+    return product

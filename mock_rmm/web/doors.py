@@ -6,6 +6,7 @@ from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 from mock_rmm.connection import WANTED, reset
 from mock_rmm.doors import Answer, Arrival, Door, Dropped, Raw
 from mock_rmm.doors.door import LONGEST_BODY
+from mock_rmm.packed import TAKEN, Broken, TooMuch, UnknownCoding, unpacked
 from mock_rmm.receiving import TEXT, Caller, Place, receive
 from mock_rmm.rmm import current_rmm
 
@@ -41,7 +42,9 @@ def knock(rest: str) -> Response:
     if not fitting:
         refused = _wrong_method([door for _, door in here])
     elif len(body) > LONGEST_BODY:
-        refused = Answer(413, f"The body is larger than {LONGEST_BODY:,} bytes.\n".encode(), TEXT)
+        refused = _too_large()
+    else:
+        body, refused = _unpacked(body)
     receiver, door = (fitting or here)[-1]
     place = Place(receiver, door, tuple(each.method for _, each in here))
     return _response(receive(current_rmm(), place, _arrival(body), _caller(), refused))
@@ -83,6 +86,26 @@ def _body() -> bytes:
     except (ClientDisconnected, RequestEntityTooLarge):
         return b""
     return body
+
+
+def _too_large() -> Answer:
+    return Answer(413, f"The body is larger than {LONGEST_BODY:,} bytes.\n".encode(), TEXT)
+
+
+def _unpacked(body: bytes) -> tuple[bytes, Answer | None]:
+    """The body without its Content-Encoding; or as it came, and why it is refused."""
+    coding = request.headers.get("Content-Encoding", "")
+    try:
+        return unpacked(body, coding, LONGEST_BODY) if body else body, None
+    except UnknownCoding:
+        problem = (
+            f"The Content-Encoding {coding[:40]!a} isn't known here: send {' or '.join(TAKEN)}, or none.\n"
+        )
+        return body, Answer(415, problem.encode(), TEXT, (("Accept-Encoding", ", ".join(TAKEN)),))
+    except TooMuch:
+        return body, _too_large()
+    except Broken as broken:
+        return body, Answer(400, f"{broken}\n".encode(), TEXT)
 
 
 def _wrong_method(here: list[Door]) -> Answer:

@@ -1,5 +1,8 @@
 """Bodies as clients other than zeep write them."""
 
+import gzip
+import zlib
+
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
@@ -273,3 +276,58 @@ def test_a_value_in_cdata_or_with_comments_is_read_whole(client: FlaskClient, ap
     )
     half = query(text).decode().replace("Ticket&lt;", "Ti<!-- x -->cket&lt;").encode()
     assert return_code(post(client, half, basic(api_user))) == "1"
+
+
+def raw_deflate(body: bytes) -> bytes:
+    packer = zlib.compressobj(wbits=-15)
+    return packer.compress(body) + packer.flush()
+
+
+PACKED = {
+    "gzip": gzip.compress,
+    "x-gzip": lambda body: gzip.compress(body[:50]) + gzip.compress(body[50:]),
+    "GZIP, identity": gzip.compress,
+    "deflate": zlib.compress,
+    "Deflate": raw_deflate,
+    "deflate, gzip": lambda body: gzip.compress(zlib.compress(body)),
+}
+
+
+@pytest.mark.parametrize("coding", PACKED)
+def test_a_packed_body_is_unpacked(client: FlaskClient, api_user: Resource, coding: str):
+    answer = post(client, PACKED[coding](ANY), basic(api_user) | {"Content-Encoding": coding})
+    assert return_code(answer) == "1"
+
+
+@pytest.mark.parametrize("coding", ["br", "zstd", "compress", "gzip, br", "gzip, gzip, gzip, gzip", "none"])
+def test_another_coding_is_refused_with_the_header_s_name(
+    client: FlaskClient, api_user: Resource, coding: str
+):
+    answer = post(client, ANY, basic(api_user) | {"Content-Encoding": coding})
+    assert answer.status_code == 415
+    assert "Content-Encoding" in answer.text
+    assert answer.headers["Accept-Encoding"] == "gzip, deflate"
+
+
+def test_a_packed_body_has_the_bounds_of_a_plain_one(client: FlaskClient, api_user: Resource):
+    bomb = gzip.compress(b" " * 5_000_000)
+    for coding, body in {"gzip": bomb, "deflate": zlib.compress(b" " * 5_000_000)}.items():
+        assert post(client, body, basic(api_user) | {"Content-Encoding": coding}).status_code == 413
+    nested = post(client, gzip.compress(bomb), basic(api_user) | {"Content-Encoding": "gzip, gzip"})
+    assert nested.status_code == 413
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (ANY, "is not gzip"),
+        (gzip.compress(ANY)[:-9], "breaks off"),
+        (gzip.compress(ANY) + b"more", "is not gzip"),
+        (gzip.compress(b"") * 200, "more behind"),
+    ],
+    ids=["plain", "half", "more", "many"],
+)
+def test_a_body_that_is_not_what_its_coding_says_is_told(
+    client: FlaskClient, api_user: Resource, body: bytes, said: str
+):
+    assert said in fault(post(client, body, basic(api_user) | {"Content-Encoding": "gzip"}))[1]

@@ -1,5 +1,6 @@
 """Callouts come in by every door, through real clients, and are decoded to the same seven values."""
 
+import gzip
 import xmlrpc.client
 
 import pytest
@@ -185,3 +186,53 @@ def test_another_method_is_refused_and_kept(mock: Mock, door: str, method: str):
     assert answer.status_code == 405
     assert "POST" in answer.headers["Allow"]
     assert (mock.last()["method"], mock.last()["answer_status"]) == (method, 405)
+
+
+def test_a_packed_body_is_unpacked_and_that_is_told(mock: Mock):
+    headers = {"Content-Type": "text/xml", "Content-Encoding": "gzip"}
+    answer = post_soap(mock, gzip.compress(envelope(call_element(CALLOUT))), headers=headers)
+    assert answer.status_code == 200
+    assert mock.last()["fields"] == CALLOUT
+    assert "packed-body" in {each["code"] for each in mock.last()["findings"]}
+
+
+@pytest.mark.parametrize(
+    ("coding", "body", "status"),
+    [
+        ("br", b"x", 415),
+        ("gzip", b"<plain/>", 400),
+        ("gzip", gzip.compress(b"<half/>")[:-9], 400),
+        ("gzip", gzip.compress(b" " * 2_000_000), 413),
+    ],
+    ids=["another coding", "plain", "half", "too large"],
+)
+def test_a_packed_body_that_can_not_be_unpacked_is_refused_and_told(
+    mock: Mock, coding: str, body: bytes, status: int
+):
+    answer = post_soap(mock, body, headers={"Content-Type": "text/xml", "Content-Encoding": coding})
+    assert answer.status_code == status
+    assert answer.headers.get("Accept-Encoding") == ("gzip, deflate" if status == 415 else None)
+    (told,) = [each["sentence"] for each in mock.last()["findings"] if each["code"] == "packed-body"]
+    assert coding in told
+    assert "Windows-1252" not in str(mock.last()["findings"])
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        ("<dateTime.iso8601>20211120T10:43:34</dateTime.iso8601>", "20211120T10:43:34"),
+        ("<base64>YWJj</base64>", "YWJj"),
+        ("<i8>8176</i8>", "8176"),
+        ("<boolean>1</boolean>", "True"),
+    ],
+)
+def test_lenient_xml_rpc_takes_values_of_other_types(mock: Mock, typed: str, read: str):
+    member = f"<member><name>id</name><value>{typed}</value></member>"
+    answer = post_xml_rpc(
+        mock,
+        f"<methodCall><methodName>x</methodName><params><param><value><struct>{member}</struct></value></param>"
+        "</params></methodCall>".encode(),
+    )
+    assert b"<fault>" not in answer.content
+    assert mock.last()["fields"]["id"] == read
+    assert "rpc-types" in {each["code"] for each in mock.last()["findings"]}

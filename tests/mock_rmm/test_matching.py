@@ -163,3 +163,21 @@ def test_a_step_that_came_too_early_is_named():
     assert order.sentence == (
         "Step 2 of 2 is missing: no request fits it after request 2; request 1 fits it, but came earlier."
     )
+
+
+def test_an_expression_that_takes_too_long_is_no_match_and_is_told():
+    found = match({"body": {"matches": "(a|aa)+$"}})
+    slow = entry(body=b"a" * 60 + b"!")
+    assert not found.fits(slow)
+    assert "(which took " in found.words
+    for _ in range(10):
+        (difference,) = found.differences(slow)
+    assert "so it is given up and matches nothing" in difference.sentence
+    assert not match({"body": {"matches": "^(a+)+$"}}).fits(slow)
+
+
+@pytest.mark.parametrize(
+    "pattern", ["a{999999999}", "(?:a{1000}){1000}", "(?x)a{99999 9999}", "((a{100}){100}){100}"]
+)
+def test_an_expression_that_would_fill_the_memory_is_refused(pattern: str):
+    assert "repeats together" in str(read_match({"body": {"matches": pattern}}))

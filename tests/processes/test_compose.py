@@ -69,7 +69,13 @@ def test_every_secret_is_asked_for_and_none_is_written_down():
 
 
 def test_each_container_has_the_secrets_that_it_needs_and_no_other():
-    everybodys = {"PORTAL_BASE_URL", "PORTAL_SECRET_KEY", "PORTAL_CREDENTIAL_KEYS", "POSTGRES_PASSWORD", "VALKEY_PASSWORD"}
+    everybodys = {
+        "PORTAL_BASE_URL",
+        "PORTAL_SECRET_KEY",
+        "PORTAL_CREDENTIAL_KEYS",
+        "POSTGRES_PASSWORD",
+        "VALKEY_PASSWORD",
+    }
     mocks = {"MOCK_RMM_PASSWORD", "MOCK_RMM_API_PASSWORD"}
     wanted = {
         "prepare": everybodys | mocks | {"PORTAL_ADMIN_PASSWORD"},

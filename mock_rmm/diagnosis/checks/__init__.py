@@ -9,7 +9,7 @@ from mock_rmm.diagnosis.checks.authentication import authentication
 from mock_rmm.diagnosis.checks.content_type import content_type
 from mock_rmm.diagnosis.checks.data_format import data_format
 from mock_rmm.diagnosis.checks.delivery import delivery
-from mock_rmm.diagnosis.checks.encoding import encoding
+from mock_rmm.diagnosis.checks.encoding import content_coding, encoding
 from mock_rmm.diagnosis.checks.names import names
 from mock_rmm.diagnosis.checks.namespace import namespace
 from mock_rmm.diagnosis.checks.rpc_parameters import rpc_parameters
@@ -23,7 +23,7 @@ from mock_rmm.diagnosis.finding import Finding
 
 Check = Callable[[Case], Iterator[Finding]]
 
-ENVELOPE_CHECKS: tuple[Check, ...] = (transport, authentication)
+ENVELOPE_CHECKS: tuple[Check, ...] = (transport, authentication, content_coding)
 """What can be said of a request whose content isn't all there."""
 
 CONTENT_CHECKS: tuple[Check, ...] = (

@@ -16,6 +16,27 @@ MANGLED = re.compile("[\u00c2-\u00c3][\u0080-\u00bf]|\u00e2[\u0080\u20ac][\u0080
 LONGEST_SEARCHED = 10_000
 
 
+def content_coding(case: Case) -> Iterator[Finding]:
+    """How the body was packed, and whether it could be unpacked."""
+    header = case.arrival.header("content-encoding") or ""
+    if header.strip().lower() in {"", "identity"} or not case.arrival.body:
+        return
+    if case.whole:
+        yield Finding(
+            "packed-body",
+            "warning",
+            f"The body came with the Content-Encoding {quoted(header)} and is shown unpacked. Many receivers don't "
+            "unpack. Send it as it is.",
+        )
+    else:
+        yield Finding(
+            "packed-body",
+            "problem",
+            f"The body has the Content-Encoding {quoted(header)} and could not be unpacked: {case.problem} Send it as "
+            "it is, without that header.",
+        )
+
+
 def encoding(case: Case) -> Iterator[Finding]:
     body = case.arrival.body
     in_query = case.door.method == "GET"

@@ -63,11 +63,11 @@ def _empty(case: Case) -> Iterator[Finding]:
         rest.remove("udf")
         yield Finding("empty-udf", "note", f"udf came empty. {_fill(['udf'])}")
     if rest:
-        are = "has it" if len(rest) == 1 else "have them"
+        them = "it" if len(rest) == 1 else "them"
         yield Finding(
             "empty-values",
             "warning",
-            f"{listed(rest)} came empty. Every ticket {are}; a callout sends what the ticket has.",
+            f"{listed(rest)} came empty. Every ticket has {them}; a callout sends what the ticket has.",
         )
 
 

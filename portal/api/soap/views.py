@@ -7,9 +7,10 @@ from flask import Blueprint, Response, g, request, url_for
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from structlog.contextvars import bind_contextvars
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, UnsupportedMediaType
 
 from portal.api.credentials import ANSWERED, Stranger, sign_in
+from portal.api.packed import TAKEN, Broken, TooMuch, UnknownCoding, unpacked
 from portal.api.soap.call import Call
 from portal.api.soap.endpoint import Answer, Endpoint, Reading, our_fault
 from portal.api.xml_guard import Hostile, harmless
@@ -61,9 +62,13 @@ def wsdl() -> Response:
 @blueprint.errorhandler(HTTPException)
 def refuse(error: HTTPException) -> Response:
     """Tell programs in a line of text what pages tell in HTML."""
-    return Response(
+    response = Response(
         f"{_SENTENCES.get(error.code or 500, error.description)}\n", error.code, mimetype="text/plain"
     )
+    if error.code == UnsupportedMediaType.code:
+        # RFC 9110, 15.5.16
+        response.headers["Accept-Encoding"] = ", ".join(TAKEN)
+    return response
 
 
 @blueprint.errorhandler(TooManyTries)
@@ -117,8 +122,19 @@ def _answer_anybody(reading: Reading) -> Response:
 
 
 def _read() -> Reading | Hostile:
+    coding = request.headers.get("Content-Encoding", "")
     try:
-        return endpoint.read(harmless(request.get_data(), request.mimetype_params.get("charset", "")))
+        body = unpacked(request.get_data(), coding, request.max_content_length or 0)
+        return endpoint.read(harmless(body, request.mimetype_params.get("charset", "")))
+    except UnknownCoding:
+        raise UnsupportedMediaType(
+            f"The Content-Encoding {coding[:40]!a} is not understood here. Send the body as it is, or packed as "
+            "gzip or deflate."
+        ) from None
+    except TooMuch:
+        raise RequestEntityTooLarge from None
+    except Broken as broken:
+        return Hostile(str(broken))
     except Hostile as hostile:
         return hostile
 

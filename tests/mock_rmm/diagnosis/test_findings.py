@@ -159,6 +159,7 @@ def test_every_finding_there_is_is_shown_here_or_among_the_deliveries():
     for file in Path(mock_rmm.diagnosis.__file__).parent.rglob("*.py"):
         written |= set(re.findall(r'Finding\(\s*"([a-z0-9.-]+)"', file.read_text()))
     elsewhere = {"all-seven", "repeat", "repeat-differs", "repeat-rewritten", "attempt-repeated"}
+    elsewhere |= {"packed-body"}  # a door's
     assert written - elsewhere == {row[3] for row in WRONG.values()}
 
 

@@ -1,0 +1,67 @@
+"""Bodies that a client has packed (RFC 9110, 8.4), unpacked within the bounds of plain ones."""
+
+import zlib
+from typing import Final
+
+# What is taken: x-gzip is gzip's older name.
+TAKEN: Final = ("gzip", "deflate")
+_MOST_CODINGS = 3
+# Each begins anew, so thousands of empty ones would cost more than their bytes.
+_MOST_MEMBERS = 100
+_GZIP, _ZLIB, _RAW = 31, 15, -15
+
+
+class UnknownCoding(Exception):  # noqa: N818 - a verdict on a header
+    """A Content-Encoding that is not taken here."""
+
+
+class TooMuch(Exception):  # noqa: N818 - a verdict on a body
+    """Unpacked, it is larger than a body may be."""
+
+
+class Broken(Exception):  # noqa: N818 - a verdict on a body
+    """It is not what its Content-Encoding says; the text says how."""
+
+
+def unpacked(body: bytes, content_encoding: str, most: int) -> bytes:
+    """Give a body as it was before it was packed, of at most so many bytes.
+
+    Raises UnknownCoding, TooMuch and Broken.
+    """
+    codings = [each.strip().lower().removeprefix("x-") for each in content_encoding.split(",")]
+    codings = [each for each in codings if each not in {"", "identity"}]
+    if len(codings) > _MOST_CODINGS or any(each not in TAKEN for each in codings):
+        raise UnknownCoding(content_encoding)
+    for coding in reversed(codings):
+        body = _unpack(body, coding, most)
+    return body
+
+
+def _unpack(body: bytes, coding: str, most: int) -> bytes:
+    if coding == "gzip":
+        return _inflate(body, _GZIP, coding, most)
+    try:
+        return _inflate(body, _ZLIB, coding, most)
+    except Broken:
+        # what some clients call deflate has no frame of zlib's
+        return _inflate(body, _RAW, coding, most)
+
+
+def _inflate(rest: bytes, frame: int, coding: str, most: int) -> bytes:
+    out = bytearray()
+    for _ in range(_MOST_MEMBERS):
+        unpacker = zlib.decompressobj(frame)
+        try:
+            out += unpacker.decompress(rest, most + 1 - len(out))
+        except zlib.error:
+            raise Broken(f"The body is not {coding}, as its Content-Encoding says.") from None
+        if len(out) > most:
+            raise TooMuch
+        if not unpacker.eof:
+            raise Broken(f"The body breaks off: its {coding} has no end.")
+        rest = unpacker.unused_data
+        if not rest:
+            return bytes(out)
+        if frame != _GZIP:
+            break
+    raise Broken(f"There is more behind the body's {coding}.")
