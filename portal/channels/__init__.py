@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from portal.channels.email import Email
 from portal.channels.ticket_note import AddNote
+from portal.core.texts import isolated
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ class Ending:
 
     def sentence(self) -> str:
         """Say it in one sentence: "Extension callout 'Acme RMM' delivered on attempt 3 (HTTP 200)."."""
-        head = f"Extension callout '{self.callout}'"
+        head = f"Extension callout '{isolated(self.callout)}'"
         if self.delivered:
             return f"{head} delivered on attempt {self.attempts} ({self.result})."
         plural = "attempt" if self.attempts == 1 else "attempts"

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.orm import Session
 
+from portal.core.texts import as_line, isolated
 from portal.models import Mail
 
 if TYPE_CHECKING:
@@ -17,12 +18,13 @@ class Email:
 
     def tell(self, session: Session, ending: "Ending") -> None:
         outcome = "delivered" if ending.delivered else "failed"
+        callout, title = (isolated(as_line(each)) for each in (ending.callout, ending.ticket_title))
         answer = f"\nWhat the receiver answered last:\n\n{ending.answer}\n" if ending.answer else ""
         remarks = "".join(f"Remark:   {each}\n" for each in ending.remarks)
         body = (
             f"{ending.sentence()}\n\n"
-            f"Ticket:   {ending.ticket_number} {ending.ticket_title}\n"
-            f"Callout:  {ending.callout}\n"
+            f"Ticket:   {ending.ticket_number} {title}\n"
+            f"Callout:  {callout}\n"
             f"Outcome:  {outcome}\n"
             f"Attempts: {ending.attempts}\n"
             f"Result:   {ending.detail}\n"
@@ -30,7 +32,7 @@ class Email:
             f"{answer}\n"
             f"All attempts: {ending.link}\n"
         )
-        subject = f"Callout {outcome}: {ending.callout} for {ending.ticket_number} {ending.ticket_title}"
+        subject = f"Callout {outcome}: {callout} for {ending.ticket_number} {title}"
         write_mails(
             session,
             ending.addresses,

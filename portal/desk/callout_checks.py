@@ -17,7 +17,7 @@ from portal.core.callouts import (
     XML_RPC_CHOICES,
     XML_RPC_STRUCT,
 )
-from portal.core.texts import line_problem
+from portal.core.texts import line_problem, trimmed
 from portal.delivery import urls
 from portal.delivery.signing import secret_problem
 from portal.desk.callout_values import (
@@ -39,6 +39,21 @@ from portal.models.udf import TEXT
 
 MAX_NAME, MAX_USERNAME, MAX_METHOD, MAX_ACTION, MAX_PASSWORD = 100, 255, 255, 500, 1000
 THING = "extension callout"
+_FORMAT = (
+    "transport",
+    "data_format",
+    "method_name",
+    "soap_action",
+    "namespace_override",
+    "xml_rpc_parameters",
+)
+# what a refusal of a field comes from; what is not named here knows by itself what is stored
+_COMES_FROM = dict.fromkeys(_FORMAT, _FORMAT) | {
+    **{name: (name,) for name in ("name", "username", "resend_after", "resend_preset")},
+    **{name: (name,) for name in ("max_per_second", "max_parallel", "timeout_seconds")},
+    "resend_seconds": ("resend_preset", "resend_seconds"),
+    "resend_limit": ("resend_preset", "resend_limit"),
+}
 _HEADER_TEXT = re.compile(r"[\x20-\x7e]*")
 _NOT_XML = re.compile("[\ufffe\uffff]")
 
@@ -61,21 +76,28 @@ NUMBERS = {
 }
 
 
-def cleaned(values: CalloutValues) -> CalloutValues:
-    """Trim what was typed. The parameter style means something to formats that have one, and to no other."""
+def cleaned(values: CalloutValues, stored: Callout | None = None) -> CalloutValues:
+    """Trim what was typed, and leave what is stored already as it is.
+
+    The parameter style means something to formats that have one, and to no other.
+    """
     chosen = FORMATS.get(values.data_format)
+    styled = chosen is None or chosen.has_parameter_style or _same(values, stored, ("xml_rpc_parameters",))
+    typed = ("url", "username", "method_name", "soap_action", "namespace_override")
+    texts = {
+        name: text if _same(values, stored, (name,)) else text.strip()
+        for name, text in ((name, getattr(values, name)) for name in typed)
+    }
     return replace(
         values,
-        name=values.name.strip(),
-        url=values.url.strip(),
-        username=values.username.strip(),
-        method_name=values.method_name.strip(),
-        soap_action=values.soap_action.strip(),
-        namespace_override=values.namespace_override.strip(),
-        xml_rpc_parameters=values.xml_rpc_parameters
-        if chosen is None or chosen.has_parameter_style
-        else XML_RPC_STRUCT,
+        name=trimmed(values.name, stored.name if stored else None),
+        xml_rpc_parameters=values.xml_rpc_parameters if styled else XML_RPC_STRUCT,
+        **texts,
     )
+
+
+def _same(values: CalloutValues, stored: Callout | None, names: Iterable[str]) -> bool:
+    return stored is not None and all(getattr(values, name) == getattr(stored, name) for name in names)
 
 
 def problems(
@@ -102,7 +124,12 @@ def problems(
         **_sending_problems(values),
         **_format_problems(values),
     }
-    return {name: sentence for name, sentence in found.items() if sentence}
+    return {
+        name: sentence
+        for name, sentence in found.items()
+        # nobody is asked to mend what nobody touched
+        if sentence and not (name in _COMES_FROM and _same(values, callout, _COMES_FROM[name]))
+    }
 
 
 def _url_problem(values: CalloutValues, callout: Callout | None, allowed: Allowed) -> str | None:
@@ -142,7 +169,7 @@ def _new_password_problem(username: str, password: str) -> str | None:
 
 def _kept_problem(values: CalloutValues, callout: Callout | None) -> str | None:
     """A stored password belongs to one receiver and one user name: it never follows to others unasked."""
-    if callout is None or callout.password_encrypted is None:
+    if callout is None or callout.password_encrypted is None or _same(values, callout, ("url", "username")):
         return None
     if not values.username:
         return "A password is stored, but there is no Username to send it with. Enter one, or remove the password."

@@ -72,12 +72,17 @@ def save_callout(
     """Check and save a callout; ``callout_id`` is None for a new one. The caller commits.
 
     ``seen`` is when the callout was last changed as the editor opened it: if somebody changed it since,
-    the save is refused. Raises NotFound, and Invalid with a sentence for each field that can't be accepted.
+    the save is refused. A save that changes nothing is no change. Raises NotFound, and Invalid with a sentence
+    for each field that can't be accepted.
     """
     stored = None if callout_id is None else lock_callout(session, callout_id)
+    values = callout_checks.cleaned(values, stored)
+    if stored and change == signing == UNCHANGED and values == values_of(stored):
+        if stored.failing_since is not None:
+            _try_at_once(session, stored)
+        return stored
     if stored and seen is not None and seen != stored.updated_at:
         raise Invalid({"": _CHANGED_MEANWHILE})
-    values = callout_checks.cleaned(values)
     _refuse(callout_checks.problems(session, values, change, stored, allowed, signing))
     was_active = stored is not None and stored.active
     callout = stored or Callout()
@@ -98,6 +103,12 @@ def save_callout(
     elif values.active and not was_active:
         ring_after_commit(session)
     return callout
+
+
+def values_of(callout: Callout) -> CalloutValues:
+    """Give a stored callout as an admin would enter it."""
+    recipients = frozenset((each.resource_id, each.slot) for each in callout.recipients)
+    return CalloutValues(**{name: getattr(callout, name) for name in _COLUMNS}, recipients=recipients)
 
 
 def set_callout_active(session: Session, callout_id: int, *, active: bool, now: datetime) -> Callout:

@@ -7,6 +7,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from portal.core.problems import Invalid, NotFound
+from portal.core.texts import trimmed
 from portal.desk.names import name_problem, name_taken
 from portal.desk.rule_uses import named, rules_by_value
 from portal.models import Company, Ticket
@@ -21,8 +22,9 @@ def save_company(session: Session, company_id: int | None, name: str, *, active:
     Raises NotFound and Invalid.
     """
     company = None if company_id is None else lock_company(session, company_id)
-    name = name.strip()
-    if problem := name_problem(session, Company, name, company_id, _THING, MAX_NAME):
+    stored = company.name if company else None
+    name = trimmed(name, stored)
+    if name != stored and (problem := name_problem(session, Company, name, company_id, _THING, MAX_NAME)):
         raise Invalid({"name": problem})
     try:
         with session.begin_nested():

@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from portal.core.problems import Invalid, NotFound
-from portal.core.texts import fold, line_problem
+from portal.core.texts import fold, line_problem, trimmed
 from portal.core.tickets import DEFAULT_PRIORITY, LISTS, NEW
 from portal.desk.rule_uses import named, rules_by_value
 from portal.models import PicklistValue, Ticket
@@ -154,7 +154,7 @@ def _edit_problems(rows: Collection[PicklistValue], edits: Mapping[int, ValueEdi
         edit = edits.get(row.id)
         if edit is None:
             continue
-        label = edit.label.strip()
+        label = trimmed(edit.label, row.label)
         others = [_label_after(other, edits) for other in rows if other.id != row.id]
         if row.system and label != row.label:
             problems[f"label:{row.id}"] = f"“{row.label}” is fixed: the portal itself needs it."
@@ -166,7 +166,7 @@ def _edit_problems(rows: Collection[PicklistValue], edits: Mapping[int, ValueEdi
 
 
 def _label_after(row: PicklistValue, edits: Mapping[int, ValueEdit]) -> str:
-    return edits[row.id].label.strip() if row.id in edits else row.label
+    return trimmed(edits[row.id].label, row.label) if row.id in edits else row.label
 
 
 def _label_problem(label: str, others: Collection[str]) -> str | None:
@@ -191,16 +191,19 @@ def _value_problem(value: int | None, rows: Collection[PicklistValue]) -> str | 
 
 
 def _write(session: Session, rows: list[PicklistValue], edits: Mapping[int, ValueEdit]) -> None:
-    renamed = [each for each in rows if each.id in edits and edits[each.id].label.strip() != each.label]
+    labels = {each.id: _label_after(each, edits) for each in rows}
+    renamed = [each for each in rows if labels[each.id] != each.label]
     for row in renamed:
         # two labels may change places, and the database compares them row by row
         row.label = uuid.uuid4().hex
     session.flush()
     for row in renamed:
-        row.label = edits[row.id].label.strip()
+        row.label = labels[row.id]
     places = {each.id: edits[each.id].place if each.id in edits else each.sort + 1 for each in rows}
-    for sort, row in enumerate(sorted(rows, key=lambda each: places[each.id])):
-        row.sort = sort
+    ordered = sorted(rows, key=lambda each: places[each.id])
+    for sort, row in enumerate(ordered):
+        if ordered != rows:
+            row.sort = sort
         if row.id in edits:
             row.active = edits[row.id].active
     session.flush()

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from portal.core.actors import Actor
 from portal.core.problems import Invalid, NotFound
+from portal.core.texts import as_line
 from portal.desk import ticket_checks
 from portal.desk.tickets import lock_ticket
 from portal.models import TicketHistory, TicketNote
@@ -32,7 +33,9 @@ def edit_note(
         "publish": note.publish,
     }
     after = {name: values.get(name, value) for name, value in before.items()}
-    after |= {name: value.strip() for name, value in after.items() if isinstance(value, str)}
+    for name, tidied in (("title", as_line), ("description", ticket_checks.tidy)):
+        if name in values:
+            after[name] = tidied(after[name])
     if after == before:
         return note
     if note.creator_id is None:

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.core.emails import email_problem
-from portal.core.texts import line_problem
+from portal.core.texts import line_problem, trimmed
 from portal.desk.passwords import password_problem
 from portal.models import Resource
 from portal.models.people import API_USER, EMAIL_SLOTS, SECURITY_LEVELS, fold_user_name
@@ -31,14 +31,17 @@ class ResourceValues:
     password: str = field(default="", repr=False)
 
 
-def cleaned(values: ResourceValues) -> ResourceValues:
-    """Give the values as they are stored, without blanks around them."""
-    first, second, third = (each.strip() for each in values.emails)
+def cleaned(values: ResourceValues, stored: Resource | None = None) -> ResourceValues:
+    """Give the values as they are stored: lines without blanks around them. What is stored already stays as it is."""
+    first, second, third = (
+        text if stored and text == stored.email(slot) else text.strip()
+        for slot, text in zip(EMAIL_SLOTS, values.emails, strict=True)
+    )
     return replace(
         values,
-        first_name=values.first_name.strip(),
-        last_name=values.last_name.strip(),
-        user_name=values.user_name.strip(),
+        first_name=trimmed(values.first_name, stored.first_name if stored else None),
+        last_name=trimmed(values.last_name, stored.last_name if stored else None),
+        user_name=trimmed(values.user_name, stored.user_name if stored else None),
         emails=(first, second, third),
     )
 
@@ -58,7 +61,15 @@ def problems(
         "password": _password_problem(values, resource, oneself=oneself),
         **{f"email{slot}": _email_problem(values, slot) for slot in EMAIL_SLOTS},
     }
-    return {name: sentence for name, sentence in found.items() if sentence}
+    same = _same(values, resource) if resource else set()
+    return {name: sentence for name, sentence in found.items() if sentence and name not in same}
+
+
+def _same(values: ResourceValues, resource: Resource) -> set[str]:
+    """Name the fields that are as they are stored: nobody is asked to mend what nobody touched."""
+    given = {f"email{slot}": values.emails[slot - 1] for slot in EMAIL_SLOTS}
+    given |= {name: getattr(values, name) for name in ("first_name", "last_name", "user_name", "time_zone")}
+    return {name for name, value in given.items() if value == getattr(resource, name)}
 
 
 def user_name_taken(user_name: str) -> str:
@@ -95,6 +106,8 @@ def _user_name_problem(session: Session, user_name: str, resource: Resource | No
 
 
 def _level_problem(values: ResourceValues, resource: Resource | None, *, oneself: bool) -> str | None:
+    if resource and values.security_level == resource.security_level:
+        return None
     if values.security_level not in SECURITY_LEVELS:
         return f"Choose one of: {', '.join(SECURITY_LEVELS.values())}."
     if oneself and resource and values.security_level != resource.security_level:

@@ -42,7 +42,7 @@ def save_resource(
     """
     admins = _lock_admins(session)
     resource = None if resource_id is None else lock_resource(session, resource_id)
-    values = resource_checks.cleaned(values)
+    values = resource_checks.cleaned(values, resource)
     problems = resource_checks.problems(session, values, resource, by=by)
     if resource and {"active", "security_level"}.isdisjoint(problems):
         problems |= _guard(resource, admins, values)
@@ -117,6 +117,12 @@ def lock_resource(session: Session, resource_id: int) -> Resource:
     if resource is None:
         raise NotFound(f"There is no resource with the id {resource_id}.")
     return resource
+
+
+def lock_for_edit(session: Session, resource_id: int) -> Resource:
+    """Lock as ``save_resource`` does, and in its order, and give the resource as it is now. Raises NotFound."""
+    _lock_admins(session)
+    return lock_resource(session, resource_id)
 
 
 def _lock_admins(session: Session) -> set[int]:

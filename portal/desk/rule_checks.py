@@ -37,14 +37,23 @@ class RuleValues:
     actions: tuple[ActionValues, ...] = ()
 
 
-def check(session: Session, name: str, values: RuleValues, rule: Rule | None) -> list[Condition]:
-    """Give the conditions as they are stored, or raise Invalid. ``rule`` is None for a new one."""
+def check(
+    session: Session, name: str, values: RuleValues, stored: RuleValues | None, rule_id: int | None
+) -> list[Condition]:
+    """Give the conditions as they are stored, or raise Invalid. ``stored`` is None for a new rule.
+
+    What is stored already is never refused.
+    """
     problems: Problems = {}
-    if sentence := name_problem(session, Rule, name, rule.id if rule else None, THING, MAX_NAME):
-        problems["name"] = sentence
-    _check_events(values.events, problems)
-    conditions = _check_conditions(session, values.conditions, rule, problems)
-    _check_actions(session, values.actions, problems)
+    stored = stored or RuleValues("")
+    if name != stored.name or not name:
+        sentence = name_problem(session, Rule, name, rule_id, THING, MAX_NAME)
+        problems |= {"name": sentence} if sentence else {}
+    if not values.events or values.events != stored.events:
+        _check_events(values.events, problems)
+    conditions = _check_conditions(session, values.conditions, stored.conditions, problems)
+    if not values.actions or values.actions != stored.actions:
+        _check_actions(session, values.actions, problems)
     if problems:
         raise Invalid(problems)
     return conditions
@@ -64,17 +73,20 @@ def _check_events(events: Sequence[tuple[str, str]], problems: Problems) -> None
 
 
 def _check_conditions(
-    session: Session, conditions: Sequence[Condition], rule: Rule | None, problems: Problems
+    session: Session, conditions: Sequence[Condition], stored: Sequence[Condition], problems: Problems
 ) -> list[Condition]:
     if len(conditions) > MAX_ROWS:
         problems["conditions"] = f"A rule has at most {MAX_ROWS} conditions."
         return []
     fields = condition_fields(session)
     kept: dict[str, set[str]] = {}
-    for each in rule.conditions if rule else ():
-        kept.setdefault(each.field, set()).update(map(str, each.operands))
+    for each in stored:
+        kept.setdefault(each.field, set()).update(each.operands)
     checked = []
     for place, condition in enumerate(conditions):
+        if condition in stored:
+            checked.append(condition)
+            continue
         try:
             checked.append(_checked_condition(condition, fields.get(condition.field), kept))
         except Invalid as refused:

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from portal.actions import ACTIONS
 from portal.core.rules import OPERATORS
+from portal.core.texts import isolated
 from portal.models import Rule, RuleCondition, Udf
 from portal.workflow import fields
 from portal.workflow.events import BY, EVENTS
@@ -19,8 +20,8 @@ class RuleWords:
 
     def __init__(self, session: Session, zone: tzinfo) -> None:
         self._zone = zone
-        self._field = cache(lambda name: _field_words(session, name))
-        self._value = cache(lambda name, value: fields.value_label(session, name, value))
+        self._field = cache(lambda name: isolated(_field_words(session, name)))
+        self._value = cache(lambda name, value: isolated(fields.value_label(session, name, value)))
 
     def events(self, rule: Rule) -> str:
         """Write e.g. "Created by anyone, or edited by an API user"."""

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from portal.actions import ACTIONS
 from portal.core.problems import Invalid, NotFound
 from portal.core.rules import Condition
-from portal.core.texts import fold
+from portal.core.texts import fold, trimmed
 from portal.core.tickets import COMPLETE
 from portal.desk import rule_checks
 from portal.desk.names import SAVE_AGAIN
@@ -78,30 +78,46 @@ def save_rule(
     """Check and save a rule; ``rule_id`` is None for a new one. The caller commits.
 
     ``seen`` is the rule's fingerprint as the editor opened it: if somebody changed the rule since, the save
-    is refused. Raises NotFound, and Invalid. Problems of a row are keyed by its place, as "conditions-0-value".
+    is refused. A save that changes nothing is no change. Raises NotFound, and Invalid. Problems of a row are
+    keyed by its place, as "conditions-0-value".
     """
     stored = None if rule_id is None else lock_rule(session, rule_id)
+    before = values_of(stored) if stored else None
+    if stored and values == before:
+        return stored
     if stored and seen and seen != fingerprint(stored):
         raise Invalid({"": _CHANGED_MEANWHILE})
-    name = values.name.strip()
-    checked = rule_checks.check(session, name, values, stored)
+    name = trimmed(values.name, stored.name if stored else None)
+    checked = rule_checks.check(session, name, values, before, stored.id if stored else None)
     rule = stored or Rule(created_at=now)
     try:
         with session.begin_nested():
-            rule.name, rule.active = name, values.active
-            rule.events = [RuleEvent(kind=kind, actor=actor) for kind, actor in values.events]
-            rule.conditions = [
-                RuleCondition(field=each.field, operator=each.operator, operands=list(each.operands))
-                for each in checked
-            ]
-            rule.actions = [RuleAction(kind=each.kind, callout_id=each.callout_id) for each in values.actions]
+            _write(rule, replace(values, name=name, conditions=tuple(checked)), before)
             session.add(rule)
     except IntegrityError as error:
         # somebody took the name, or deleted a callout, since the check; it says which
         session.expire_all()
-        rule_checks.check(session, name, values, stored)
+        rule_checks.check(session, name, values, before, rule_id)
         raise Invalid({"": SAVE_AGAIN}) from error
     return rule
+
+
+def _write(rule: Rule, values: RuleValues, before: RuleValues | None) -> None:
+    """Write what differs from ``before``; what else an action is told, it keeps."""
+    rule.name, rule.active = values.name, values.active
+    if before is None or values.events != before.events:
+        rule.events = [RuleEvent(kind=kind, actor=actor) for kind, actor in values.events]
+    if before is None or values.conditions != before.conditions:
+        rule.conditions = [
+            RuleCondition(field=each.field, operator=each.operator, operands=list(each.operands))
+            for each in values.conditions
+        ]
+    if before is None or values.actions != before.actions:
+        told = {ActionValues(each.kind, each.callout_id): each.params for each in rule.actions}
+        rule.actions = [
+            RuleAction(kind=each.kind, callout_id=each.callout_id, params=dict(told.get(each, {})))
+            for each in values.actions
+        ]
 
 
 def values_of(rule: Rule) -> RuleValues:

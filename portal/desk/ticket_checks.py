@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session
 
 from portal.core.eastern import is_day
 from portal.core.problems import Invalid
+from portal.core.texts import as_line
 from portal.core.tickets import MAX_DESCRIPTION, MAX_TITLE, NOTE_TYPES, PUBLISH
 from portal.models import Company, PicklistValue, Resource, Ticket, Udf
-from portal.models.udf import DATE, LIST, MAX_UDF_VALUE, NUMBER
+from portal.models.udf import DATE, LIST, MAX_UDF_VALUE, NUMBER, TEXT
 from portal.workflow.fields import FIELDS, TicketField, udf_field
 
 _MAX_LENGTH = {"title": MAX_TITLE, "description": MAX_DESCRIPTION, "resolution": 32_000, "external_id": 100}
@@ -38,7 +39,7 @@ def check(
             if ticket is None and field.required:
                 problems[name] = f"{field.label} is required."
             continue
-        value = tidy(values[name]) if isinstance(values[name], str) else values[name]
+        value = _TIDIED.get(name, tidy)(values[name]) if isinstance(values[name], str) else values[name]
         problem = _problem(session, field, value, getattr(ticket, name, None))
         if problem:
             problems[name] = problem
@@ -55,6 +56,14 @@ def check(
 def tidy(text: str) -> str:
     """Strip a text, and end its lines with LF: a browser ends them with CR LF, and that alone is no change."""
     return text.replace("\r\n", "\n").replace("\r", "\n").strip()
+
+
+def untidied(text: str) -> str:
+    """Keep an id of another system exactly as it came: that system looks for it again. Blanks alone are no value."""
+    return text if text.strip() else ""
+
+
+_TIDIED = {"title": as_line, "external_id": untidied}
 
 
 def note_problems(title: str, description: str, note_type: int, publish: int) -> dict[str, str]:
@@ -117,9 +126,9 @@ def _text_problem(label: str, text: str, most: int) -> str | None:
 def _checked_udf(
     session: Session, udf_id: int, text: str, ticket: Ticket | None, problems: dict[str, str]
 ) -> str:
-    text = tidy(text)
     key = udf_field(udf_id)
     udf = session.get(Udf, udf_id) if abs(udf_id) <= _MAX_NUMBER else None
+    text = untidied(text) if udf and udf.type == TEXT else tidy(text)
     current = next((each.value for each in ticket.udf_values if each.udf_id == udf_id), "") if ticket else ""
     if udf is None:
         problems[key] = f"There is no user-defined field with the id {udf_id}."

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from portal.core.actors import Actor
 from portal.core.eastern import eastern_date
 from portal.core.problems import Invalid, NotFound
+from portal.core.texts import as_line
 from portal.core.tickets import COMPLETE, DEFAULT_PRIORITY, NEW, ticket_number
 from portal.desk import ticket_checks
 from portal.desk.sequence import next_in_day
@@ -23,6 +24,10 @@ from portal.workflow.happening import CREATED, EDITED, Happening
 
 Values = Mapping[str, Any]
 UdfValues = Mapping[int, str | None]
+_CHANGED_MEANWHILE = (
+    "This ticket was changed by somebody else since you opened it. Your entries are still below; open the "
+    "ticket in another tab to compare, then save again."
+)
 # what the column can hold
 _MAX_ID = 2**63 - 1
 
@@ -77,13 +82,6 @@ def edit_ticket(
     since, the edit is refused. Raises NotFound and Invalid.
     """
     ticket = lock_ticket(session, ticket_id)
-    if seen is not None and seen != ticket.last_activity_at:
-        raise Invalid(
-            {
-                "": "This ticket was changed by somebody else since you opened it. Your entries are still "
-                "below; open the ticket in another tab to compare, then save again."
-            }
-        )
     checked, checked_udfs = ticket_checks.check(session, values, udfs, ticket=ticket)
     before = fields.raw_values(ticket)
     for name, value in checked.items():
@@ -93,6 +91,8 @@ def edit_ticket(
     changed = fields.changed_fields(before, after)
     if not changed:
         return ticket
+    if seen is not None and seen != ticket.last_activity_at:
+        raise Invalid({"": _CHANGED_MEANWHILE})
     _stamp_completion(ticket, actor, now)
     _stamp_activity(ticket, now)
     for name in changed:
@@ -129,7 +129,7 @@ def add_note(
 ) -> TicketNote:
     """Add a note to a ticket. Raises NotFound and Invalid."""
     ticket = lock_ticket(session, ticket_id)
-    title, description = ticket_checks.tidy(title), ticket_checks.tidy(description)
+    title, description = as_line(title), ticket_checks.tidy(description)
     problems = ticket_checks.note_problems(title, description, note_type, publish)
     if problems:
         raise Invalid(problems)

@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from portal.core.problems import Invalid, NotFound
-from portal.core.texts import fold, line_problem
+from portal.core.texts import fold, line_problem, trimmed
 from portal.desk.names import name_problem, name_taken
 from portal.desk.rule_uses import named, rules_by_field
 from portal.models import Callout, Rule, TicketUdf, Udf
@@ -65,11 +65,14 @@ def save_udf(session: Session, udf_id: int | None, values: UdfValues) -> Udf:
     Raises NotFound and Invalid. A List's option that is taken away stays on the tickets that have it.
     """
     udf = None if udf_id is None else lock_udf(session, udf_id)
-    name = values.name.strip()
+    name = trimmed(values.name, udf.name if udf else None)
+    same_options = udf is not None and (values.type, values.options) == (udf.type, udf.options)
     found = {
-        "name": name_problem(session, Udf, name, udf_id, _THING, MAX_NAME),
+        "name": None
+        if udf and name == udf.name
+        else name_problem(session, Udf, name, udf_id, _THING, MAX_NAME),
         "type": _type_problem(session, values.type, udf),
-        "options": _options_problem(values),
+        "options": None if same_options else _options_problem(values),
     }
     problems = {field: sentence for field, sentence in found.items() if sentence}
     if problems:
@@ -78,7 +81,8 @@ def save_udf(session: Session, udf_id: int | None, values: UdfValues) -> Udf:
         with session.begin_nested():
             udf = udf or Udf()
             udf.name, udf.type, udf.active = name, values.type, values.active
-            udf.options = "\n".join(values.choices())
+            if not same_options:
+                udf.options = "\n".join(values.choices())
             session.add(udf)
     except IntegrityError as error:
         raise Invalid({"name": name_taken(_THING, name)}) from error
@@ -162,9 +166,11 @@ def lock_udf(session: Session, udf_id: int) -> Udf:
 
 
 def _type_problem(session: Session, chosen: str, udf: Udf | None) -> str | None:
+    if udf and udf.type == chosen:
+        return None
     if chosen not in UDF_TYPES:
         return f"Choose one of: {', '.join(UDF_TYPES.values())}."
-    if udf is None or udf.type == chosen:
+    if udf is None:
         return None
     return type_lock(uses_of(session, [udf.id])[udf.id]) or None
 

@@ -6,6 +6,7 @@ from portal.models.callout import Callout
 from portal.models.delivery import Attempt, AttemptRemark, Delivery, Mail
 from portal.models.people import CalloutRecipient, Company, Resource, WebSession
 from portal.models.rule import Rule, RuleAction, RuleCondition, RuleEvent
+from portal.models.submission import FormSubmission
 from portal.models.ticket import PicklistValue, Ticket, TicketHistory, TicketNote, TicketSequence, TicketUdf
 from portal.models.udf import Udf
 
@@ -18,6 +19,7 @@ __all__ = [
     "CalloutRecipient",
     "Company",
     "Delivery",
+    "FormSubmission",
     "Mail",
     "PicklistValue",
     "Resource",

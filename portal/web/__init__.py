@@ -14,6 +14,7 @@ from portal.web import (
     home,
     lists,
     mail,
+    once,
     presenting,
     profile,
     request_log,
@@ -53,5 +54,6 @@ def init_app(app: Flask) -> None:
     security.init_app(app)
     errors.init_app(app)
     presenting.init_app(app)
+    once.init_app(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

@@ -17,7 +17,7 @@ from portal.extensions import db
 from portal.models import BulkJob, Callout
 from portal.models.bulk import BULK_DONE, BULK_OPEN, BULK_STATES, BULK_STOPPED
 from portal.services import services
-from portal.web import bulk_selection, delivery_search
+from portal.web import bulk_selection, delivery_search, once
 from portal.web.access import actor, require_admin
 from portal.web.finding import find
 from portal.web.paging import paginate
@@ -74,6 +74,7 @@ def new() -> tuple[str, int] | Response:
 @blueprint.post("")
 def create() -> Response:
     """Start what was counted. What has changed since is left out."""
+    once.take(edits=True)
     moment, who = now(), actor()
     asked = bulk_selection.read(request.form, moment)
     counted = bulk_selection.moment_of(request.form.get("until", "")[:40])
@@ -83,14 +84,16 @@ def create() -> Response:
         job = bulk.open_job(
             db.session(), asked.selection, until, who=who.name, who_id=who.resource_id, now=moment
         )
-    db.session.commit()
     if job is None:
+        db.session.rollback()
         flash(
             "Nothing was started: none of these deliveries is there any more. They were counted anew.", "info"
         )
         return redirect(url_for(".new", **_arguments(asked.selection)))
+    there = url_for(".show", job_id=job.id)
+    once.commit(there)
     services().doorbell.ring_bulk()
-    return redirect(url_for(".show", job_id=job.id))
+    return redirect(there)
 
 
 @blueprint.get("/<int:job_id>")

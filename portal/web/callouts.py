@@ -17,9 +17,10 @@ from portal.formats import FORMATS
 from portal.models import Callout, Resource, Rule
 from portal.models.people import EMAIL_SLOTS
 from portal.services import services
+from portal.web import once
 from portal.web.access import actor, require_admin
 from portal.web.finding import find
-from portal.web.forms.callouts import MAKE, REPLACE, TYPE, CalloutForm, form_of, recipients_entered
+from portal.web.forms.callouts import MAKE, CalloutForm, form_of, recipients_entered, shown_recipients
 
 blueprint = Blueprint("callouts", __name__, url_prefix="/admin/callouts")
 blueprint.before_request(require_admin)
@@ -120,10 +121,6 @@ def _editor(callout_id: int | None) -> str | Response | tuple[str, int]:
         if "" in problems and callout and callout.updated_at:
             # told once that somebody else was faster, the next save is meant
             form.seen.data = callout.updated_at.isoformat()
-        if form.password.data and callout and callout.password_encrypted:
-            form.password_action.data = REPLACE
-        if form.signing_secret.data:
-            form.signing_action.data = TYPE
     page = _editor_page(form, callout, problems)
     return (page, 422) if problems else page
 
@@ -135,7 +132,7 @@ def _editor_page(form: CalloutForm, callout: Callout | None, problems: dict[str,
         form=form,
         callout=callout,
         problems=problems,
-        namespace=_namespace(form),
+        namespace=_namespace(form, callout),
         sent_url=urls.as_sent((form.url.data or "").strip()),
         url_warning=_url_warning(callout),
         rules=rules,
@@ -151,11 +148,13 @@ def _editor_page(form: CalloutForm, callout: Callout | None, problems: dict[str,
 def _save(callout_id: int | None, form: CalloutForm) -> str | Response:
     """Raises Invalid. A signing secret that was made is shown at once: it is written down nowhere else."""
     made = make_secret() if form.signing_action.data == MAKE else ""
+    once.take(edits=callout_id is not None)
     try:
+        stored = callouts.lock_callout(db.session(), callout_id) if callout_id else None
         saved = callouts.save_callout(
             db.session(),
             callout_id,
-            form.values(),
+            form.values(stored),
             form.password_change(),
             encrypt=services().credentials.encrypt,
             allowed=services().settings.allowed,
@@ -167,9 +166,11 @@ def _save(callout_id: int | None, form: CalloutForm) -> str | Response:
         abort(404)
     name, url = saved.name, saved.url
     unused = not callouts.rules_of_callout(db.session(), saved.id)
-    db.session.commit()
+    once.commit(url_for(".edit", callout_id=saved.id))
     hint = " No workflow rule executes it yet, so it will never fire." if unused else ""
     flash(f"“{name}” was saved.{hint}", "success")
+    for secret in form.ignored():
+        flash(f"The {secret} that stood in its field was not taken, since “keep” was chosen.", "info")
     # a name may lead elsewhere tomorrow, so what it says now is no reason to refuse it
     if unreachable := urls.reach_warning(url, services().settings.allowed):
         flash(f"Nothing can be sent to “{name}” as it is now. {unreachable}", "warning")
@@ -241,9 +242,9 @@ def _load(callout_id: int) -> Callout:
     return find(Callout, callout_id)
 
 
-def _namespace(form: CalloutForm) -> Namespace:
+def _namespace(form: CalloutForm, callout: Callout | None) -> Namespace:
     """Tell the SOAP namespace that would be sent; callout-editor.js says the same while one types."""
-    values = callout_checks.cleaned(form.values())
+    values = callout_checks.cleaned(form.values(callout), callout)
     chosen = FORMATS.get(values.data_format)
     if chosen is None or not chosen.needs_soap_action:
         return Namespace("", "none")
@@ -265,7 +266,7 @@ def _tab(problems: dict[str, str]) -> str:
 
 def _people(callout: Callout | None) -> list[tuple[Resource, dict[int, Address]]]:
     """List who can be told: active resources with an address, and whoever is ticked already."""
-    stored = {(each.resource_id, each.slot) for each in callout.recipients} if callout else set()
+    stored = shown_recipients(callout) if callout else set()
     ticked = recipients_entered() if request.method == "POST" else stored
     everyone = db.session.scalars(select(Resource).order_by(Resource.last_name, Resource.first_name))
     people = []

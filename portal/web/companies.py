@@ -8,6 +8,7 @@ from portal.core.problems import Invalid, NotFound
 from portal.desk import companies
 from portal.extensions import db
 from portal.models import Company
+from portal.web import once
 from portal.web.access import require_admin
 from portal.web.finding import find
 from portal.web.forms.companies import CompanyForm
@@ -76,15 +77,17 @@ def _edit(company: Company | None) -> Answer:
     form = CompanyForm(obj=company)
     if not form.is_submitted():
         return _page(form, company)
-    company_id, name = company.id if company else None, form.name.data or ""
     try:
-        companies.save_company(db.session(), company_id, name, active=form.active.data)
-        db.session.commit()
+        once.take(edits=company is not None)
+        stored = companies.lock_company(db.session(), company.id) if company else None
+        name, active = form.values(stored)
+        saved = companies.save_company(db.session(), stored.id if stored else None, name, active=active)
+        once.commit(url_for(".edit", company_id=saved.id))
     except Invalid as refused:
         db.session.rollback()
         form.show(refused.problems)
         return _page(form, company), 422
-    flash(f"“{name}” was saved.", "success")
+    flash(f"“{saved.name}” was saved.", "success")
     return redirect(url_for(".new" if request.form.get("then") == "new" else ".index"))
 
 

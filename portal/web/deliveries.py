@@ -18,7 +18,7 @@ from portal.delivery.readiness import OVERDUE
 from portal.extensions import db
 from portal.models import Attempt, Delivery
 from portal.models.delivery import SENDING, STATES, WAITING, is_open
-from portal.web import delivery_search, states, stretches
+from portal.web import delivery_search, once, states, stretches
 from portal.web.access import actor
 from portal.web.exchange import exchange_of
 from portal.web.finding import find
@@ -73,8 +73,9 @@ def live(delivery_id: int) -> str:
 @blueprint.post("/<int:delivery_id>/send-again")
 def send_again(delivery_id: int) -> Response:
     find(Delivery, delivery_id)
+    once.take(edits=True)
     started = outbox.send_again(db.session(), delivery_id, now())
-    db.session.commit()
+    once.commit(url_for(".show", delivery_id=delivery_id))
     delivery = find(Delivery, delivery_id)
     if started:
         later = _LATER.get(states.holds(delivery), "")

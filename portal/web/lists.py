@@ -9,6 +9,7 @@ from portal.core.tickets import LISTS
 from portal.desk import lists
 from portal.extensions import db
 from portal.models import PicklistValue
+from portal.web import once
 from portal.web.access import require_admin
 from portal.web.finding import find
 from portal.web.forms.lists import ListForm, list_form
@@ -39,7 +40,7 @@ def edit(list_name: str) -> Answer:
     form = list_form(rows)
     if not form.is_submitted():
         return _page(list_name, form, rows)
-    problems = _save(list_name, form, rows)
+    problems = _save(list_name, form)
     if problems:
         db.session.rollback()
         form.show(problems)
@@ -74,12 +75,15 @@ def _rows(list_name: str) -> list[PicklistValue]:
     return list(db.session.scalars(query.order_by(PicklistValue.sort, PicklistValue.label)))
 
 
-def _save(list_name: str, form: ListForm, rows: list[PicklistValue]) -> dict[str, str]:
+def _save(list_name: str, form: ListForm) -> dict[str, str]:
     """Save the rows and the new value together, or give what was refused."""
     problems: dict[str, str] = {}
     changed, label = 0, ""
     try:
-        changed = lists.save_list(db.session(), list_name, form.edits(rows))
+        once.take(edits=True)
+        changed = lists.save_list(
+            db.session(), list_name, form.edits(lists.lock_list(db.session(), list_name))
+        )
     except Invalid as refused:
         problems |= refused.problems
     try:
@@ -91,7 +95,7 @@ def _save(list_name: str, form: ListForm, rows: list[PicklistValue]) -> dict[str
             for name, sentence in refused.problems.items()
         }
     if not problems:
-        db.session.commit()
+        once.commit(url_for(".edit", list_name=list_name))
         saved = "The list was saved." if changed or not label else ""
         flash(" ".join(filter(None, (saved, f"“{label}” was added." if label else ""))), "success")
     return problems

@@ -13,7 +13,7 @@ from portal.extensions import db
 from portal.models import Mail
 from portal.models.delivery import MAIL_FAILED, MAIL_KEPT, MAIL_SENDING, MAIL_SENT, MAIL_STATES, MAIL_WAITING
 from portal.services import services
-from portal.web import stretches
+from portal.web import once, stretches
 from portal.web.access import require_admin
 from portal.web.finding import find
 from portal.web.presenting import from_epoch
@@ -73,8 +73,9 @@ def send(mail_id: int) -> Response:
             "error",
         )
         return redirect(url_for(".show", mail_id=mail_id))
+    once.take(edits=True)
     started = send_again(db.session(), mail_id, now())
-    db.session.commit()
+    once.commit(url_for(".show", mail_id=mail_id))
     if started:
         services().doorbell.ring_mail()
         flash("The mail is being sent. Reload the page to see what came of it.", "success")

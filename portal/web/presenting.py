@@ -5,15 +5,16 @@ from datetime import UTC, datetime, tzinfo
 from functools import cache
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 import flask_bootstrap
 from flask import Flask, request, url_for
 from flask_login import current_user
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from portal.clock import now
 from portal.core.eastern import EASTERN
+from portal.core.texts import isolated
 from portal.web import navigation, states
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
@@ -21,6 +22,9 @@ _JUST_NOW, _DAYS_SHOWN = 45, 30
 _MOST_IN_LIST, _FIRST_IN_LIST = 360, 160
 _SPRITE = Path(flask_bootstrap.__file__).parent / "static/bootstrap5/icons/bootstrap-icons.svg"
 _SYMBOL = re.compile(r'<symbol[^>]*viewBox="([^"]+)"[^>]*id="([^"]+)"[^>]*>(.*?)</symbol>', re.DOTALL)
+
+_BREAKS = frozenset({"\r\n", *"\n\v\f\r\x1c\x1d\x1e\x85\u2028\u2029"})
+_UNSEEN = re.compile(r"\r\n|[\x00-\x1f\x7f-\x9f\u2028\u2029]|\A +| +\Z")
 
 
 def init_app(app: Flask) -> None:
@@ -33,9 +37,13 @@ def init_app(app: Flask) -> None:
         "standing": states.of_callout,
         "url_parts": url_parts,
         "in_list": in_list,
+        "bdi": bdi,
+        "marked": marked,
     }
+    app.jinja_env.finalize = _finalized
     app.jinja_env.globals |= {
         "icon": icon,
+        "kept_unseen": kept_unseen,
         "url_with": url_with,
         "url_exists": lambda endpoint: endpoint in app.view_functions,
         "navigation": navigation.visible,
@@ -50,17 +58,58 @@ def in_list(text: str) -> str:
     return f"{text[:_FIRST_IN_LIST].rstrip()} … {text[_FIRST_IN_LIST - _MOST_IN_LIST :].lstrip()}"
 
 
+def _finalized(value: Any) -> Any:
+    """Keep what a template prints from turning what stands beside it; markup has said already what it is."""
+    return isolated(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def bdi(text: str) -> Markup:
+    """Write a name or a title so that its directions stay its own."""
+    return Markup("<bdi>{}</bdi>").format(text) if text else Markup()
+
+
+def marked(text: str) -> Markup:
+    """Write the id of another system, and show what of it one would not see: line breaks, and blanks at its ends."""
+    return Markup("<bdi>{}</bdi>").format(Markup(_UNSEEN.sub(_mark, str(escape(text)))))  # noqa: S704 - it is escaped
+
+
+def _mark(found: re.Match[str]) -> str:
+    text = found[0]
+    if not text.strip(" "):
+        name, sign = "blank", "␣" * len(text)
+    elif text in _BREAKS:
+        name, sign = "line break", "↵"
+    else:
+        name, sign = ("tab", "⇥") if text == "\t" else (f"control character U+{ord(text):04X}", "�")
+    return f'<span class="unseen" role="img" aria-label="{name}" title="{name}">{sign}</span>'
+
+
+def kept_unseen(text: object) -> Markup:
+    """Say beneath a field what is stored and the field can't show, or nothing."""
+    if not isinstance(text, str) or not _UNSEEN.search(text):
+        return Markup()
+    return Markup(" Stored as {}, and kept so unless you change it here.").format(marked(text))
+
+
 def user_zone() -> tzinfo:
     """Give the zone of whoever is signed in; Eastern, the product's own, for anybody else."""
-    name = getattr(current_user, "time_zone", "")
+    return zone_named(getattr(current_user, "time_zone", ""))
+
+
+def zone_named(name: str | None) -> tzinfo:
+    """Give the zone of this name; Eastern where there is none."""
     try:
         return ZoneInfo(name) if name else EASTERN
-    except (ZoneInfoNotFoundError, ValueError):
+    except (OSError, ValueError, LookupError):
         return EASTERN
 
 
 def local(moment: datetime) -> datetime:
-    return moment.astimezone(user_zone())
+    try:
+        return moment.astimezone(user_zone())
+    except OverflowError:
+        # the first and the last hours that a time can have are not there in every zone
+        return moment
 
 
 def exact(moment: datetime) -> str:

@@ -11,6 +11,7 @@ from portal.desk.signing_in import TooManyTries, check_own
 from portal.extensions import db
 from portal.models.people import SECURITY_LEVELS
 from portal.services import services
+from portal.web import once
 from portal.web.access import session_id, signed_in
 from portal.web.auth import begin_session, told
 from portal.web.forms.auth import PasswordForm, TimeZoneForm, zone_choices
@@ -49,13 +50,15 @@ def password() -> Answer:
     if not form.validate():
         return _password_page(form), _REFUSED
     who, stored = signed_in().id, signed_in().password_hash
+    once.take(edits=True)  # to say at once that it was taken; it is taken below
     db.session.rollback()  # argon2 is slow on purpose, and holds nobody up
     try:
         right = check_own(services(), who, stored, form.current.data)
         new = hashed(form.password.data) if right else ""
+        once.take(edits=True)
         resource = resources.change_own_password(db.session(), who, stored, new)
         begin_session(resource)
-        db.session.commit()
+        once.commit(url_for(".edit"))
     except (TooManyTries, Busy) as held:
         sentence, status, headers = told(held, _TOO_OFTEN)
         form.show({"current": sentence})

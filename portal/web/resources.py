@@ -12,6 +12,7 @@ from portal.desk.passwords import MIN_LENGTH, Busy, hashed, password_problem
 from portal.extensions import db
 from portal.models import Callout, Resource
 from portal.models.people import SECURITY_LEVELS
+from portal.web import once
 from portal.web.access import require_admin, signed_in
 from portal.web.finding import find
 from portal.web.forms.resources import ADDRESS_FIELDS, ResourceForm, resource_form
@@ -96,19 +97,26 @@ def _saved(form: ResourceForm, resource: Resource | None) -> resources.Saved | N
     problems = form.again_problem()
     saved = None
     try:
-        values = form.values(resource, oneself=_is_oneself(resource))
-        resource_id, by = resource.id if resource else None, signed_in().id
-        password_hash = _hashed(values.password)
-        saved = resources.save_resource(db.session(), resource_id, values, by=by, password_hash=password_hash)
+        password_hash = _hashed(form.password.data or "")
+        once.take(edits=resource is not None)
+        stored = resources.lock_for_edit(db.session(), resource.id) if resource else None
+        values = form.values(stored, oneself=_is_oneself(resource))
+        saved = resources.save_resource(
+            db.session(),
+            stored.id if stored else None,
+            values,
+            by=signed_in().id,
+            password_hash=password_hash,
+        )
     except Busy:
         problems |= {"password": "The portal is busy with other passwords. Wait a moment, then save again."}
     except Invalid as refused:
         problems |= refused.problems
-    if problems:
+    if problems or saved is None:
         db.session.rollback()
         form.show_problems(problems)
         return None
-    db.session.commit()
+    once.commit(url_for(".edit", resource_id=saved.resource.id))
     return saved
 
 

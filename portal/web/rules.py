@@ -10,11 +10,12 @@ from portal.core.problems import Invalid, NotFound
 from portal.core.rules import OPERATORS
 from portal.desk import rules
 from portal.desk.rule_checks import RuleValues
-from portal.desk.rule_fields import KINDS, condition_fields
+from portal.desk.rule_fields import KINDS, condition_fields, offered
 from portal.desk.rule_sentences import RuleWords
 from portal.extensions import db
 from portal.models import Callout, Rule
 from portal.models.base import MAX_ID
+from portal.web import once
 from portal.web.access import require_admin
 from portal.web.finding import find
 from portal.web.forms.rules import ActionRow, ConditionRow, RuleDraft, draft_entered, draft_of, place_of
@@ -45,9 +46,9 @@ def new() -> Page:
     if callout and preset not in rules.PRESETS:
         preset = RECOMMENDED
     if preset not in rules.PRESETS:
-        return _editor_page(None, RuleDraft(actions=[ActionRow()]), {})
+        return _editor_page(None, RuleDraft(actions=[ActionRow()], zone=str(user_zone())), {})
     values = rules.preset(preset, callout.id if callout else None)
-    draft = draft_of(values, condition_fields(db.session()), user_zone())
+    draft = draft_of(values, condition_fields(db.session()), str(user_zone()))
     if callout:
         draft.name = rules.name_for(db.session(), callout, preset)
     return _editor_page(None, draft, {}, preset=preset)
@@ -99,8 +100,10 @@ def _posted(rule_id: int | None) -> Page:
     if "do" in request.form:
         draft.change_rows(request.form["do"])
         return _editor_page(_load(rule_id) if rule_id else None, draft, {})
-    values = draft.values(condition_fields(db.session()), user_zone())
     try:
+        once.take(edits=rule_id is not None)
+        row = rules.lock_rule(db.session(), rule_id) if rule_id else None
+        values = draft.values(condition_fields(db.session()), rules.values_of(row) if row else None)
         rule = rules.save_rule(db.session(), rule_id, values, now=now(), seen=draft.seen)
     except NotFound:
         abort(404)
@@ -112,7 +115,7 @@ def _posted(rule_id: int | None) -> Page:
             draft.seen = rules.fingerprint(stored)
         return _editor_page(stored, draft, refused.problems), 422
     name = rule.name
-    db.session.commit()
+    once.commit(url_for("rules.edit", rule_id=rule.id))
     flash(f"“{name}” was saved. It looks at changes from now on, not at earlier ones.", "success")
     return redirect(url_for("rules.new" if request.form.get("then") == "new" else "rules.index"))
 
@@ -141,6 +144,7 @@ def _editor_page(rule: Rule | None, draft: RuleDraft, problems: dict[str, str], 
         offers_presets=request.endpoint == "rules.new" and request.method == "GET",
         places={key: place_of(key) for key in problems},
         value_kinds=KINDS,
+        offered=offered,
         asked_callout=_asked_callout(),
     )
 
@@ -151,7 +155,7 @@ def _asked_callout() -> Callout | None:
 
 
 def _draft_of(values: RuleValues) -> RuleDraft:
-    return draft_of(values, condition_fields(db.session()), user_zone())
+    return draft_of(values, condition_fields(db.session()), str(user_zone()))
 
 
 def _switch(rule_id: int, *, active: bool) -> Response:

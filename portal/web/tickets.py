@@ -15,7 +15,7 @@ from portal.desk.tickets import add_note, complete_ticket, create_ticket, edit_t
 from portal.extensions import db
 from portal.models import Company, Delivery, PicklistValue, Ticket
 from portal.services import services
-from portal.web import ticket_life, ticket_search
+from portal.web import once, ticket_life, ticket_search
 from portal.web.access import actor
 from portal.web.finding import find, whole_number
 from portal.web.forms.tickets import LIMITS, NoteForm, TicketForm, ticket_form
@@ -55,8 +55,7 @@ def new() -> Answer:
     form = ticket_form(preset=_preset() if request.method == "GET" else None)
     if not form.is_submitted():
         return _editor(form, None)
-    save = partial(create_ticket, db.session(), form.values(None), form.udf_values())
-    ticket = _saved(form, save)
+    ticket = _saved(form, None, partial(create_ticket, db.session()))
     if ticket is None:
         return _editor(form, None), 422
     flash(f"Ticket {ticket.number} was created.{_told(ticket)}", "success")
@@ -87,9 +86,8 @@ def edit(ticket_id: int) -> Answer:
     form = ticket_form(ticket)
     if not form.is_submitted():
         return _editor(form, ticket)
-    values, udfs = form.values(ticket), form.udf_values()
-    save = partial(edit_ticket, db.session(), ticket.id, values, udfs, seen=_moment(form.seen.data))
-    if _saved(form, save) is None:
+    save = partial(edit_ticket, db.session(), ticket.id, seen=_moment(form.seen.data))
+    if _saved(form, ticket, save) is None:
         if form.form_errors:
             # told once that somebody else was faster, the next save is meant
             form.seen.data = ticket.last_activity_at.isoformat()
@@ -117,7 +115,8 @@ def notes(ticket_id: int) -> Answer:
     if not form.validate():
         return _page(ticket, form), 422
     try:
-        add_note(
+        once.take()
+        note = add_note(
             db.session(),
             ticket.id,
             title=form.title.data or "",
@@ -126,22 +125,25 @@ def notes(ticket_id: int) -> Answer:
             actor=actor(),
             now=now(),
         )
-        db.session.commit()
+        there = url_for(".show", ticket_id=note.ticket_id, _anchor="activity")
+        once.commit(there)
     except Invalid as refused:
         db.session.rollback()
         form.show(refused.problems)
         return _page(ticket, form), 422
     flash("The note was added.", "success")
-    return redirect(url_for(".show", ticket_id=ticket.id, _anchor="activity"))
+    return redirect(there)
 
 
-def _saved(form: TicketForm, save: Callable[..., Ticket]) -> Ticket | None:
+def _saved(form: TicketForm, stored: Ticket | None, save: Callable[..., Ticket]) -> Ticket | None:
     """Save and commit, or put what was refused beside its fields and give None."""
     if not form.validate():
         return None
     try:
-        ticket = save(actor=actor(), now=now(), domain=_domain())
-        db.session.commit()
+        once.take(edits=stored is not None)
+        values, udfs = form.values(stored), form.udf_values(stored)
+        ticket = save(values=values, udfs=udfs, actor=actor(), now=now(), domain=_domain())
+        once.commit(url_for(".show", ticket_id=ticket.id))
     except Invalid as refused:
         db.session.rollback()
         form.show(refused.problems)
@@ -201,7 +203,8 @@ def _preset() -> dict[str, int]:
         company = whole_number(request.args.get("company"))
     except ValueError:
         company = None
-    return {} if company is None else {"company_id": company}
+    row = db.session.get(Company, company) if company else None
+    return {"company_id": row.id} if row and row.active else {}
 
 
 def _moment(text: str | None) -> datetime:

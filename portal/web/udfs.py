@@ -9,6 +9,7 @@ from portal.desk import udfs
 from portal.extensions import db
 from portal.models import Udf
 from portal.models.udf import LIST, UDF_TYPES
+from portal.web import once
 from portal.web.access import require_admin
 from portal.web.finding import find
 from portal.web.forms.udfs import UdfForm, udf_form
@@ -74,8 +75,10 @@ def _edit(udf: Udf | None) -> Answer:
         return _page(form, udf)
     was_active = udf is not None and udf.active
     try:
-        saved = udfs.save_udf(db.session(), udf.id if udf else None, form.values(udf))
-        db.session.commit()
+        once.take(edits=udf is not None)
+        stored = udfs.lock_udf(db.session(), udf.id) if udf else None
+        saved = udfs.save_udf(db.session(), stored.id if stored else None, form.values(stored))
+        once.commit(url_for(".edit", udf_id=saved.id))
     except Invalid as refused:
         db.session.rollback()
         form.show(refused.problems)

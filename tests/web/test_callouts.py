@@ -384,9 +384,11 @@ def test_a_stored_password_is_kept_replaced_or_removed(as_admin, session, callou
     assert stored(session).password_encrypted is None
 
 
-def test_a_typed_password_counts_although_keep_is_still_ticked(as_admin, session, callout):
-    edit(as_admin, callout, password_action="keep", password="typed")
-    assert services().credentials.decrypt(stored(session).password_encrypted) == "typed"
+def test_keep_keeps_the_password_whatever_a_browser_has_filled_in(as_admin, session, callout):
+    edit(as_admin, callout, password_action="keep", password="filled in", only_on_failure="y")
+    assert services().credentials.decrypt(stored(session).password_encrypted) == SECRET
+    assert stored(session).only_on_failure
+    assert "password that stood in its field was not taken" in message(as_admin.get(LIST_PAGE))
 
 
 def test_replacing_by_nothing_is_refused(as_admin, session, callout):

@@ -235,6 +235,19 @@ def test_choosing_to_keep_or_remove_the_password_empties_what_was_typed(desk, se
     expect(desk.locator("#password")).to_be_focused()
 
 
+def test_a_password_that_a_browser_fills_in_is_not_taken(desk, session):
+    callout = make_callout(session)
+    before = callout.password_encrypted
+    desk.goto(f"{CALLOUTS}{callout.id}")
+    desk.locator("#password").evaluate(
+        """(field) => { field.value = "filled in"; field.dispatchEvent(new Event("input", { bubbles: true })); }"""
+    )
+    expect(desk.get_by_label("Keep the stored password")).to_be_checked()
+    save(desk)
+    expect(desk.locator("#messages")).to_contain_text("was not taken")
+    assert stored(session, Callout, callout.name).password_encrypted == before
+
+
 def test_unsaved_changes_ask_before_they_are_left_and_saved_ones_do_not(desk, session):
     asked = []
     desk.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))

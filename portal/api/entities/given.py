@@ -32,7 +32,7 @@ def given(
             except ValueError as error:
                 problems.append(f"{name}: {error}")
                 continue
-            if told is None or not same(told.get(name), value):
+            if told is None or not same(told.get(name), value, exact=field.kind.exact):
                 values[field.column] = value
     if problems:
         raise Refused(*problems)

@@ -18,11 +18,14 @@ _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """``searchable`` values can be looked into by Contains and its kin; ``empty`` is what clearing leaves."""
+    """``searchable`` values can be looked into by Contains and its kin. ``exact`` ones are another system's, which
+    looks for them again, and are kept as they came.
+    """
 
     name: str
     read: Callable[[str], Any]
     searchable: bool = False
+    exact: bool = False
 
 
 def _integer(text: str) -> int | None:
@@ -47,6 +50,7 @@ def _time(text: str) -> datetime | None:
 
 INTEGER = Kind("integer", _integer)
 TEXT = Kind("text", str, searchable=True)
+EXACT_TEXT = Kind("exact text", str, searchable=True, exact=True)
 TIME = Kind("time", _time)
 
 
@@ -70,12 +74,16 @@ def as_told(value: Any) -> Any:
             return value
 
 
-def same(told: Any, given: Any) -> bool:
-    """Say whether a client sent back what it was told. On its way, text may lose how its lines end."""
+def same(told: Any, given: Any, *, exact: bool = False) -> bool:
+    """Say whether a client sent back what it was told. On its way, text may lose how its lines end.
+
+    Where it is ``exact``, whatever else differs is meant, a blank at an end too.
+    """
     if isinstance(told, str) and isinstance(given, str):
-        return _plain(told) == _plain(given)
+        one, other = _plain(told), _plain(given)
+        return one == other if exact else one.strip() == other.strip()
     return bool(told == given)
 
 
 def _plain(text: str) -> str:
-    return text.replace("\r\n", "\n").replace("\r", "\n").strip()
+    return text.replace("\r\n", "\n").replace("\r", "\n")

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from portal.api.entities.field import Field, integer, text, time
 from portal.api.entities.given import given, record_id
-from portal.api.entities.kinds import printable, same, shortened
+from portal.api.entities.kinds import EXACT_TEXT, printable, same, shortened
 from portal.api.entities.record import Made, Record, Refused
 from portal.api.entities.told import Told, tell
 from portal.api.work import Work
@@ -16,7 +16,7 @@ from portal.core.eastern import read_day
 from portal.core.problems import Invalid, NotFound
 from portal.desk.tickets import create_ticket, edit_ticket, lock_ticket
 from portal.models import Ticket, Udf
-from portal.models.udf import DATE
+from portal.models.udf import DATE, TEXT
 
 _NOT_KEPT = (
     "AccountPhysicalLocationID",
@@ -83,7 +83,7 @@ class Tickets:
         integer("AssignedResourceID", "assigned_resource_id"),
         time("DueDateTime", "due_at"),
         text("Resolution", "resolution"),
-        text("ExternalID", "external_id"),
+        Field("ExternalID", EXACT_TEXT, "external_id"),
         integer("CreatorResourceID", "creator_id", read_only=True),
         time("CreateDate", "created_at", read_only=True),
         time("LastActivityDate", "last_activity_at", read_only=True),
@@ -155,7 +155,7 @@ def _given_udfs(session: Session, record: Record, told: Mapping[str, Any]) -> di
     return {
         known[name].id: _date(value) if known[name].type == DATE else value
         for name, value in record.udfs.items()
-        if not same(told.get(name) or "", value or "")
+        if not same(told.get(name) or "", value or "", exact=known[name].type == TEXT)
     }
 
 

@@ -68,9 +68,9 @@ class _Clauses:
             raise Unanswerable(f"{field.name} can't be asked for: this portal does not keep it.")
         value = _operand(field.name, field.kind, term, operator)
         column = getattr(self._entity.model, field.column)
-        if operator.meets_empty and field.kind is TEXT:
+        if operator.meets_empty and field.kind.searchable:
             column = func.nullif(column, "")
-        clause = operator.clause(column, value)
+        clause = _as_asked(operator, column, value, term)
         return or_(column.is_(None), not_(clause)) if operator.negative else clause
 
     def _udf_clause(self, term: Term, operator: Operator) -> Clause:
@@ -80,9 +80,18 @@ class _Clauses:
             raise Unanswerable(f"{self._entity.name} has no user-defined field “{shortened(name)}”.")
         column, value = _udf_operand(udf, term, operator)
         # a list of ids, not a look at each ticket: it starts from the index on values
-        having = select(TicketUdf.ticket_id).where(TicketUdf.udf_id == udf.id, operator.clause(column, value))
+        having = select(TicketUdf.ticket_id).where(
+            TicketUdf.udf_id == udf.id, _as_asked(operator, column, value, term)
+        )
         found: Clause = self._entity.model.id.in_(having)
         return not_(found) if operator.negative else found
+
+
+def _as_asked(operator: Operator, column: Any, value: Any, term: Term) -> Clause:
+    """Find also what has the blanks around it that were asked for: ids of other systems are kept as they came."""
+    clause = operator.clause(column, value)
+    exact = operator.name in {"Equals", "NotEqual"} and isinstance(value, str) and value != term.value
+    return or_(clause, column == term.value) if exact else clause
 
 
 def _operand(name: str, kind: Kind, term: Term, operator: Operator) -> Any:
@@ -91,7 +100,7 @@ def _operand(name: str, kind: Kind, term: Term, operator: Operator) -> Any:
     if operator.texts_only and not kind.searchable:
         raise Unanswerable(f"{operator.name} looks into texts, and {name} holds none.")
     try:
-        # kept texts have no spaces around them; inside of one, a space may be what is looked for
+        # most kept texts have no spaces around them; inside of one, a space may be what is looked for
         value = kind.read(term.value if operator.texts_only or not kind.searchable else term.value.strip())
     except ValueError as error:
         raise Unanswerable(f"{name}: {error}") from error

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from flask import request
 from sqlalchemy import or_, select
@@ -55,6 +56,15 @@ _COLUMNS = (
     "resend_preset",
     "only_on_failure",
 )
+# the fields that the page switches off, and what by
+_SWITCHED_BY = {
+    "method_name": "data_format",
+    "soap_action": "data_format",
+    "namespace_override": "data_format",
+    "xml_rpc_parameters": "data_format",
+    "resend_seconds": "resend_preset",
+    "resend_limit": "resend_preset",
+}
 _AGAIN = "Type the {} again: the page does not keep it while something else is mended."
 _NONE = -1
 _ID_DIGITS = 9
@@ -125,33 +135,40 @@ class CalloutForm(PortalForm):
     # when the callout was last changed, as the editor opened it
     seen = HiddenField()
 
-    def values(self) -> CalloutValues:
-        """Give what was entered. A field that the browser left out, since it is disabled, is empty."""
-        return CalloutValues(
-            name=self.name.data or "",
-            url=self.url.data or "",
-            active=self.active.data,
-            username=self.username.data or "",
-            udf_id=_id(self.udf.data or ""),
-            transport=self.transport.data,
-            data_format=self.data_format.data,
-            method_name=self.method_name.data or "",
-            soap_action=self.soap_action.data or "",
-            namespace_override=self.namespace_override.data or "",
-            xml_rpc_parameters=self.xml_rpc_parameters.data,
-            only_on_failure=self.only_on_failure.data,
-            resend_after=self.resend_after.data,
-            resend_preset=self.resend_preset.data,
-            **{name: _number(self[name].data or "") for name in NUMBERS},
-            recipients=recipients_entered(),
-        )
+    def values(self, callout: Callout | None = None) -> CalloutValues:
+        """Give what was entered, and what is stored where nobody touched it.
+
+        A field that the page has switched off, since the format or the schedule has no use for it, is not sent:
+        it is empty, unless it was switched off already when the page came.
+        """
+        found: dict[str, Any] = {name: self._value(name) for name in (*_COLUMNS, *NUMBERS)}
+        found |= {"udf_id": _id(self.udf.data or ""), "recipients": recipients_entered()}
+        if callout:
+            found |= {name: getattr(callout, name) for name in (*_COLUMNS, *NUMBERS) if self._is_kept(name)}
+            if self.untouched("udf"):
+                found["udf_id"] = callout.udf_id
+            if found["recipients"] == shown_recipients(callout):
+                found["recipients"] = frozenset((each.resource_id, each.slot) for each in callout.recipients)
+        return CalloutValues(**found)
+
+    def _value(self, name: str) -> Any:
+        field = self[name]
+        if name in NUMBERS:
+            return _number(field.data or "")
+        return field.data if isinstance(field, BooleanField | SelectField) else field.data or ""
+
+    def _is_kept(self, name: str) -> bool:
+        switch = _SWITCHED_BY.get(name)
+        off = switch and not self[name].raw_data
+        return self.untouched(switch) if switch and off else self.untouched(name)
 
     def password_change(self) -> PasswordChange:
-        """A typed password replaces the stored one, also where nobody changed the choice to "Replace"."""
-        if self.password_action.data == REMOVE:
-            return Remove()
+        """Give what becomes of the password. What a browser fills in by itself is none while "keep" is chosen."""
+        chosen = self.password_action.data if self.password_action.raw_data else ""
         typed = self.password.data or ""
-        return Replace(typed) if typed or self.password_action.data == REPLACE else Keep()
+        if chosen in {KEEP, REMOVE}:
+            return Keep() if chosen == KEEP else Remove()
+        return Replace(typed) if typed or chosen == REPLACE else Keep()
 
     def signing_change(self, made: str) -> SigningChange:
         """Give what becomes of the signing secret; ``made`` is the new one where the portal was asked for it."""
@@ -163,8 +180,20 @@ class CalloutForm(PortalForm):
                 return Retire()
             case "make":
                 return Rotate(made)
-            case action:
-                return Rotate(typed) if typed or action == TYPE else UNCHANGED
+            case "type":
+                return Rotate(typed)
+            case _:
+                asked = bool(self.signing_action.raw_data)
+                return Rotate(typed) if typed and not asked else UNCHANGED
+
+    def ignored(self) -> list[str]:
+        """Name the secrets that stand in a field although they were chosen to stay as they are."""
+        pairs = ((self.password, self.password_action), (self.signing_secret, self.signing_action))
+        return [
+            field.label.text.lower()
+            for field, action in pairs
+            if field.data and action.raw_data and action.data == KEEP
+        ]
 
     def sending_is_set(self) -> bool:
         """Say whether anything of the folded part differs from a new callout, or is wrong."""
@@ -187,14 +216,14 @@ class CalloutForm(PortalForm):
         again = {
             name: _AGAIN.format(field.label.text.lower())
             for name, field in (("password", self.password), ("signing_secret", self.signing_secret))
-            if field.data and name not in problems
+            if field.data and name not in problems and field.label.text.lower() not in self.ignored()
         }
         self.show({**problems, **again})
 
 
 def form_of(session: Session, callout: Callout | None) -> CalloutForm:
     """Make the form, from the request when it was posted, else from what is stored."""
-    form = CalloutForm() if request.method == "POST" or callout is None else CalloutForm(data=_data(callout))
+    form = CalloutForm(data=_data(callout) if callout else None)
     form.udf.choices = udf_choices(session, callout)
     form.signing_action.choices = _choices(_signing_actions(callout))
     return form
@@ -235,6 +264,13 @@ def recipients_entered() -> frozenset[tuple[int, int]]:
     """Read the ticked addresses, each as "<resource id>:<slot>"."""
     pairs = (text.partition(":") for text in request.form.getlist("recipients"))
     return frozenset((_id(resource) or _NONE, _id(slot) or _NONE) for resource, _, slot in pairs)
+
+
+def shown_recipients(callout: Callout) -> frozenset[tuple[int, int]]:
+    """Give the ticks that a callout's page shows: of addresses that are there."""
+    return frozenset(
+        (each.resource_id, each.slot) for each in callout.recipients if each.resource.email(each.slot)
+    )
 
 
 def _data(callout: Callout) -> dict[str, object]:

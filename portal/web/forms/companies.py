@@ -2,9 +2,14 @@
 
 from wtforms import BooleanField, StringField
 
+from portal.models import Company
 from portal.web.forms.base import PortalForm, trim
 
 
 class CompanyForm(PortalForm):
     name = StringField("Name", filters=[trim])
     active = BooleanField("Active", default=True)
+
+    def values(self, company: Company | None) -> tuple[str, bool]:
+        """Give the name and whether it is active, as entered; what nobody touched is as it is stored."""
+        return self.entered("name", company) or "", self.entered("active", company)

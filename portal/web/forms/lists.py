@@ -24,18 +24,21 @@ class ListForm(PortalForm):
     def edits(self, rows: list[PicklistValue]) -> dict[int, ValueEdit]:
         """Give what was entered for each row that the page had. Raises Invalid.
 
-        What the page shows disabled is not sent, and stays as it is.
+        What the page shows disabled is not sent, and stays as it is; so does what nobody touched. The rows are
+        in their order.
         """
         problems: dict[str, str] = {}
         edits = {}
-        for row in rows:
+        for now, row in enumerate(rows, 1):
             if f"place_{row.id}" not in request.form:
                 continue
-            place = _number(self.of("place", row).data)
+            place = now if self.untouched(f"place_{row.id}") else _number(self.of("place", row).data)
             if place is None:
                 problems[f"place:{row.id}"] = "Write a whole number, like 3."
-            label = row.label if row.system else self.of("label", row).data or ""
-            active = self.of("active", row).data or bool(why_active(row))
+            same = row.system or self.untouched(f"label_{row.id}")
+            label = row.label if same else self.of("label", row).data or ""
+            same = bool(why_active(row)) or self.untouched(f"active_{row.id}")
+            active = row.active if same else self.of("active", row).data
             edits[row.id] = ValueEdit(label, place or 0, active)
         if problems:
             raise Invalid(problems)

@@ -30,15 +30,18 @@ class ResourceForm(PortalForm):
     again = PasswordField("Password again")
 
     def values(self, resource: Resource | None, *, oneself: bool) -> ResourceValues:
-        """Give what was entered. What the page shows disabled is not sent, and stays as it is."""
+        """Give what was entered. What the page shows disabled is not sent, and stays; so does what nobody touched."""
+        names = ("first_name", "last_name", "user_name", "email1", "email2", "email3", "time_zone")
+        texts = {name: self.entered(name, resource) or "" for name in names}
+        level = self.entered("security_level", resource)
         return ResourceValues(
-            first_name=self.first_name.data or "",
-            last_name=self.last_name.data or "",
-            user_name=self.user_name.data or "",
-            security_level=self.security_level.data or (resource.security_level if resource else ""),
-            emails=(self.email1.data or "", self.email2.data or "", self.email3.data or ""),
-            active=self.active.data or oneself,
-            time_zone=self.time_zone.data or "",
+            first_name=texts["first_name"],
+            last_name=texts["last_name"],
+            user_name=texts["user_name"],
+            security_level=level or (resource.security_level if resource else ""),
+            emails=(texts["email1"], texts["email2"], texts["email3"]),
+            active=self.entered("active", resource) or oneself,
+            time_zone=texts["time_zone"],
             password=self.password.data or "",
         )
 

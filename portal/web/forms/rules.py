@@ -15,8 +15,10 @@ from portal.actions import ACTIONS
 from portal.core.eastern import read_moment
 from portal.core.rules import OPERATORS, Condition
 from portal.desk.rule_checks import ActionValues, RuleValues
-from portal.desk.rule_fields import CHOICE_KIND, MOMENT_KIND, ConditionField
-from portal.workflow.events import EVENTS
+from portal.desk.rule_fields import CHOICE_KIND, DAY_KIND, MOMENT_KIND, ConditionField
+from portal.web.forms.base import line_text, moment_text, with_line_feeds
+from portal.web.presenting import user_zone, zone_named
+from portal.workflow.events import BY, EVENTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 _ID_DIGITS = 9
 _NOBODY = -1
 _FIRST_OPERATOR = next(iter(OPERATORS))
+_ANYONE = next(iter(BY))
 _FIRST_ACTION = next(iter(ACTIONS))
 
 
@@ -56,7 +59,7 @@ class ActionRow:
 @dataclass(slots=True)
 class RuleDraft:
     """A rule as it stands in the editor. ``events`` maps a kind of event to by whom; ``seen`` is the
-    fingerprint of the stored rule when the editor opened it.
+    fingerprint of the stored rule when the editor opened it, and ``zone`` is that of the times in it.
     """
 
     name: str = ""
@@ -65,6 +68,7 @@ class RuleDraft:
     conditions: list[ConditionRow] = dataclasses.field(default_factory=list)
     actions: list[ActionRow] = dataclasses.field(default_factory=list)
     seen: str = ""
+    zone: str = ""
 
     def change_rows(self, what: str) -> None:
         """Do what an "add" or "remove" button says; anything else changes nothing."""
@@ -79,29 +83,45 @@ class RuleDraft:
             if int(match[2]) < len(rows):
                 del rows[int(match[2])]
 
-    def values(self, fields: dict[str, ConditionField], zone: tzinfo) -> RuleValues:
-        """Give what was entered; rows that nobody has begun are left out (and go from the draft)."""
+    def values(self, fields: dict[str, ConditionField], stored: RuleValues | None) -> RuleValues:
+        """Give what was entered, and what is ``stored`` where a part or a row came back as the page shows that.
+
+        Rows that nobody has begun are left out (and go from the draft).
+        """
         self.conditions = [row for row in self.conditions if not row.blank]
+        stored = stored or RuleValues("")
+        shown, kept = draft_of(stored, fields, self.zone), list(stored.conditions)
+        zone = zone_named(self.zone)
+
+        def condition(row: ConditionRow) -> Condition:
+            chosen = fields.get(row.field)
+            for each in kept:
+                if _alike(row, ConditionRow(each.field, each.operator, _shown(each, chosen, zone)), chosen):
+                    kept.remove(each)
+                    return each
+            return _condition(row, chosen, zone)
+
         return RuleValues(
-            name=self.name,
+            name=stored.name if line_text(self.name) == line_text(stored.name) else self.name,
             active=self.active,
-            events=tuple(self.events.items()),
-            conditions=tuple(_condition(row, fields.get(row.field), zone) for row in self.conditions),
+            events=stored.events if self.events == shown.events else tuple(self.events.items()),
+            conditions=tuple(map(condition, self.conditions)),
             actions=tuple(ActionValues(row.kind, _id(row.callout)) for row in self.actions),
         )
 
 
-def draft_of(values: RuleValues, fields: dict[str, ConditionField], zone: tzinfo) -> RuleDraft:
-    """Show stored values (or a preset's) in the editor; moments in the user's zone."""
+def draft_of(values: RuleValues, fields: dict[str, ConditionField], zone: str) -> RuleDraft:
+    """Show stored values (or a preset's) in the editor; moments in the zone of this name."""
     return RuleDraft(
         values.name,
         values.active,
-        dict(values.events),
+        {kind: who if who in BY else _ANYONE for kind, who in values.events if kind in EVENTS},
         [
-            ConditionRow(each.field, each.operator, _shown(each, fields.get(each.field), zone))
+            ConditionRow(each.field, each.operator, _shown(each, fields.get(each.field), zone_named(zone)))
             for each in values.conditions
         ],
         [ActionRow(each.kind, str(each.callout_id or "")) for each in values.actions],
+        zone=zone,
     )
 
 
@@ -109,7 +129,7 @@ def draft_entered(form: "MultiDict[str, str]") -> RuleDraft:
     return RuleDraft(
         form.get("name", ""),
         "active" in form,
-        {kind: form.get(f"event-{kind}-by", "anyone") for kind in EVENTS if f"event-{kind}" in form},
+        {kind: form.get(f"event-{kind}-by", _ANYONE) for kind in EVENTS if f"event-{kind}" in form},
         [
             ConditionRow(
                 form.get(f"conditions-{place}-field", ""),
@@ -125,6 +145,7 @@ def draft_entered(form: "MultiDict[str, str]") -> RuleDraft:
             for place in _places(form, "actions")
         ],
         form.get("seen", ""),
+        form.get("zone") or str(user_zone()),
     )
 
 
@@ -146,10 +167,25 @@ def _places(form: "MultiDict[str, str]", group: str) -> list[str]:
 def _condition(row: ConditionRow, chosen: ConditionField | None, zone: tzinfo) -> Condition:
     values: Iterable[str] = row.values
     if row.operands < 0 and (chosen is None or chosen.kind != CHOICE_KIND):
-        values = [line for text in row.values for line in text.splitlines()]
+        values = [line for text in row.values for line in with_line_feeds(text).split("\n")]
     if chosen and chosen.kind == MOMENT_KIND:
         values = [_zoned(text, zone) for text in values]
     return Condition(row.field, row.operator, tuple(values))
+
+
+def _alike(row: ConditionRow, shown: ConditionRow, chosen: ConditionField | None) -> bool:
+    """Say whether a row came back as it was shown, whatever browsers make of its values."""
+    if (row.field, row.operator) != (shown.field, shown.operator):
+        return False
+    if row.operands == 0:
+        return True
+    if chosen and chosen.kind == CHOICE_KIND:
+        return {*map(line_text, row.values), ""} == {*map(line_text, shown.values), ""}
+    if row.operands < 0:
+        lines = (with_line_feeds("\n".join(each.values)).strip("\n") for each in (row, shown))
+        return bool(next(lines) == next(lines))
+    as_one = moment_text if chosen and chosen.kind in {MOMENT_KIND, DAY_KIND} else line_text
+    return as_one(next(iter(row.values), "")) == as_one(next(iter(shown.values), ""))
 
 
 def _shown(condition: Condition, chosen: ConditionField | None, zone: tzinfo) -> list[str]:

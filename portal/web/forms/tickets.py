@@ -5,8 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
-from wtforms import DateField, Field, HiddenField, SelectField, StringField, TextAreaField
-from wtforms.fields import DateTimeLocalField
+from wtforms import Field, HiddenField, SelectField, StringField, TextAreaField
 from wtforms.validators import Optional
 
 from portal.core.tickets import DEFAULT_PRIORITY, MAX_DESCRIPTION, NEW, PUBLISH
@@ -15,17 +14,12 @@ from portal.models import Company, Resource, Ticket, Udf
 from portal.models.people import API_USER
 from portal.models.udf import DATE, LIST
 from portal.web.finding import whole_number
-from portal.web.forms.base import PortalForm, choice, trim
-from portal.web.presenting import local, user_zone
+from portal.web.forms.base import DayField, MomentField, PortalForm, choice, trim, with_line_feeds
+from portal.web.presenting import local, user_zone, zone_named
 from portal.workflow.fields import FIELDS, picklist
 
 LISTS = ("status", "priority", "queue", "source", "ticket_type")
 _DATE_FORMATS = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"]
-
-
-def with_line_feeds(value: Any) -> Any:
-    """Give a text with the line ends that are kept: browsers send CR LF; a filter."""
-    return value.replace("\r\n", "\n").replace("\r", "\n").strip() if isinstance(value, str) else value
 
 
 def _select(label: str) -> SelectField:
@@ -36,39 +30,48 @@ def _select(label: str) -> SelectField:
 class TicketForm(PortalForm):
     title = StringField("Title", filters=[trim])
     company_id = _select("Company")
-    description = TextAreaField("Description", filters=[with_line_feeds])
+    description = TextAreaField("Description", filters=[with_line_feeds, trim])
     status = _select("Status")
     priority = _select("Priority")
     queue = _select("Queue")
     source = _select("Source")
     ticket_type = _select("Ticket type")
     assigned_resource_id = _select("Assigned resource")
-    due_at = DateTimeLocalField("Due", [Optional()], format=_DATE_FORMATS)
+    due_at = MomentField("Due", [Optional()], format=_DATE_FORMATS)
     external_id = StringField("External ID", filters=[trim])
-    resolution = TextAreaField("Resolution", filters=[with_line_feeds])
-    # the ticket's last activity when the editor opened it
+    resolution = TextAreaField("Resolution", filters=[with_line_feeds, trim])
+    # the ticket's last activity when the editor opened it, and the zone of the times that it showed
     seen = HiddenField()
+    zone = HiddenField()
 
     def udf_fields(self) -> list[Field]:
         return [field for name, field in self._fields.items() if name.startswith("udf_")]
 
     def values(self, ticket: Ticket | None) -> dict[str, Any]:
-        """Give what was entered; what still says what the ticket says is left out."""
-        found = {name: self[name].data for name in FIELDS}
-        if found["due_at"] is not None:
-            found["due_at"] = found["due_at"].replace(tzinfo=user_zone())
-        if ticket is None:
-            return {name: value for name, value in found.items() if value not in {None, ""}}
-        return {name: value for name, value in found.items() if not _same(value, getattr(ticket, name))}
+        """Give what was entered; what nobody touched is left out."""
+        found = {name: self[name].data for name in FIELDS if ticket is None or not self.untouched(name)}
+        if found.get("due_at") is not None:
+            found["due_at"] = self._moment(found["due_at"], ticket.due_at if ticket else None)
+        return {name: value for name, value in found.items() if ticket or value not in {None, ""}}
 
-    def udf_values(self) -> dict[int, str]:
-        entered = {int(field.name.removeprefix("udf_")): field.data for field in self.udf_fields()}
+    def udf_values(self, ticket: Ticket | None) -> dict[int, str]:
+        entered = {
+            int(field.name.removeprefix("udf_")): field.data
+            for field in self.udf_fields()
+            if ticket is None or not self.untouched(field.name)
+        }
         return {udf_id: "" if value is None else str(value) for udf_id, value in entered.items()}
+
+    def _moment(self, entered: datetime, stored: datetime | None) -> datetime:
+        """Read a time in the zone that the page named. One that comes twice that night means the stored one's turn."""
+        moment = entered.replace(tzinfo=zone_named(self.zone.data))
+        before = stored.astimezone(moment.tzinfo) if stored else None
+        return moment.replace(fold=before.fold) if before and before.date() == moment.date() else moment
 
 
 class NoteForm(PortalForm):
     title = StringField("Title", filters=[trim])
-    description = TextAreaField("Description", filters=[with_line_feeds])
+    description = TextAreaField("Description", filters=[with_line_feeds, trim])
     publish = SelectField(
         "Who may read it",
         coerce=int,
@@ -96,10 +99,12 @@ def ticket_form(ticket: Ticket | None = None, preset: Mapping[str, Any] | None =
 
 
 def _data(ticket: Ticket | None, own: Mapping[int, str], udfs: Any) -> dict[str, Any]:
+    zone = str(user_zone())
     if ticket is None:
-        return {"status": NEW, "priority": DEFAULT_PRIORITY}
+        return {"status": NEW, "priority": DEFAULT_PRIORITY, "zone": zone}
     data: dict[str, Any] = {name: getattr(ticket, name) for name in FIELDS}
     data["due_at"] = local(ticket.due_at).replace(tzinfo=None) if ticket.due_at else None
+    data["zone"] = zone
     data["seen"] = ticket.last_activity_at.isoformat()
     for udf in udfs:
         value = own.get(udf.id, "")
@@ -113,7 +118,7 @@ def _udf_field(udf: Udf, current: str) -> Any:
         options = [choice("", "–"), *(choice(each, each) for each in [*udf.choices(), *kept])]
         return SelectField(udf.name, choices=options, validate_choice=False)
     if udf.type == DATE:
-        return DateField(udf.name, [Optional()])
+        return DayField(udf.name, [Optional()])
     return StringField(udf.name, filters=[trim])
 
 
@@ -143,15 +148,6 @@ def _resource_choices(current: int | None) -> list[Any]:
         .order_by(Resource.first_name, Resource.last_name)
     )
     return [choice("", "Nobody"), *(choice(each.id, each.name) for each in db.session.scalars(query))]
-
-
-def _same(entered: Any, current: Any) -> bool:
-    if isinstance(entered, datetime) and isinstance(current, datetime):
-        # the browser's field knows no seconds
-        return entered.replace(second=0, microsecond=0) == current.replace(second=0, microsecond=0)
-    if isinstance(current, str):
-        return bool(with_line_feeds(current) == (entered or ""))
-    return bool(entered == current)
 
 
 LIMITS = {"title": "At most 255 characters.", "description": f"At most {MAX_DESCRIPTION:,} characters."}

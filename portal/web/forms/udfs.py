@@ -21,11 +21,15 @@ class UdfForm(PortalForm):
 
     def values(self, udf: Udf | None) -> UdfValues:
         """Give what was entered. A type that the page shows disabled is not sent, and stays."""
+        kind = self.entered("type", udf) or (udf.type if udf else "")
+        options = self.entered("options", udf) or ""
+        if udf and not self.options.raw_data and kind == udf.type:
+            options = udf.options
         return UdfValues(
-            name=self.name.data or "",
-            type=self.type.data or (udf.type if udf else ""),
-            options=self.options.data or "",
-            active=self.active.data,
+            name=self.entered("name", udf) or "",
+            type=kind,
+            options=options,
+            active=self.entered("active", udf),
         )
 
 

@@ -104,6 +104,22 @@
   };
   form.addEventListener("input", showNamespace);
 
+  /* who types a secret means it, and who chooses to keep or remove one does not; what a browser fills in is nobody's
+     choice: its events name no way of typing */
+  const followSecret = (input, action, wanted) => {
+    const choices = [...form.querySelectorAll(`[name=${action}]`)];
+    input.addEventListener("input", (event) => {
+      const typed = event.isTrusted && event.inputType && event.inputType !== "insertReplacementText";
+      if (typed && input.value && choices.length) control(action).value = wanted;
+    });
+    choices.forEach((choice) => choice.addEventListener("change", () => {
+      if (choice.value === wanted) input.focus();
+      else input.value = "";
+    }));
+  };
+  followSecret(control("password"), "password_action", "replace");
+  followSecret(control("signing_secret"), "signing_action", "type");
+
   /* a stored password stays with its host and user name */
   const stored = form.querySelector("[data-stored-url]");
   const origin = (url) => {
@@ -122,26 +138,10 @@
     form.querySelectorAll("[data-moved]").forEach((notice) => { notice.hidden = !moved[notice.dataset.moved]; });
   };
   if (stored) {
-    const password = control("password");
-    password.addEventListener("input", () => { if (password.value) control("password_action").value = "replace"; });
-    stored.addEventListener("change", (event) => {
-      if (event.target.name !== "password_action") return;
-      if (event.target.value === "replace") password.focus();
-      else password.value = "";
-    });
     form.addEventListener("input", watchPassword);
     form.addEventListener("change", watchPassword);
     watchPassword();
   }
-
-  /* a typed signing secret is meant */
-  const secret = control("signing_secret");
-  secret.addEventListener("input", () => { if (secret.value) control("signing_action").value = "type"; });
-  document.getElementById("signing").addEventListener("change", (event) => {
-    if (event.target.name !== "signing_action") return;
-    if (event.target.value === "type") secret.focus();
-    else secret.value = "";
-  });
 
   /* a line of the summary leads to its field, on whatever tab it is */
   document.querySelectorAll(".error-summary a").forEach((link) => link.addEventListener("click", (event) => {

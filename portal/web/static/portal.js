@@ -41,6 +41,15 @@
   });
   addEventListener("pageshow", () => each("form[data-sent]", (form) => delete form.dataset.sent));
 
+  /* Back fetches a form anew: it keeps the token that it was sent with, so that it is taken once */
+  const tokens = [...document.querySelectorAll("input[name=once]")];
+  if (tokens.length) {
+    const kept = performance.getEntriesByType("navigation")[0]?.type === "back_forward" && history.state?.once;
+    if (kept) tokens.forEach((input) => { input.value = kept[input.form.action] ?? input.value; });
+    const once = Object.fromEntries(tokens.map((input) => [input.form.action, input.value]));
+    history.replaceState({ ...history.state, once }, "");
+  }
+
   /* relative times, in the words that the server uses */
   const relative = (moment) => {
     const seconds = (Date.now() - moment) / 1000;

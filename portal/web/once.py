@@ -1,0 +1,111 @@
+"""A form is taken once: sent a second time, it leads to what the first time made, and makes nothing.
+
+Its page carries a token. ``take`` writes the token down before anything is done, and ``commit`` commits it together
+with what the form made: of two that are sent at the same time, one waits for the other. A form that was refused is
+rolled back with its token, which is as good as before.
+"""
+
+import hashlib
+import hmac
+import json
+import re
+import secrets
+from datetime import timedelta
+
+from flask import Flask, current_app, flash, g, redirect, request
+from markupsafe import Markup
+from sqlalchemy import delete
+from sqlalchemy.exc import IntegrityError
+from werkzeug.wrappers import Response
+
+from portal.clock import now
+from portal.core.problems import Invalid
+from portal.extensions import db
+from portal.models import FormSubmission
+from portal.web.access import signed_in
+
+_TOKEN = re.compile(r"[\w-]{20,64}", re.ASCII)
+# what a page says of itself, and which of its buttons was pressed
+_NOT_ENTERED = frozenset({"csrf_token", "once", "shown", "seen", "zone", "then"})
+_KEPT = timedelta(days=7)
+
+
+class SentBefore(Exception):  # noqa: N818 - it is an answer, and no error
+    """The very form that was sent, with these entries, was taken already. ``leads_to`` is where it led."""
+
+    def __init__(self, leads_to: str) -> None:
+        super().__init__(leads_to)
+        self.leads_to = leads_to
+
+
+def init_app(app: Flask) -> None:
+    app.register_error_handler(SentBefore, _lead_on)
+    app.jinja_env.globals["form_token"] = form_token
+
+
+def form_token() -> str:
+    """Give a page's form its token; one that comes back with refused entries keeps the one that it had."""
+    sent = _sent_token()
+    return sent if sent and not g.get("form_was_taken") else secrets.token_urlsafe(16)
+
+
+def take(*, edits: bool = False) -> None:
+    """Take the form that was sent, unless it was taken before. A form without a token, as programs send, is taken.
+
+    Raises SentBefore for the same entries. Others are no slip: an edit goes on, and what would make another thing
+    raises Invalid, once; then it is meant.
+    """
+    token = _sent_token()
+    if not token:
+        return
+    who, entries = signed_in().id, _entries()
+    g.form_taken = FormSubmission(
+        resource_id=who, token=token, entries=entries, leads_to="", created_at=now()
+    )
+    try:
+        with db.session.begin_nested():
+            db.session.add(g.form_taken)
+    except IntegrityError:
+        g.form_taken, g.form_was_taken = None, True
+    else:
+        return
+    first = db.session.get_one(FormSubmission, (who, token))
+    if hmac.compare_digest(first.entries, entries):
+        raise SentBefore(first.leads_to)
+    if not edits:
+        raise Invalid({"": _made_before(first.leads_to)})
+
+
+def commit(leads_to: str) -> None:
+    """Commit what the form made. ``leads_to`` is where its second submission is sent."""
+    taken: FormSubmission | None = g.pop("form_taken", None)
+    if taken is not None:
+        taken.leads_to = leads_to
+        old = FormSubmission.created_at < now() - _KEPT
+        db.session.execute(delete(FormSubmission).where(FormSubmission.resource_id == taken.resource_id, old))
+    db.session.commit()
+
+
+def _sent_token() -> str:
+    token = request.form.get("once", "") if request.method == "POST" else ""
+    return token if _TOKEN.fullmatch(token) else ""
+
+
+def _entries() -> str:
+    """Give a digest of what was entered. Keyed, since a password may be among it."""
+    fields = sorted(item for item in request.form.items(multi=True) if item[0] not in _NOT_ENTERED)
+    whole = json.dumps([request.path, fields]).encode()
+    return hmac.digest(str(current_app.secret_key).encode(), whole, hashlib.sha256).hex()
+
+
+def _made_before(leads_to: str) -> Markup:
+    return Markup(
+        'This form was sent before, and <a href="{}">what it made</a> is there. Nothing was made now. To make '
+        "another with what is entered below, save again."
+    ).format(leads_to)
+
+
+def _lead_on(sent: SentBefore) -> Response:
+    db.session.rollback()
+    flash("This form was sent before, so nothing was done a second time. Here is what it led to.", "info")
+    return redirect(sent.leads_to)
