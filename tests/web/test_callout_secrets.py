@@ -75,7 +75,7 @@ def test_a_typed_secret_is_stored_encrypted_and_never_rendered(as_admin, session
     saved = stored(session)
     assert secrets_of(saved) == [FIRST, None]
     assert FIRST not in saved.signing_secret_encrypted
-    refused = edit(as_admin, saved, name="", signing_secret=SECOND)
+    refused = edit(as_admin, saved, name="", signing_secret=SECOND, signing_action="type")
     assert "Type the signing secret again" in beside(refused)["signing_secret"]
     assert form_data(refused, "callout-editor")["signing_action"] == ["type"]
     for page in (as_admin.get(f"/admin/callouts/{saved.id}"), refused, as_admin.get(LIST_PAGE)):
@@ -87,9 +87,10 @@ def test_a_refused_secret_is_not_repeated(as_admin):
     assert FIRST[6:-8] not in answer.text
 
 
-def test_keep_keeps_the_secret_whatever_a_browser_has_filled_in(as_admin, session, callout):
-    edit(as_admin, callout, signing_action="keep", signing_secret=FIRST)
-    assert secrets_of(stored(session)) == [None, None]
+def test_a_typed_secret_counts_where_there_is_none_to_keep_and_keep_keeps_one(as_admin, session, callout):
+    for secret in (FIRST, SECOND):
+        assert edit(as_admin, callout, signing_action="keep", signing_secret=secret).status_code == 302
+    assert secrets_of(stored(session)) == [FIRST, None]
 
 
 def test_a_secret_is_rotated_in_two_steps(as_admin, session, callout):

@@ -134,6 +134,8 @@ class CalloutForm(PortalForm):
     only_on_failure = BooleanField("Do not generate e-mail notification unless a failure is detected")
     # when the callout was last changed, as the editor opened it
     seen = HiddenField()
+    signs = False
+    """Whether a signing secret is stored."""
 
     def values(self, callout: Callout | None = None) -> CalloutValues:
         """Give what was entered, and what is stored where nobody touched it.
@@ -183,8 +185,8 @@ class CalloutForm(PortalForm):
             case "type":
                 return Rotate(typed)
             case _:
-                asked = bool(self.signing_action.raw_data)
-                return Rotate(typed) if typed and not asked else UNCHANGED
+                # where none is stored there is nothing to keep, and a typed one is meant
+                return Rotate(typed) if typed and not self.signs else UNCHANGED
 
     def ignored(self) -> list[str]:
         """Name the secrets that stand in a field although they were chosen to stay as they are."""
@@ -192,7 +194,10 @@ class CalloutForm(PortalForm):
         return [
             field.label.text.lower()
             for field, action in pairs
-            if field.data and action.raw_data and action.data == KEEP
+            if field.data
+            and action.raw_data
+            and action.data == KEEP
+            and (self.signs or field is self.password)
         ]
 
     def sending_is_set(self) -> bool:
@@ -224,6 +229,7 @@ class CalloutForm(PortalForm):
 def form_of(session: Session, callout: Callout | None) -> CalloutForm:
     """Make the form, from the request when it was posted, else from what is stored."""
     form = CalloutForm(data=_data(callout) if callout else None)
+    form.signs = bool(callout and callout.signing_secret_encrypted)
     form.udf.choices = udf_choices(session, callout)
     form.signing_action.choices = _choices(_signing_actions(callout))
     return form
