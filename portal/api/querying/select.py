@@ -88,10 +88,15 @@ class _Clauses:
 
 
 def _as_asked(operator: Operator, column: Any, value: Any, term: Term) -> Clause:
-    """Find also what has the blanks around it that were asked for: ids of other systems are kept as they came."""
+    """Find also what has the blanks or the line ends that were asked for: ids of other systems are kept as they came.
+
+    The query's own XML makes one line feed of a CR LF that is not written as a reference.
+    """
     clause = operator.clause(column, value)
-    exact = operator.name in {"Equals", "NotEqual"} and isinstance(value, str) and value != term.value
-    return or_(clause, column == term.value) if exact else clause
+    if operator.name not in {"Equals", "NotEqual"} or not isinstance(value, str):
+        return clause
+    also = {term.value, term.value.replace("\r\n", "\n").replace("\n", "\r\n")} - {value}
+    return or_(clause, column.in_(sorted(also))) if also else clause
 
 
 def _operand(name: str, kind: Kind, term: Term, operator: Operator) -> Any:
