@@ -4,7 +4,7 @@ import codecs
 import re
 
 _KNOWN = re.compile(
-    r"utf-?(7|8|16|32)([-_]?[lb]e)?|(us-)?ascii|iso[-_]?8859[-_]\d{1,2}|latin-?1|(windows-|cp)125\d|"
+    r"utf-?(8|16|32)([-_]?[lb]e)?|(us-)?ascii|iso[-_]?8859[-_]\d{1,2}|latin-?1|(windows-|cp)125\d|"
     r"shift[-_]jis|gbk|gb2312|gb18030|big5|euc[-_](jp|kr)|koi8[-_][ru]",
     re.IGNORECASE | re.ASCII,
 )
