@@ -111,15 +111,15 @@ def zone(answer) -> dict[str, str]:
 def test_get_zone_info_needs_no_credentials(client: FlaskClient, api_user: Resource):
     found = zone(
         client.post(
-            f"{PATH}.asmx", data=ZONE.format(api_user.user_name.upper()), base_url="https://d.example"
+            f"{PATH}.asmx", data=ZONE.format(api_user.user_name.upper()), base_url="https://localhost"
         )
     )
     assert found == {
-        "URL": f"https://d.example{PATH}.asmx",
+        "URL": f"https://localhost{PATH}.asmx",
         "ErrorCode": "0",
         "DataBaseType": "Production",
         "CI": "1",
-        "WebUrl": "https://d.example/",
+        "WebUrl": "https://localhost/",
     }
 
 
