@@ -13,13 +13,12 @@ from portal.core.problems import Invalid
 from portal.core.texts import as_line
 from portal.core.tickets import MAX_DESCRIPTION, MAX_TITLE, NOTE_TYPES, PUBLISH
 from portal.models import Company, PicklistValue, Resource, Ticket, Udf
+from portal.models.base import MAX_ID
 from portal.models.udf import DATE, LIST, MAX_UDF_VALUE, NUMBER, TEXT
 from portal.workflow.fields import FIELDS, TicketField, udf_field
 
 _MAX_LENGTH = {"title": MAX_TITLE, "description": MAX_DESCRIPTION, "resolution": 32_000, "external_id": 100}
 _MAX_NOTE_TITLE, _MAX_NOTE = 250, 32_000
-# what the columns of ids and list values can hold
-_MAX_NUMBER = 2**31 - 1
 _NUMBERED = frozenset({"picklist", "company", "resource"})
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)", re.ASCII)
 
@@ -88,7 +87,7 @@ def _problem(session: Session, field: TicketField, value: Any, current: Any) -> 
         return f"{field.label} is required." if field.required else None
     if value == current:
         return None
-    if field.kind in _NUMBERED and not (isinstance(value, int) and abs(value) <= _MAX_NUMBER):
+    if field.kind in _NUMBERED and not (isinstance(value, int) and abs(value) <= MAX_ID):
         return f"{field.label} is chosen by a whole number."
     match field.kind:
         case "text":
@@ -127,7 +126,7 @@ def _checked_udf(
     session: Session, udf_id: int, text: str, ticket: Ticket | None, problems: dict[str, str]
 ) -> str:
     key = udf_field(udf_id)
-    udf = session.get(Udf, udf_id) if abs(udf_id) <= _MAX_NUMBER else None
+    udf = session.get(Udf, udf_id) if abs(udf_id) <= MAX_ID else None
     text = untidied(text) if udf and udf.type == TEXT else tidy(text)
     current = next((each.value for each in ticket.udf_values if each.udf_id == udf_id), "") if ticket else ""
     if udf is None:

@@ -19,6 +19,7 @@ from portal.core.tickets import COMPLETE, DEFAULT_PRIORITY, NEW, ticket_number
 from portal.desk import ticket_checks
 from portal.desk.sequence import next_in_day
 from portal.models import Ticket, TicketHistory, TicketNote, TicketUdf
+from portal.models.base import MAX_ID
 from portal.workflow import engine, fields
 from portal.workflow.happening import CREATED, EDITED, Happening
 
@@ -28,8 +29,6 @@ _CHANGED_MEANWHILE = (
     "This ticket was changed by somebody else since you opened it. Your entries are still below; open the "
     "ticket in another tab to compare, then save again."
 )
-# what the column can hold
-_MAX_ID = 2**63 - 1
 
 
 def create_ticket(
@@ -155,7 +154,7 @@ def lock_ticket(session: Session, ticket_id: int) -> Ticket:
     query = select(Ticket).filter_by(id=ticket_id).with_for_update(of=Ticket, key_share=True)
     # populate_existing: the row as it is now, not as this session saw it earlier
     query = query.execution_options(populate_existing=True)
-    ticket = session.scalar(query) if abs(ticket_id) <= _MAX_ID else None
+    ticket = session.scalar(query) if abs(ticket_id) <= MAX_ID else None
     if ticket is None:
         raise NotFound(f"There is no ticket with the id {ticket_id}.")
     return ticket

@@ -6,9 +6,9 @@ from typing import Any
 from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Integer, MetaData, TypeDecorator
 from sqlalchemy.orm import DeclarativeBase, registry
 
-# what SQLite and PostgreSQL can take for an id; anything beyond is no row, and no server error either
-MAX_ID = 2**31 - 1
-# SQLite counts rows by itself only in a column that is declared INTEGER.
+# what a whole number's column holds on both databases; a greater id is no row, and no server error either
+MAX_ID = 2**63 - 1
+# SQLite keeps 64 bits in each INTEGER, and counts rows by itself only in a column that is declared so.
 BigId = BigInteger().with_variant(Integer(), "sqlite")
 
 
@@ -46,5 +46,5 @@ class Base(DeclarativeBase):
                 "pk": "pk_%(table_name)s",
             }
         ),
-        type_annotation_map={datetime: UtcDateTime, dict[str, Any]: JSON, list[Any]: JSON},
+        type_annotation_map={int: BigId, datetime: UtcDateTime, dict[str, Any]: JSON, list[Any]: JSON},
     )

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.models.base import Base, BigId
+from portal.models.base import Base
 
 SEND_AGAIN, CANCEL = "send_again", "cancel"
 BULK_OPEN, BULK_DONE, BULK_STOPPED = "open", "done", "stopped"
@@ -31,7 +31,7 @@ class BulkJob(Base):
     selection: Mapped[dict[str, Any]]
     until: Mapped[datetime]
     total: Mapped[int]
-    position: Mapped[int] = mapped_column(BigId, default=0)
+    position: Mapped[int] = mapped_column(default=0)
     changed: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]
     # who asked: the name stays when the resource is renamed

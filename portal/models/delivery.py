@@ -9,7 +9,6 @@ from sqlalchemy import (
     ForeignKey,
     ForeignKeyConstraint,
     Index,
-    Integer,
     LargeBinary,
     String,
     Text,
@@ -19,7 +18,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from portal.models.base import Base, BigId
+from portal.models.base import Base
 from portal.models.callout import Callout
 from portal.models.ticket import Ticket
 
@@ -94,12 +93,12 @@ class Delivery(Base):
         {"sqlite_autoincrement": True},
     )
 
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    id: Mapped[int] = mapped_column(primary_key=True)
     # the webhook-id: the same on each resend
     uid: Mapped[str] = mapped_column(String(40), unique=True)
     callout_id: Mapped[int | None] = mapped_column(ForeignKey("callout.id", ondelete="SET NULL"))
     callout_name: Mapped[str] = mapped_column(String(100))
-    ticket_id: Mapped[int] = mapped_column(BigId, ForeignKey("ticket.id"))
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"))
     rule_name: Mapped[str] = mapped_column(String(100), default="")
     state: Mapped[str] = mapped_column(String(10))
     # why it was skipped or cancelled
@@ -136,11 +135,11 @@ class Attempt(Base):
         Index("ix_attempt_error", "error_kind", "delivery_id", sqlite_where=_WRONG, postgresql_where=_WRONG),
     )
 
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
-    delivery_id: Mapped[int] = mapped_column(BigId, ForeignKey("delivery.id", ondelete="CASCADE"))
+    id: Mapped[int] = mapped_column(primary_key=True)
+    delivery_id: Mapped[int] = mapped_column(ForeignKey("delivery.id", ondelete="CASCADE"))
     number: Mapped[int]
     started_at: Mapped[datetime]
-    duration_ms: Mapped[int] = mapped_column(Integer)
+    duration_ms: Mapped[int]
     method: Mapped[str] = mapped_column(String(10), default="")
     url: Mapped[str] = mapped_column(Text, default="")
     request_headers: Mapped[str] = mapped_column(Text, default="")
@@ -214,7 +213,7 @@ class Mail(Base):
         Index("ix_mail_created", "created_at"),
     )
 
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    id: Mapped[int] = mapped_column(primary_key=True)
     to_address: Mapped[str] = mapped_column(String(254))
     subject: Mapped[str] = mapped_column(String(500))
     body: Mapped[str] = mapped_column(Text)
@@ -226,5 +225,5 @@ class Mail(Base):
     created_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]
     delivery_id: Mapped[int | None] = mapped_column(
-        BigId, ForeignKey("delivery.id", ondelete="SET NULL"), index=True
+        ForeignKey("delivery.id", ondelete="SET NULL"), index=True
     )

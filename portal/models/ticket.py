@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, ForeignKey, Index, String, Text, UniqueCon
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.core.tickets import COMPLETE
-from portal.models.base import Base, BigId
+from portal.models.base import Base
 from portal.models.people import Company, Resource
 from portal.models.udf import Udf
 
@@ -60,7 +60,7 @@ class Ticket(Base):
         _open_index("ix_ticket_open_queue", "queue", "last_activity_at", "id", "status"),
     )
 
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    id: Mapped[int] = mapped_column(primary_key=True)
     number: Mapped[str] = mapped_column(String(20), unique=True)
     title: Mapped[str] = mapped_column(String(255))
     description: Mapped[str] = mapped_column(Text, default="")
@@ -93,9 +93,7 @@ class TicketUdf(Base):
     __tablename__ = "ticket_udf"
     __table_args__ = (Index("ix_ticket_udf_value", "udf_id", "value"),)
 
-    ticket_id: Mapped[int] = mapped_column(
-        BigId, ForeignKey("ticket.id", ondelete="CASCADE"), primary_key=True
-    )
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id", ondelete="CASCADE"), primary_key=True)
     udf_id: Mapped[int] = mapped_column(ForeignKey("udf.id"), primary_key=True)
     value: Mapped[str] = mapped_column(String(255))
     udf: Mapped[Udf] = relationship(lazy="joined")
@@ -106,8 +104,8 @@ class TicketNote(Base):
 
     __tablename__ = "ticket_note"
 
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
-    ticket_id: Mapped[int] = mapped_column(BigId, ForeignKey("ticket.id", ondelete="CASCADE"), index=True)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id", ondelete="CASCADE"), index=True)
     title: Mapped[str] = mapped_column(String(250))
     description: Mapped[str] = mapped_column(Text)
     note_type: Mapped[int]
@@ -123,8 +121,8 @@ class TicketHistory(Base):
 
     __tablename__ = "ticket_history"
 
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
-    ticket_id: Mapped[int] = mapped_column(BigId, ForeignKey("ticket.id", ondelete="CASCADE"), index=True)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id", ondelete="CASCADE"), index=True)
     at: Mapped[datetime]
     actor: Mapped[str] = mapped_column(String(150))
     field: Mapped[str] = mapped_column(String(100))

@@ -24,7 +24,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MOMENT = timedelta(microseconds=1)
 # of rows that have no moment: newer than any that has
 _NEVER = datetime.max.replace(tzinfo=UTC)
-_PLACE = re.compile(r"(?:(\d{1,17})\.)?(\d{1,10})", re.ASCII)
+_PLACE = re.compile(r"(?:(\d{1,17})\.)?(\d{1,19})", re.ASCII)
 Row = TypeVar("Row")
 Key = tuple[datetime, int]
 

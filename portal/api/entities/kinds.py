@@ -11,8 +11,9 @@ from datetime import datetime
 from typing import Any
 
 from portal.core.eastern import XML_SPACE, from_eastern, in_eastern
+from portal.models.base import MAX_ID
 
-_INTEGER = re.compile(r"[+-]?[0-9]{1,18}(\.0{1,6})?")
+_INTEGER = re.compile(r"[+-]?[0-9]{1,19}(\.0{1,6})?")
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -34,7 +35,10 @@ def _integer(text: str) -> int | None:
         return None
     if not _INTEGER.fullmatch(text):
         raise ValueError(f"“{shortened(text)}” is no whole number.")
-    return int(text.partition(".")[0])
+    number = int(text.partition(".")[0])
+    if abs(number) > MAX_ID:
+        raise ValueError(f"“{text}” is more than 64 bits hold.")
+    return number
 
 
 def _time(text: str) -> datetime | None:
