@@ -1,9 +1,9 @@
 # Two commands matter: `make run` and `make test`. `make help` lists the rest.
-# Wanted on the machine: Python 3.11, 3.12 or 3.13 with its venv module, make and git. Nothing else.
+# Wanted on the machine: Python 3.11 or later with its venv module, make and git. Nothing else.
 
 # The first of these that starts is used; name another with `make PYTHON=/path/to/python run`.
-PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
-	$$p -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' 2>/dev/null && { echo $$p; break; }; done)
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 VENV ?= .venv
 BIN := $(VENV)/bin
 PIP_QUIET := PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_USE_PEP517=1 PIP_ROOT_USER_ACTION=ignore $(BIN)/python -m pip install --quiet
@@ -40,7 +40,7 @@ browser: $(VENV)/.dev # a browser for the tests: one that is there, or Debian's,
 	@$(BIN)/python -m tests.browser_binary
 
 lock: ## make requirements/*.txt anew from requirements/*.in, for every platform and Python
-	@test -n "$(PYTHON)" || { echo "Python 3.11, 3.12 or 3.13 with venv is needed."; exit 1; }
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or later with venv is needed."; exit 1; }
 	@$(PYTHON) -m venv $(VENV)-lock && $(VENV)-lock/bin/pip install --quiet uv
 	for f in run dev bench; do $(VENV)-lock/bin/uv pip compile --quiet --universal --python-version 3.11 \
 		--generate-hashes --no-header --upgrade requirements/$$f.in -o requirements/$$f.txt || exit 1; done
@@ -68,5 +68,5 @@ $(VENV)/.bench: requirements/bench.txt $(VENV)/.dev
 	@touch $@
 
 $(VENV)/bin/python:
-	@test -n "$(PYTHON)" || { echo "Python 3.11, 3.12 or 3.13 with its venv module is needed; none of python3, python3.13, python3.12, python3.11 is one. Install one, or say: make PYTHON=/path/to/python run"; exit 1; }
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or later with its venv module is needed; none of python3, python3.14, python3.13, python3.12, python3.11 is one. Install one, or say: make PYTHON=/path/to/python run"; exit 1; }
 	@$(PYTHON) -m venv $(VENV)

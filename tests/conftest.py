@@ -14,6 +14,7 @@ import structlog
 from flask import Flask
 from flask.testing import FlaskClient
 from playwright.sync_api import Browser, Locator, sync_playwright
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.orm import Session, scoped_session
 
 from portal import create_app
@@ -131,9 +132,16 @@ def empty_database(tmp_path_factory: pytest.TempPathFactory, valkey: Valkey) -> 
 
 @pytest.fixture(params=["sqlite"])
 def app(
-    request: pytest.FixtureRequest, environ: dict[str, str], empty_database: Path, valkey: Valkey
+    request: pytest.FixtureRequest,
+    environ: dict[str, str],
+    empty_database: Path,
+    valkey: Valkey,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Flask]:
     """The app in its context, on SQLite; `@pytest.mark.parametrize("app", BOTH, indirect=True)` for both."""
+    if request.param == CURRENT_SQLITE:
+        current = pytest.importorskip("pysqlite3", reason="no wheel of a current SQLite for this machine")
+        monkeypatch.setattr(SQLiteDialect_pysqlite, "import_dbapi", lambda: current)
     with _database_of(request, environ, empty_database):
         app = create_app(Settings.from_env(environ))
         app.config["TESTING"] = True
@@ -152,6 +160,9 @@ def app(
 
 
 BOTH = ["sqlite", "postgres"]
+# this Python's SQLite may be years old, and the latest plans otherwise
+CURRENT_SQLITE = "current SQLite"
+ALL_PLANNERS = [*BOTH, CURRENT_SQLITE]
 
 
 def _database_of(request: pytest.FixtureRequest, environ: dict[str, str], empty_database: Path):

@@ -12,7 +12,7 @@ from portal.delivery.remarks import LABELS
 from portal.delivery.selection import REMARK, with_error
 from portal.models import Callout, Delivery, Ticket
 from portal.models.base import MAX_ID
-from portal.models.delivery import STATES, WAITING
+from portal.models.delivery import OPEN_STATES, STATES, WAITING, of_callout
 
 RESENDING = "resending"
 _AGO = re.compile(r"(\d{1,6})([mhd])", re.ASCII)
@@ -25,7 +25,8 @@ def query(
     """Write the query, newest first."""
     found = select(Delivery).order_by(Delivery.id.desc()).limit(limit)
     if callout:
-        found = found.where(Delivery.callout_id == _callout(session, callout))
+        is_open = state in {*OPEN_STATES, RESENDING}
+        found = found.where(of_callout(_callout(session, callout), by_state=is_open))
     if state == RESENDING:
         found = found.where(Delivery.state == WAITING, Delivery.attempts > Delivery.attempts_before)
     elif state in STATES:

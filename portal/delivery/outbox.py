@@ -37,6 +37,7 @@ from portal.models.delivery import (
     SKIPPED,
     WAITING,
     is_open,
+    of_callout,
 )
 
 _LOST = (
@@ -248,7 +249,7 @@ def cancel_of_callout(session: Session, callout_id: int, who: str, now: datetime
     """Cancel everything that waits for a callout which is about to be deleted."""
     statement = (
         update(Delivery)
-        .where(Delivery.callout_id == callout_id, is_open(Delivery))
+        .where(of_callout(callout_id, by_state=True), is_open(Delivery))
         .values(state=CANCELLED, claim=None, ended_at=now, reason=f"Cancelled: {who} deleted the callout.")
     )
     return _changed(session, statement, happened.CALLED_OFF)

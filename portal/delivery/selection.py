@@ -11,7 +11,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from portal.models import Attempt, AttemptRemark, Delivery, Ticket
 from portal.models.base import MAX_ID
 from portal.models.bulk import CANCEL, SEND_AGAIN
-from portal.models.delivery import CANCELLED, DELIVERED, ENDED_STATES, FAILED, SKIPPED, WAITING
+from portal.models.delivery import CANCELLED, DELIVERED, ENDED_STATES, FAILED, SKIPPED, WAITING, of_callout
 
 UNSENT, ENDED, REMARK = "unsent", "ended", "remark"
 _NUMBER = re.compile(r"T\d{8}\.\d{4,}", re.ASCII | re.IGNORECASE)
@@ -54,14 +54,14 @@ class Selection:
         return replace(cls(**kept), since=since, ids=tuple(kept["ids"]))
 
 
-def conditions(wanted: Selection, until: datetime) -> list[ColumnElement[bool]]:
-    """Say in a query which deliveries are meant, as they stood at ``until``."""
+def conditions(wanted: Selection, until: datetime, *, by_state: bool = False) -> list[ColumnElement[bool]]:
+    """Say in a query which deliveries are meant, as they stood at ``until``; ``by_state`` as in ``of_callout``."""
     moment = Delivery.created_at if wanted.action == CANCEL else Delivery.ended_at
     found: list[ColumnElement[bool]] = [Delivery.state.in_(wanted.states), moment <= until]
     if wanted.since is not None:
         found.append(moment >= wanted.since)
     if wanted.callout_id is not None:
-        found.append(Delivery.callout_id == wanted.callout_id)
+        found.append(of_callout(wanted.callout_id, by_state=by_state or wanted.action == CANCEL))
     if wanted.ticket:
         found.append(of_tickets(wanted.ticket))
     if wanted.error:
@@ -75,7 +75,7 @@ def next_ids(wanted: Selection, until: datetime, after: int, limit: int) -> Sele
     """Write the query of the next deliveries behind an id, in their order: one walk of the index a state."""
     each = [
         select(Delivery.id)
-        .where(Delivery.state == state, Delivery.id > after, *conditions(wanted, until))
+        .where(Delivery.state == state, Delivery.id > after, *conditions(wanted, until, by_state=True))
         .order_by(Delivery.id)
         .limit(limit)
         .subquery()

@@ -25,7 +25,8 @@ from portal.desk.callout_values import (
 )
 from portal.desk.names import SAVE_AGAIN
 from portal.models import Callout, CalloutRecipient, Delivery, Resource, Rule, RuleAction
-from portal.models.delivery import SKIPPED, WAITING, is_open
+from portal.models.base import unindexed
+from portal.models.delivery import SKIPPED, WAITING, is_open, of_callout
 
 _COLUMNS = (
     "name",
@@ -49,6 +50,8 @@ _COLUMNS = (
     "timeout_seconds",
 )
 
+# the second for the index of what has ended
+_SKIPPED = (Delivery.state == SKIPPED, Delivery.ended_at.is_not(None))
 _SECRETS = ("password_encrypted", "signing_secret_encrypted", "signing_secret_old_encrypted")
 
 _CHANGED_MEANWHILE = (
@@ -189,13 +192,13 @@ def rule_counts(session: Session) -> dict[int, int]:
 
 def open_deliveries(session: Session, callout_id: int) -> int:
     """Count the deliveries that would be cancelled if the callout were deleted now."""
-    query = select(func.count()).where(Delivery.callout_id == callout_id, is_open(Delivery))
+    query = select(func.count()).where(of_callout(callout_id, by_state=True), is_open(Delivery))
     return session.scalar(query) or 0
 
 
 def skipped_deliveries(session: Session, callout_id: int) -> int:
     """Count what this callout would have sent while it was inactive, and what nobody has sent since."""
-    query = select(func.count()).where(Delivery.callout_id == callout_id, Delivery.state == SKIPPED)
+    query = select(func.count()).where(Delivery.callout_id == callout_id, *_SKIPPED)
     return session.scalar(query) or 0
 
 
@@ -204,7 +207,8 @@ def waiting_counts(session: Session) -> dict[int, int]:
     held = ~Callout.active | Callout.paused | Callout.failing_since.is_not(None)
     query = (
         select(Delivery.callout_id, func.count())
-        .join(Callout, Callout.id == Delivery.callout_id)
+        # from what waits to its callout, and not from a callout to all that it ever sent
+        .join(Callout, Callout.id == unindexed(Delivery.callout_id))
         .where(Delivery.state == WAITING, held)
         .group_by(Delivery.callout_id)
     )
@@ -213,9 +217,8 @@ def waiting_counts(session: Session) -> dict[int, int]:
 
 def skipped_counts(session: Session) -> dict[int, int]:
     """Count what was skipped of each callout; callouts without any are left out."""
-    # one after the other: each is counted in the index of what has ended
-    skipped = (Delivery.state == SKIPPED, Delivery.ended_at.is_not(None))
-    count = select(func.count()).where(Delivery.callout_id == Callout.id, *skipped).scalar_subquery()
+    # one callout after the other
+    count = select(func.count()).where(Delivery.callout_id == Callout.id, *_SKIPPED).scalar_subquery()
     return {callout_id: found for callout_id, found in session.execute(select(Callout.id, count)) if found}
 
 

@@ -18,7 +18,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from portal.models.base import Base
+from portal.models.base import Base, unindexed
 from portal.models.callout import Callout
 from portal.models.ticket import Ticket
 
@@ -53,6 +53,17 @@ _OPEN_WRITTEN: BindParameter[Any] = bindparam(
 def is_open(entity: Any) -> ColumnElement[bool]:
     """Say in a query that a delivery (or a mail) has not ended; ``entity`` is the model or an alias."""
     condition: ColumnElement[bool] = entity.state.in_(_OPEN_WRITTEN)
+    return condition
+
+
+def of_callout(callout_id: int, *, by_state: bool) -> ColumnElement[bool]:
+    """Say in a query that a delivery belongs to a callout; ``by_state`` where its state is what finds it.
+
+    What is open is few, whatever a callout has sent: it is found by its state, and then asked for its callout.
+    """
+    condition: ColumnElement[bool] = (
+        unindexed(Delivery.callout_id) if by_state else Delivery.callout_id
+    ) == callout_id
     return condition
 
 

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flask import request
-from sqlalchemy import Select, or_, select
+from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.orm import Session, defer, joinedload, load_only
 
 from portal.core.verdicts import ErrorKind
 from portal.delivery.remarks import LABELS
 from portal.delivery.selection import REMARK, attempts_with, of_tickets, with_error
 from portal.models import Attempt, Callout, Delivery
-from portal.models.delivery import ENDED_STATES, OPEN_STATES, STATES, WAITING
+from portal.models.delivery import ENDED_STATES, OPEN_STATES, STATES, WAITING, of_callout
 from portal.web.finding import whole_number
 from portal.web.stretches import Stream
 
@@ -88,24 +88,22 @@ def streams_of(search: Search, now: datetime) -> list[Stream]:
     of a state in which deliveries end. Anything else comes by id, as do those of some tickets, and those that met
     with an error whenever it was.
     """
-    query = select(Delivery)
-    if search.callout_id is not None:
-        query = query.where(Delivery.callout_id == search.callout_id)
     begin = now - PERIODS[search.period][1] if search.period else None
     if search.ticket:
-        return [Stream(_of_tickets(query, search, begin), Delivery.id)]
+        return [Stream(_of_tickets(search, begin), Delivery.id)]
     if search.error and not search.period:
-        return [_with_error(query, search)]
+        return [_with_error(search)]
+    met: list[ColumnElement[bool]] = []
     if search.error:
-        met, delivery_id = attempts_with(search.error)
-        query = query.where(met.where(delivery_id == Delivery.id).exists())
+        found, delivery_id = attempts_with(search.error)
+        met = [found.where(delivery_id == Delivery.id).exists()]
     if search.state in ENDED_STATES:
         states: tuple[str, ...] = (search.state,)
     elif search.period and not search.state:
         states = OPEN_STATES + ENDED_STATES
     else:
-        return [Stream(_of_state(query, search.state), Delivery.id)]
-    return [_stream(query.where(Delivery.state == state), state, begin) for state in states]
+        states = (search.state,)
+    return [_stream(_narrowed(search.callout_id, state).where(*met), state, begin) for state in states]
 
 
 def deliveries(session: Session, ids: Sequence[int]) -> list[Delivery]:
@@ -148,7 +146,7 @@ def callouts(session: Session) -> list[Callout]:
 
 
 def _stream(query: Select[Delivery], state: str, begin: datetime | None) -> Stream:
-    if state in OPEN_STATES:
+    if state not in ENDED_STATES:
         return Stream(query, Delivery.id)
     # said even where a period says it too: for SQLite to see that the index of what has ended serves
     query = query.where(Delivery.ended_at.is_not(None))
@@ -157,25 +155,29 @@ def _stream(query: Select[Delivery], state: str, begin: datetime | None) -> Stre
     return Stream(query, Delivery.id, Delivery.ended_at)
 
 
-def _of_state(query: Select[Delivery], state: str) -> Select[Delivery]:
+def _narrowed(callout_id: int | None, state: str) -> Select[Delivery]:
+    """Ask for the deliveries of a callout and a state, where they are given."""
+    query = select(Delivery)
+    if callout_id is not None:
+        query = query.where(of_callout(callout_id, by_state=state in {*OPEN_STATES, RESENDING}))
     if state == RESENDING:
         return query.where(Delivery.state == WAITING, Delivery.attempts > Delivery.attempts_before)
     return query.where(Delivery.state == state) if state else query
 
 
-def _of_tickets(query: Select[Delivery], search: Search, begin: datetime | None) -> Select[Delivery]:
+def _of_tickets(search: Search, begin: datetime | None) -> Select[Delivery]:
     """Find the deliveries of tickets by their ids, and ask the rest of these few."""
     ids = select(Delivery.id).where(of_tickets(search.ticket)).correlate(None)
-    query = _of_state(query, search.state).where(Delivery.id.in_(ids))
+    query = _narrowed(search.callout_id, search.state).where(Delivery.id.in_(ids))
     if begin is not None:
         query = query.where(or_(Delivery.ended_at >= begin, Delivery.ended_at.is_(None)))
     return query.where(with_error(search.error)) if search.error else query
 
 
-def _with_error(query: Select[Delivery], search: Search) -> Stream:
+def _with_error(search: Search) -> Stream:
     """Walk what attempts met with, and ask the rest of their deliveries."""
     found, delivery_id = attempts_with(search.error)
     if search.callout_id or search.state:
-        narrowed = _of_state(query, search.state).where(Delivery.id == delivery_id)
+        narrowed = _narrowed(search.callout_id, search.state).where(Delivery.id == delivery_id)
         found = found.where(narrowed.exists())
     return Stream(found.distinct(), delivery_id)

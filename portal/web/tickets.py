@@ -1,6 +1,7 @@
 """Tickets: the list, one ticket with its life and its callouts, and what one can do with it."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
@@ -35,9 +36,11 @@ def words() -> dict[str, Callable[..., object]]:
 def index() -> str:
     search = ticket_search.from_request()
     found = ticket_search.query_of(search)
-    page = paginate(
-        db.session(), ticket_search.in_order(found, search.sort), counted=found.with_only_columns(Ticket.id)
+    session = db.session()
+    ids = paginate(
+        session, ticket_search.in_order(found, search.sort), counted=found.with_only_columns(Ticket.id)
     )
+    page = replace(ids, rows=ticket_search.tickets(session, ids.rows))
     lists = select(PicklistValue).order_by(PicklistValue.sort, PicklistValue.label)
     return render_template(
         "tickets/index.html",
