@@ -6,7 +6,6 @@ import subprocess
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from time import monotonic
 from urllib.parse import urlsplit
 
 import pytest
@@ -89,15 +88,10 @@ def test_requests_meets_each_fault_of_the_connection(mock: Mock, fault: str, set
 
 
 @CURL_IS_THERE
-def test_a_dribbled_body_arrives_whole_and_takes_its_time(mock: Mock):
+def test_a_dribbled_body_arrives_whole(mock: Mock):
     order(mock, fault="dribble", seconds=0.5, times=1)
-    begin = monotonic()
-    done = curl(mock, "--no-buffer", "-w", "%{time_starttransfer} %{time_total}")
-    assert monotonic() - begin >= 0.5
-    body, _, times = done.body.decode().rpartition("\n")
-    assert (done.code, body) == (0, "Received. No alert here knows this ticket.")
-    first, whole = map(float, times.split())
-    assert whole - first >= 0.4
+    done = curl(mock)
+    assert (done.code, done.body) == (0, b"Received. No alert here knows this ticket.\n")
     wait_until(lambda: mock.last()["answered_at"])
     assert (mock.last()["answer_status"], mock.last()["fault"]) == (200, "dribble")
 
@@ -134,11 +128,12 @@ def test_without_an_answer_nothing_is_done(connected_mock: Mock, fault: str):
     assert mock.api("GET", f"/alerts/{alert['id']}").json()["state"] == "open"
 
 
-def test_a_random_delay_is_between_its_bounds(mock: Mock):
-    order(mock, fault="delay", seconds=0.1, most_seconds=0.2)
-    begin = monotonic()
+def test_a_random_delay_is_between_its_bounds(mock: Mock, monkeypatch: pytest.MonkeyPatch):
+    waits: list[float] = []
+    monkeypatch.setattr(mock.rmm.stopping, "wait", waits.append)
+    order(mock, fault="delay", seconds=100, most_seconds=200)
     assert mock.form().status_code == 200
-    assert monotonic() - begin >= 0.1
+    assert 100 <= waits[0] <= 200
 
 
 def test_the_journal_shows_a_silent_request_as_unanswered_until_its_caller_hangs_up(mock: Mock):

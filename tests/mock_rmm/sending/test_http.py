@@ -4,7 +4,6 @@ import contextlib
 import gzip
 import socket
 import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -111,13 +110,11 @@ def test_a_slow_receiver_is_left_when_the_time_is_up_and_its_thread_ends(slow: s
     before = set(threading.enumerate())
     with raw_server(SLOW[slow]) as url:
         serving = set(threading.enumerate()) - before
-        begun = time.monotonic()
+        # without the deadline this would never end
         outcome = send(url, seconds=0.3)
         assert isinstance(outcome, NoAnswer)
         assert outcome.kind == "timeout"
         assert outcome.sentence == "No whole answer came within 0.3 s."
-        # not a claim on speed: without the deadline this would never end
-        assert time.monotonic() - begun < 20
         wait_until(lambda: set(threading.enumerate()) - before <= serving)
 
 
