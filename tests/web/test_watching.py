@@ -333,11 +333,17 @@ def test_a_proxy_on_this_machine_does_not_open_them_to_the_world(client, app, he
 
 
 @pytest.fixture
-def with_settings(app: Flask, environ: dict[str, str]) -> Callable[..., FlaskClient]:
-    def make(**values: str) -> FlaskClient:
-        return create_app(Settings.from_env(environ | values)).test_client()
+def with_settings(app: Flask, environ: dict[str, str]) -> Iterator[Callable[..., FlaskClient]]:
+    made: list[Flask] = []
 
-    return make
+    def make(**values: str) -> FlaskClient:
+        made.append(create_app(Settings.from_env(environ | values)))
+        return made[-1].test_client()
+
+    yield make
+    for each in made:
+        with each.app_context():
+            db.engine.dispose()  # its connections are nobody else's
 
 
 def test_whom_a_trusted_proxy_calls_this_machine_is_not(with_settings):
