@@ -36,7 +36,7 @@ check: $(VENV)/.dev ## format, lint, types, layers, and that models and migratio
 bench: $(VENV)/.bench ## measure rates, latency and memory beside other queues; ARGS='--quick', '--json', '--only NAME'
 	@exec $(BIN)/python -m tests.bench $(ARGS)
 
-browser: $(VENV)/.dev # a browser for the tests: one that is there, or Debian's, installed as root
+browser: $(VENV)/.dev # a browser and curl for the tests: those that are there, or Debian's, installed as root
 	@$(BIN)/python -m tests.browser_binary
 
 lock: ## make requirements/*.txt anew from requirements/*.in, for every platform and Python

@@ -1,4 +1,4 @@
-"""Find the browser that tests drive. As a script: make sure that one is there, and never fail for it.
+"""Find the browser that tests drive. As a script: make sure that one is there, and cURL, and never fail for it.
 
 What is looked for, in order: $CHROMIUM_PATH, Playwright's own, then those on the PATH.
 """
@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
-PACKAGE = "chromium-headless-shell"
+PACKAGE, CURL = "chromium-headless-shell", "curl"
 ADVICE = f"Install {PACKAGE} or another Chromium, or set CHROMIUM_PATH to one."
 _INSTALL_SECONDS = 600
 
@@ -34,14 +34,20 @@ def browser_binary(own: str) -> str:
     return path
 
 
-def install() -> str:
-    """Install Debian's package. Gives what went wrong, or "" when it worked."""
+def without_curl() -> str:
+    """Say why a test that runs our cURL commands is skipped; "" where cURL is, and in CI, where it must be."""
+    there = shutil.which(CURL) or os.environ.get("CI")
+    return "" if there else "There is no curl."
+
+
+def install(packages: list[str]) -> str:
+    """Install Debian's packages. Gives what went wrong, or "" when it worked."""
     if shutil.which("apt-get") is None:
         return "this is not Debian"
     if os.geteuid() != 0:
         return "installing one needs root"
     environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-    for arguments in (["update"], ["install", "--yes", "--no-install-recommends", PACKAGE]):
+    for arguments in (["update"], ["install", "--yes", "--no-install-recommends", *packages]):
         try:
             done = subprocess.run(
                 ["apt-get", "--quiet", "--quiet", *arguments],
@@ -62,14 +68,17 @@ def install() -> str:
 def main() -> None:
     with sync_playwright() as playwright:
         own = playwright.chromium.executable_path
-    if find_browser(own):
+    missing = [PACKAGE] * (not find_browser(own)) + [CURL] * (not shutil.which(CURL))
+    if not missing:
         return
-    sys.stderr.write("The tests want a browser and there is none; installing one ...\n")
-    trouble = install()
-    if trouble or not find_browser(own):
+    sys.stderr.write(f"The tests want {' and '.join(missing)}; installing ...\n")
+    trouble = install(missing)
+    consequence = "fail" if os.environ.get("CI") else "are skipped"
+    if not find_browser(own):
         trouble = trouble or "the package brought none"
-        consequence = "fail" if os.environ.get("CI") else "are skipped"
         sys.stderr.write(f"There is no browser ({trouble}), so its tests {consequence}. {ADVICE}\n")
+    if not shutil.which(CURL):
+        sys.stderr.write(f"There is no curl ({trouble}), so its tests {consequence}.\n")
 
 
 if __name__ == "__main__":

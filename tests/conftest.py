@@ -13,7 +13,7 @@ import pytest
 import structlog
 from flask import Flask
 from flask.testing import FlaskClient
-from playwright.sync_api import Browser, Locator, sync_playwright
+from playwright.sync_api import Browser, Locator, expect, sync_playwright
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.orm import Session, scoped_session
 
@@ -79,6 +79,7 @@ def browser() -> Iterator[Browser]:
     """One browser for all tests of a process: Playwright runs once at a time."""
     with sync_playwright() as playwright:
         chromium = playwright.chromium
+        expect.set_options(timeout=60_000)  # five seconds are little on a busy machine
         running = chromium.launch(
             executable_path=browser_binary(chromium.executable_path),
             args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],

@@ -23,7 +23,7 @@ def opened(browser: Browser, *tolerated: str, **options: object) -> Iterator[Bro
     ``tolerated`` are words of what the console may say besides.
     """
     made = browser.new_context(**{"viewport": {"width": 1280, "height": HEIGHT}} | options)
-    made.set_default_timeout(20_000)
+    made.set_default_timeout(60_000)
     complaints: list[str] = []
 
     def listen(said: ConsoleMessage) -> None:

@@ -16,6 +16,7 @@ import pytest
 from mock_rmm.exports.curl import LONGEST_ARGUMENT, as_curl
 from mock_rmm.exports.har import har_entry
 from mock_rmm.journal import Entry
+from tests.browser_binary import without_curl
 from tests.mock_rmm.running import CALLOUT, Mock
 from tests.mock_rmm.senders import SENDERS
 
@@ -81,12 +82,16 @@ def hearing() -> Iterator[Hearing]:
         place.listening.close()
 
 
+needs_curl = pytest.mark.skipif(bool(without_curl()), reason=without_curl())
+
+
 def run(command: str) -> None:
     environ = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"}
     # Not as an argument: one of the commands is too long to be one
     subprocess.run(["sh"], input=command.encode(), check=True, timeout=30, capture_output=True, env=environ)
 
 
+@needs_curl
 @pytest.mark.parametrize(
     "body",
     [
@@ -122,6 +127,7 @@ def test_the_command_sends_the_same_bytes_again(body: bytes):
     assert place.body == body
 
 
+@needs_curl
 @pytest.mark.parametrize(
     ("name", "value"),
     [
@@ -144,6 +150,7 @@ def test_the_command_sends_the_same_headers_again(name: str, value: str):
     assert set(place.headers) - {b"Host", b"Content-Length"} <= {b"X-First", name.encode()}
 
 
+@needs_curl
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "HEAD", "DELETE"])
 def test_the_command_has_method_path_and_query(method: str):
     with hearing() as place:
@@ -162,6 +169,7 @@ def test_a_head_request_with_a_body_is_repeated_with_it():
     assert "--data-binary" in command
 
 
+@needs_curl
 @pytest.mark.parametrize("body", [b"", b"a=1", EVERY_BYTE], ids=["none", "text", "every byte"])
 def test_the_command_of_a_head_request_ends_without_waiting_for_a_body(mock: Mock, body: bytes):
     asked = entry(mock.url, method="HEAD", path="/callouts/name-value", body=body)
@@ -179,6 +187,7 @@ def test_a_header_can_not_make_the_command_read_a_file_or_call_another_host():
     assert "http://127.0.0.1:8001/callouts/soap" in command
 
 
+@needs_curl
 def test_the_command_asks_for_a_password_and_has_none(mock: Mock):
     mock.form(headers={"Cookie": "a=secret"})
     command = mock.api("GET", "/requests/1/curl").text

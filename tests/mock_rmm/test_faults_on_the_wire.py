@@ -1,6 +1,5 @@
 """What is below HTTP, seen by programs that are not ours: curl, requests, and a bare socket."""
 
-import shutil
 import socket
 import subprocess
 import threading
@@ -13,12 +12,13 @@ import requests
 
 from mock_rmm.held import HeldConnections
 from mock_rmm.settings import Settings
+from tests.browser_binary import without_curl
 from tests.mock_rmm.running import BASIC, CALLOUT, Mock, running_mock
 from tests.mock_rmm.senders import DROPPED
 from tests.servers import wait_until
 
 WITHOUT_END = 600
-CURL_IS_THERE = pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
+CURL_IS_THERE = pytest.mark.skipif(bool(without_curl()), reason=without_curl())
 
 
 @dataclass

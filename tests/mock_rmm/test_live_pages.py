@@ -1,6 +1,5 @@
 """Pages that keep themselves up to date, in a real browser: by events, by asking, across a restart, undisturbing."""
 
-import shutil
 import subprocess
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 from mock_rmm.command import mock_rmm
 from mock_rmm.receiver import STRICT, Contract, Receiver
 from mock_rmm.settings import Settings
+from tests.browser_binary import without_curl
 from tests.looking import opened
 from tests.mock_rmm.running import BASIC, CALLOUT, Mock, running_mock
 from tests.mock_rmm.senders import SENDERS, call_element, envelope, post_soap
@@ -137,7 +137,7 @@ def test_a_body_is_copied_exactly_as_it_came(page: Page, mock: Mock):
     assert page.evaluate("navigator.clipboard.readText()") == body.decode()
 
 
-@pytest.mark.skipif(shutil.which("curl") is None, reason="curl isn't installed")
+@pytest.mark.skipif(bool(without_curl()), reason=without_curl())
 def test_a_request_is_copied_as_a_command_that_sends_it_again(page: Page, mock: Mock):
     page.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=mock.url)
     body = envelope(call_element({**CALLOUT, "udf": "it's $HOME & `more`"}))

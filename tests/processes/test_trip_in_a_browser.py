@@ -24,7 +24,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 @pytest.fixture
 def page(browser: Chromium, running: Stack) -> Iterator[Page]:
     context = browser.new_context(base_url=running.url, viewport={"width": 1280, "height": 900})
-    context.set_default_timeout(30_000)
+    context.set_default_timeout(60_000)
     page = context.new_page()
     page.goto("/sign-in")
     page.get_by_label("User name").fill("admin")

@@ -1,6 +1,5 @@
 """Requests and answers as pages show them, and the cURL command."""
 
-import shutil
 import subprocess
 from random import Random
 
@@ -14,6 +13,7 @@ from portal.services import services
 from portal.web.bodies import of_bytes, of_text
 from portal.web.curl import curl_command
 from portal.web.exchange import exchange_of, headers_of
+from tests.browser_binary import without_curl
 from tests.conftest import make_ticket
 from tests.delivery.conftest import make_callout
 from tests.receiver import Answer, reset
@@ -158,7 +158,7 @@ def test_a_curl_command_passes_everything_through_a_shell_unchanged(body):
     ]
 
 
-@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
+@pytest.mark.skipif(bool(without_curl()), reason=without_curl())
 @pytest.mark.parametrize("transport", ["GET", "POST"])
 def test_a_curl_command_sends_the_same_request(as_technician, session, ticket, receiver, drain, transport):
     make_callout(session, f"{receiver.url}?key=a%26b", transport=transport, username="rmm")

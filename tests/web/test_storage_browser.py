@@ -19,7 +19,7 @@ pytestmark = pytest.mark.browser
 def page(browser: Browser, portal: Portal) -> Iterator[Page]:
     """A page that may be answered with 503."""
     made = browser.new_context(base_url=portal.url, viewport={"width": 1280, "height": 900})
-    made.set_default_timeout(20_000)
+    made.set_default_timeout(60_000)
     yield made.new_page()
     made.close()
 
