@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String, Text
+from sqlalchemy import BigInteger, ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.core.verdicts import Resends
@@ -53,7 +53,7 @@ class Callout(Base):
     # while it is failing: the epoch second from which one untried delivery may go out
     probe_at: Mapped[int] = mapped_column(default=0)
     # where deliveries a second are limited: the epoch microsecond up to which their time is used
-    paced_until: Mapped[int] = mapped_column(default=0)
+    paced_until: Mapped[int] = mapped_column(BigInteger, default=0)
 
     udf: Mapped[Udf | None] = relationship()
     recipients: Mapped[list[CalloutRecipient]] = relationship(cascade="all, delete-orphan")

@@ -184,7 +184,7 @@ class AttemptRemark(Base):
         Index("ix_attempt_remark_code", "code", "delivery_id"),
     )
 
-    delivery_id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    delivery_id: Mapped[int] = mapped_column(primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True)
     # the order in which they are shown
     place: Mapped[int] = mapped_column(primary_key=True)

@@ -5,14 +5,15 @@ SQLite keeps 64 bits in every INTEGER, so nothing changes there.
 
 from alembic import op
 
-revision = "0005"
-down_revision = "0004"
+revision = "0007"
+down_revision = "0006"
 branch_labels = None
 depends_on = None
 
 # each column that was a 32-bit integer
 _COLUMNS = {
     "attempt": ("number", "duration_ms", "replaced", "status"),
+    "attempt_remark": ("number", "place"),
     "bulk_job": ("id", "total", "changed", "created_by_id"),
     "callout": (
         "id",
@@ -50,6 +51,7 @@ _COLUMNS = {
     "ticket_sequence": ("last",),
     "ticket_udf": ("udf_id",),
     "udf": ("id",),
+    "web_session": ("id", "resource_id"),
 }
 
 
