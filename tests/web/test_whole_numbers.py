@@ -77,7 +77,7 @@ def test_postgresql_has_no_whole_number_of_32_bits_and_keeps_what_it_had(app, se
     session.commit()
     number = callout.id
     session.remove()
-    flask_migrate.downgrade(revision="0006")
+    flask_migrate.downgrade(revision="0007")
     assert len(session.execute(text(columns + own)).all()) > 40
     session.remove()
     flask_migrate.upgrade()

@@ -5,8 +5,8 @@ SQLite keeps 64 bits in every INTEGER, so nothing changes there.
 
 from alembic import op
 
-revision = "0007"
-down_revision = "0006"
+revision = "0008"
+down_revision = "0007"
 branch_labels = None
 depends_on = None
 
@@ -29,6 +29,7 @@ _COLUMNS = {
     "callout_recipient": ("callout_id", "resource_id", "slot"),
     "company": ("id",),
     "delivery": ("callout_id", "due_at", "attempts", "attempts_before"),
+    "form_submission": ("resource_id",),
     "mail": ("due_at", "attempts"),
     "picklist_value": ("id", "value", "sort"),
     "resource": ("id",),
