@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
+from portal.core.numbers import number_key
 from portal.core.storage import BUSY, StorageTrouble, trouble_of
 from portal.models.base import Base
 
@@ -25,14 +26,24 @@ login_manager = LoginManager()
 # How long whoever writes waits for others who do, and how often it looks, in seconds.
 _LONGEST_WAIT, _LOOK_EVERY = 15, 0.001
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
+# How long a statement of a page may take: what is searched for decides it, and others wait meanwhile.
+MOST_SECONDS = 10
+# SQLite's steps between two looks at the time
+_STEPS = 10_000
+_BUDGET = "budget"
 
 
 def prepare_engine(engine: Engine) -> None:
-    """Make SQLite behave: WAL, foreign keys, waiting for a lock, and transactions that mean it."""
+    """Bound what a reader's statement costs, and make SQLite behave.
+
+    That is: WAL, foreign keys, waiting for a lock, and transactions that mean it.
+    """
     if engine.dialect.name != "sqlite":
+        event.listen(engine, "begin", _set_time_out)
         return
     event.listen(engine, "connect", _on_connect)
     event.listen(engine, "begin", _on_begin)
+    event.listen(engine, "before_cursor_execute", _start_budget)
 
 
 def storage_trouble(error: BaseException) -> StorageTrouble | None:
@@ -42,7 +53,7 @@ def storage_trouble(error: BaseException) -> StorageTrouble | None:
     return trouble_of(error.orig) if isinstance(error, DBAPIError) else None
 
 
-def _on_connect(connection: sqlite3.Connection, _record: Any) -> None:
+def _on_connect(connection: sqlite3.Connection, record: Any) -> None:
     # Transactions are begun in _on_begin; the driver's own guessing is switched off.
     connection.isolation_level = None
     cursor = connection.cursor()
@@ -58,14 +69,48 @@ def _on_connect(connection: sqlite3.Connection, _record: Any) -> None:
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+    connection.create_function("number_key", 1, number_key, deterministic=True)
+    record.info[_BUDGET] = budget = _Budget()
+    # what is true ends the statement
+    connection.set_progress_handler(budget.is_spent, _STEPS)
+
+
+class _Budget:
+    """The processor time that this thread, in which SQLite works, has for a statement; 0: it has no bound."""
+
+    def __init__(self) -> None:
+        self.seconds = self.end = 0.0
+
+    def is_spent(self) -> bool:
+        return bool(self.seconds) and time.thread_time() > self.end
+
+
+def _page_is_read() -> bool:
+    return has_request_context() and request.method in _READS
+
+
+def _most_seconds(connection: Connection) -> float:
+    seconds: float = connection.get_execution_options().get("most_seconds", 0)
+    return seconds or (MOST_SECONDS if _page_is_read() else 0)
+
+
+def _set_time_out(connection: Connection) -> None:
+    if seconds := _most_seconds(connection):
+        connection.exec_driver_sql(f"SET LOCAL statement_timeout = {max(1, round(seconds * 1000))}")
+
+
+def _start_budget(connection: Connection, *_statement: Any) -> None:
+    budget = connection.info[_BUDGET]
+    budget.end = time.thread_time() + budget.seconds
 
 
 def _on_begin(connection: Connection) -> None:
+    connection.info[_BUDGET].seconds = _most_seconds(connection)
     # A deferred transaction that writes after it has read fails at once when another wrote in between
     # (SQLITE_BUSY_SNAPSHOT, which no time-out cures). So whatever may write takes the lock first.
     options = connection.get_execution_options()
     patience = options.get("patience")
-    if options.get("reads") or (patience is None and has_request_context() and request.method in _READS):
+    if options.get("reads") or (patience is None and _page_is_read()):
         connection.exec_driver_sql("BEGIN")
     else:
         _take_write_lock(connection, patience)

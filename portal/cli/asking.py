@@ -4,10 +4,11 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import click
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from portal.core.eastern import read_moment
+from portal.core.texts import fold_name
 from portal.delivery.remarks import LABELS
 from portal.delivery.selection import REMARK, with_error
 from portal.models import Callout, Delivery, Ticket
@@ -63,7 +64,7 @@ def moment(text: str, now: datetime) -> datetime | None:
 
 def _callout(session: Session, text: str) -> int:
     name = text.strip()
-    named = select(Callout.id).where(or_(Callout.name == name, func.lower(Callout.name) == name.lower()))
+    named = select(Callout.id).where(Callout.name_key == fold_name(name))
     found = session.scalar(named)
     number = _number(text)
     if found is None and number is not None:

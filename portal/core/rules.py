@@ -6,7 +6,9 @@ text without regard to case. A value that is not set is None.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+
+from portal.core.numbers import read_number
+from portal.core.texts import fold
 
 Value = str | None
 
@@ -31,31 +33,21 @@ class Condition:
     operands: tuple[str, ...] = ()
 
 
-def _number(text: Value) -> Decimal | None:
-    if text is None:
-        return None
-    try:
-        number = Decimal(text.strip())
-    except InvalidOperation:
-        return None
-    return number if number.is_finite() else None
-
-
 def _same(left: Value, right: Value) -> bool:
     if left is None or right is None:
         return (left or "") == (right or "")
-    numbers = _number(left), _number(right)
+    numbers = read_number(left), read_number(right)
     if None not in numbers:
         return numbers[0] == numbers[1]
-    return left.casefold() == right.casefold()
+    return fold(left) == fold(right)
 
 
 def _order(left: Value, right: str) -> int:
     """Give -1, 0 or 1; numbers by value, otherwise text, which orders ISO dates rightly. Unset: never."""
-    a, b = _number(left), _number(right)
+    a, b = read_number(left or ""), read_number(right)
     if a is not None and b is not None:
         return (a > b) - (a < b)
-    x, y = (left or "").casefold(), right.casefold()
+    x, y = fold(left or ""), fold(right)
     return (x > y) - (x < y)
 
 
@@ -76,7 +68,7 @@ OPERATORS: dict[str, Operator] = {
             "contains",
             "Contains",
             1,
-            lambda _old, new, wanted: wanted[0].casefold() in (new or "").casefold(),
+            lambda _old, new, wanted: fold(wanted[0]) in fold(new or ""),
         ),
         Operator("in_list", "In list", -1, lambda _old, new, wanted: _in_list(new, wanted)),
         Operator("not_in_list", "Not in list", -1, lambda _old, new, wanted: not _in_list(new, wanted)),

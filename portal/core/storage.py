@@ -8,7 +8,8 @@ from dataclasses import dataclass
 # PostgreSQL's classes and codes: https://www.postgresql.org/docs/current/errcodes-appendix.html
 _FULL_STATES = frozenset({"53100"})
 _READ_ONLY_STATES = frozenset({"25006"})
-_BUSY_STATES = frozenset({"40001", "40P01", "53200", "55P03", "57014"})
+_BUSY_STATES = frozenset({"40001", "40P01", "53200", "55P03"})
+_COSTLY_STATES = frozenset({"57014"})
 _AWAY_STATES = frozenset({"53300", "57P01", "57P02", "57P03"})
 _AWAY_CLASS = "08"
 # without a SQLSTATE there was no server to give one
@@ -44,6 +45,12 @@ BUSY = StorageTrouble(
     "stays, tell an administrator.",
     5,
 )
+COSTLY = StorageTrouble(
+    "costly",
+    "This takes the database too long",
+    "It was stopped, so that others get their turn. Narrow what is searched for: a longer text, one company, one "
+    "status, a shorter period.",
+)
 AWAY = StorageTrouble(
     "away",
     "The database does not answer",
@@ -73,6 +80,8 @@ def _of_sqlite(name: str) -> StorageTrouble | None:
             return READ_ONLY
         case "BUSY" | "LOCKED":
             return BUSY
+        case "INTERRUPT":
+            return COSTLY
         case "CANTOPEN" | "IOERR":
             return AWAY
         case _:
@@ -86,6 +95,8 @@ def _of_postgres(state: str | None, kind: str) -> StorageTrouble | None:
         return FULL
     if state in _READ_ONLY_STATES:
         return READ_ONLY
+    if state in _COSTLY_STATES:
+        return COSTLY
     if state in _BUSY_STATES:
         return BUSY
     return AWAY if state in _AWAY_STATES or state.startswith(_AWAY_CLASS) else None

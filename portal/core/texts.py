@@ -1,6 +1,7 @@
 """Short texts that people type: what can't be stored or shown in one line, and what a page could be disturbed by."""
 
 import re
+import unicodedata
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
@@ -25,9 +26,25 @@ def line_problem(label: str, text: str, most: int) -> str | None:
     return None
 
 
-def fold(name: str) -> str:
-    """Give what two names share that a reader takes for the same."""
-    return " ".join(name.split()).casefold()
+def fold(text: str) -> str:
+    """Give what a reader takes for the same text: without regard to case, and to how a letter is composed.
+
+    Unicode's canonical caseless match (The Unicode Standard, D145), composed again. It serves names, every search
+    and Contains; whether ids and values are equal is asked of the texts themselves.
+    """
+    if text.isascii():
+        return text.lower()
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFD", text).casefold())
+
+
+def kept_fold(text: str | None) -> str | None:
+    """Give what is kept beside a text that is searched; None where every database's lower() says the same."""
+    return None if not text or text.isascii() else fold(text)
+
+
+def fold_name(name: str) -> str:
+    """Fold a name; one blank more or less between its words makes no other name."""
+    return fold(" ".join(name.split()))
 
 
 def as_line(text: str) -> str:

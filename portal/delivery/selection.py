@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, literal, or_, select, union_all
 from sqlalchemy.orm import InstrumentedAttribute
 
 from portal.models import Attempt, AttemptRemark, Delivery, Ticket
-from portal.models.base import MAX_ID
+from portal.models.base import MAX_ID, holds
 from portal.models.bulk import CANCEL, SEND_AGAIN
 from portal.models.delivery import CANCELLED, DELIVERED, ENDED_STATES, FAILED, SKIPPED, WAITING, of_callout
 
@@ -112,7 +112,7 @@ def attempts_with(kind: str) -> tuple[Select[int], InstrumentedAttribute[int]]:
 def _is_meant(text: str) -> ColumnElement[bool]:
     if _NUMBER.fullmatch(text):
         return Ticket.number == text.upper()
-    found = [each.icontains(text, autoescape=True) for each in (Ticket.number, Ticket.title)]
+    found = [holds(each, text) for each in (Ticket.number, Ticket.title)]
     if text.isascii() and text.isdigit() and len(text) <= len(str(MAX_ID)) and int(text) <= MAX_ID:
         found.append(Ticket.id == int(text))
     return or_(*found)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from portal.delivery import happened
 
 # Taken up by portal.extensions: on SQLite such a transaction never waits for the write lock.
-READS = {"reads": True}
+READS: dict[str, object] = {"reads": True}
 
 
 @contextmanager
@@ -26,10 +26,10 @@ def writing(engine: Engine) -> Iterator[Session]:
 
 
 @contextmanager
-def reading(engine: Engine) -> Iterator[Session]:
-    """Open a transaction that only reads."""
+def reading(engine: Engine, most_seconds: float = 0) -> Iterator[Session]:
+    """Open a transaction that only reads; the database stops a statement that takes longer, if a time is given."""
     with Session(engine, expire_on_commit=False) as session:
-        _advise(session.connection(execution_options=READS))
+        _advise(session.connection(execution_options=READS | {"most_seconds": most_seconds}))
         yield session
 
 

@@ -177,7 +177,7 @@ def refuse_if_used(session: Session, callout: Callout) -> None:
 
 def rules_of_callout(session: Session, callout_id: int) -> list[Rule]:
     uses = select(RuleAction.rule_id).filter_by(callout_id=callout_id)
-    return list(session.scalars(select(Rule).where(Rule.id.in_(uses)).order_by(func.lower(Rule.name))))
+    return list(session.scalars(select(Rule).where(Rule.id.in_(uses)).order_by(Rule.name_key)))
 
 
 def rule_counts(session: Session) -> dict[int, int]:

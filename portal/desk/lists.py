@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from portal.core.problems import Invalid, NotFound
-from portal.core.texts import fold, line_problem, trimmed
+from portal.core.texts import fold_name, line_problem, trimmed
 from portal.core.tickets import DEFAULT_PRIORITY, LISTS, NEW
 from portal.desk.rule_uses import named, rules_by_value
 from portal.models import PicklistValue, Ticket
@@ -174,7 +174,7 @@ def _label_problem(label: str, others: Collection[str]) -> str | None:
         return "A label is required."
     if problem := line_problem("The label", label, MAX_LABEL):
         return problem
-    if fold(label) in map(fold, others):
+    if fold_name(label) in map(fold_name, others):
         return f"The list has “{label}” already. Choose another label."
     return None
 

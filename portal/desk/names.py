@@ -3,7 +3,7 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.core.texts import fold, line_problem
+from portal.core.texts import fold_name, line_problem
 from portal.models import Callout, Company, Rule, Udf
 
 # the rare refusal by the database that no check explains
@@ -23,10 +23,10 @@ def name_problem(
         return "Name is required."
     if problem := line_problem("Name", name, most):
         return problem
-    # folded here: SQLite knows upper and lower case of ASCII only
-    others = session.execute(select(model.id, model.name))
-    taken = any(row_id != own_id and fold(other) == fold(name) for row_id, other in others)
-    return name_taken(thing, name) if taken else None
+    other = session.scalar(
+        select(model.id).where(model.name_key == fold_name(name), model.id != (own_id or 0))
+    )
+    return None if other is None else name_taken(thing, name)
 
 
 def name_taken(thing: str, name: str) -> str:

@@ -2,14 +2,15 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.core.eastern import is_day, read_moment
+from portal.core.numbers import MOST_DIGITS, read_number
 from portal.core.problems import Invalid
 from portal.core.rules import Operator
+from portal.core.texts import fold_name
 from portal.models import Company, PicklistValue, Resource, Udf
 from portal.models.udf import DATE, LIST, NUMBER
 from portal.workflow.fields import FIELDS, TicketField, udf_field
@@ -105,7 +106,7 @@ def _choice(field: ConditionField, text: str, kept: Collection[str]) -> str:
         if option.value == text:
             return text
     for option in usable:
-        if option.label.casefold() == text.casefold():
+        if fold_name(option.label) == fold_name(text):
             return option.value
     labels = [option.label for option in usable]
     offer = ", ".join(labels[:_MOST_NAMED]) + (", …" if len(labels) > _MOST_NAMED else "")
@@ -113,12 +114,9 @@ def _choice(field: ConditionField, text: str, kept: Collection[str]) -> str:
 
 
 def _number(field: ConditionField, text: str) -> str:
-    try:
-        if Decimal(text).is_finite():
-            return text
-    except InvalidOperation:
-        pass
-    raise Invalid({"": f"{field.label} is a number: write digits, like 42 or 3.5."})
+    if read_number(text) is not None:
+        return text
+    raise Invalid({"": f"{field.label} is a number: write at most {MOST_DIGITS} digits, like 42 or 3.5."})
 
 
 def _day(field: ConditionField, text: str) -> str:

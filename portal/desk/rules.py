@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from portal.actions import ACTIONS
 from portal.core.problems import Invalid, NotFound
 from portal.core.rules import Condition
-from portal.core.texts import fold, trimmed
+from portal.core.texts import fold_name, trimmed
 from portal.core.tickets import COMPLETE
 from portal.desk import rule_checks
 from portal.desk.names import SAVE_AGAIN
@@ -180,6 +180,6 @@ def lock_rule(session: Session, rule_id: int) -> Rule:
 
 
 def _first_free(session: Session, names: Iterable[str]) -> str:
-    taken = {fold(name) for name in session.scalars(select(Rule.name))}
+    taken = {fold_name(name) for name in session.scalars(select(Rule.name))}
     cut = (name[: rule_checks.MAX_NAME].rstrip() for name in names)
-    return next(name for name in cut if fold(name) not in taken)
+    return next(name for name in cut if fold_name(name) not in taken)

@@ -1,6 +1,5 @@
 """Whether a ticket's values can be accepted, and if not, why: a sentence for each field."""
 
-import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -9,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.core.eastern import is_day
+from portal.core.numbers import is_plain_number
 from portal.core.problems import Invalid
 from portal.core.texts import as_line
 from portal.core.tickets import MAX_DESCRIPTION, MAX_TITLE, NOTE_TYPES, PUBLISH
@@ -20,7 +20,6 @@ from portal.workflow.fields import FIELDS, TicketField, udf_field
 _MAX_LENGTH = {"title": MAX_TITLE, "description": MAX_DESCRIPTION, "resolution": 32_000, "external_id": 100}
 _MAX_NOTE_TITLE, _MAX_NOTE = 250, 32_000
 _NUMBERED = frozenset({"picklist", "company", "resource"})
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)", re.ASCII)
 
 
 def check(
@@ -143,7 +142,7 @@ def _udf_problem(udf: Udf, text: str) -> str | None:
         return f"“{udf.name}” is inactive: its value can't be changed."
     if not text:
         return None
-    if udf.type == NUMBER and not _NUMBER.fullmatch(text):
+    if udf.type == NUMBER and not is_plain_number(text):
         return f"“{udf.name}” is a number: write digits, like 42 or 3.5."
     if udf.type == DATE and not is_day(text):
         return f"“{udf.name}” is a date: write it as year, month and day, like 2026-12-31."

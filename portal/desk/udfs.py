@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from portal.core.problems import Invalid, NotFound
-from portal.core.texts import fold, line_problem, trimmed
+from portal.core.texts import fold_name, line_problem, trimmed
 from portal.desk.names import name_problem, name_taken
 from portal.desk.rule_uses import named, rules_by_field
 from portal.models import Callout, Rule, TicketUdf, Udf
@@ -187,9 +187,9 @@ def _options_problem(values: UdfValues) -> str | None:
     for option in options:
         if problem := line_problem(f"The option “{_short(option)}”", option, MAX_UDF_VALUE):
             return problem
-        if fold(option) in seen:
+        if fold_name(option) in seen:
             return f"The option “{option}” is there twice. Remove one of them."
-        seen.add(fold(option))
+        seen.add(fold_name(option))
     return None
 
 

@@ -7,12 +7,12 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.core.verdicts import Resends
 from portal.core.wire import Target
-from portal.models.base import Base
+from portal.models.base import Base, Named
 from portal.models.people import CalloutRecipient
 from portal.models.udf import Udf
 
 
-class Callout(Base):
+class Callout(Named, Base):
     __tablename__ = "callout"
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -6,7 +6,8 @@ from flask_login import UserMixin
 from sqlalchemy import Connection, ForeignKey, String, delete, event, inspect
 from sqlalchemy.orm import InstanceState, Mapped, Mapper, mapped_column, relationship, validates
 
-from portal.models.base import Base
+from portal.core.texts import fold
+from portal.models.base import Base, Named
 
 ADMINISTRATOR, SERVICE_DESK, API_USER = "administrator", "service_desk", "api"
 SECURITY_LEVELS = {
@@ -18,10 +19,10 @@ EMAIL_SLOTS = {1: "primary", 2: "second", 3: "third"}
 
 
 def fold_user_name(user_name: str) -> str:
-    return user_name.strip().casefold()
+    return fold(user_name.strip())
 
 
-class Company(Base):
+class Company(Named, Base):
     __tablename__ = "company"
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -36,6 +37,8 @@ class Resource(Base, UserMixin):  # type: ignore[misc] # Flask-Login is untyped
     id: Mapped[int] = mapped_column(primary_key=True)
     first_name: Mapped[str] = mapped_column(String(50))
     last_name: Mapped[str] = mapped_column(String(50))
+    # first and last name folded, for searching and sorting
+    name_fold: Mapped[str] = mapped_column(String(410), default="", server_default="")
     user_name: Mapped[str] = mapped_column(String(100))
     # the user name folded: they are unique, and are found, without regard to case
     user_name_key: Mapped[str] = mapped_column(String(200), unique=True)
@@ -52,6 +55,12 @@ class Resource(Base, UserMixin):  # type: ignore[misc] # Flask-Login is untyped
     @validates("user_name")
     def _fold(self, _key: str, value: str) -> str:
         self.user_name_key = fold_user_name(value)
+        return value
+
+    @validates("first_name", "last_name")
+    def _fold_name(self, key: str, value: str) -> str:
+        names = {"first_name": self.first_name, "last_name": self.last_name} | {key: value}
+        self.name_fold = fold(" ".join(filter(None, names.values())))
         return value
 
     @property

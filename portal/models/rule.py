@@ -6,11 +6,11 @@ from typing import Any
 from sqlalchemy import JSON, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from portal.models.base import Base
+from portal.models.base import Base, Named
 from portal.models.callout import Callout
 
 
-class Rule(Base):
+class Rule(Named, Base):
     __tablename__ = "rule"
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -3,14 +3,14 @@
 from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.models.base import Base
+from portal.models.base import Base, Named
 
 TEXT, NUMBER, DATE, LIST = "text", "number", "date", "list"
 UDF_TYPES = {TEXT: "Text", NUMBER: "Number", DATE: "Date", LIST: "List"}
 MAX_UDF_VALUE = 255
 
 
-class Udf(Base):
+class Udf(Named, Base):
     """A user-defined field. Deactivating it keeps its data."""
 
     __tablename__ = "udf"

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
-from sqlalchemy import func, select
+from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from portal.clock import now
@@ -47,7 +47,7 @@ class Namespace:
 
 @blueprint.get("/")
 def index() -> str:
-    rows = db.session.scalars(select(Callout).order_by(func.lower(Callout.name), Callout.name)).all()
+    rows = db.session.scalars(select(Callout).order_by(Callout.name_key)).all()
     return render_template(
         "callouts/index.html",
         callouts=rows,

@@ -1,10 +1,11 @@
 """Companies: the list, the editor, switching and deleting."""
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
-from sqlalchemy import func, select
+from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from portal.core.problems import Invalid, NotFound
+from portal.core.texts import fold_name
 from portal.desk import companies
 from portal.extensions import db
 from portal.models import Company
@@ -23,9 +24,9 @@ Answer = Response | str | tuple[str, int]
 @blueprint.get("")
 def index() -> str:
     text = request.args.get("q", "").replace("\x00", "").strip()[:200]
-    query = select(Company).order_by(func.lower(Company.name), Company.id)
+    query = select(Company).order_by(Company.name_key, Company.id)
     if text:
-        query = query.where(Company.name.icontains(text, autoescape=True))
+        query = query.where(Company.name_key.contains(fold_name(text), autoescape=True))
     page = paginate(db.session(), query)
     return render_template(
         "companies/index.html",

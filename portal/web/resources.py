@@ -3,14 +3,16 @@
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, or_, select
 from werkzeug.wrappers import Response
 
 from portal.core.problems import Invalid, NotFound
+from portal.core.texts import fold
 from portal.desk import resources
 from portal.desk.passwords import MIN_LENGTH, Busy, hashed, password_problem
 from portal.extensions import db
 from portal.models import Callout, Resource
+from portal.models.base import holds
 from portal.models.people import SECURITY_LEVELS
 from portal.web import once
 from portal.web.access import require_admin, signed_in
@@ -23,7 +25,7 @@ blueprint.before_request(require_admin)
 
 Answer = Response | str | tuple[str, int]
 SORTS: dict[str, tuple[Any, ...]] = {
-    "name": (func.lower(Resource.first_name), func.lower(Resource.last_name)),
+    "name": (Resource.name_fold,),
     "user": (Resource.user_name_key,),
     "level": (Resource.security_level,),
     "seen": (Resource.last_sign_in.is_not(None), Resource.last_sign_in),
@@ -72,9 +74,10 @@ def _query(asked: dict[str, str]) -> Select[Resource]:
     if asked["level"] in SECURITY_LEVELS:
         query = query.where(Resource.security_level == asked["level"])
     if text := asked["q"]:
-        whole_name = Resource.first_name + " " + Resource.last_name
-        columns = (whole_name, Resource.user_name, Resource.email1, Resource.email2, Resource.email3)
-        query = query.where(or_(*(column.icontains(text, autoescape=True) for column in columns)))
+        emails = (Resource.email1, Resource.email2, Resource.email3)
+        names = (Resource.name_fold, Resource.user_name_key)
+        in_names = (column.contains(fold(text), autoescape=True) for column in names)
+        query = query.where(or_(*in_names, *(holds(column, text) for column in emails)))
     down = asked["sort"].startswith("-")
     columns = SORTS[asked["sort"].removeprefix("-")]
     return query.order_by(*(column.desc() if down else column for column in columns), Resource.id)

@@ -1,7 +1,7 @@
 """Workflow rules: the list, with each rule in words, and the editor."""
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
-from sqlalchemy import func, select
+from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from portal.actions import ACTIONS
@@ -32,7 +32,7 @@ RECOMMENDED = next(iter(rules.PRESETS))
 
 @blueprint.get("/")
 def index() -> str:
-    rows = db.session.scalars(select(Rule).order_by(func.lower(Rule.name), Rule.name)).unique().all()
+    rows = db.session.scalars(select(Rule).order_by(Rule.name_key)).unique().all()
     return render_template("rules/index.html", rules=rows, words=RuleWords(db.session(), user_zone()))
 
 
@@ -125,7 +125,7 @@ def _editor_page(rule: Rule | None, draft: RuleDraft, problems: dict[str, str], 
     fields = {
         name: each for name, each in condition_fields(db.session()).items() if each.active or name in used
     }
-    callouts = db.session.scalars(select(Callout).order_by(func.lower(Callout.name))).all()
+    callouts = db.session.scalars(select(Callout).order_by(Callout.name_key)).all()
     return render_template(
         "rules/edit.html",
         rule=rule,

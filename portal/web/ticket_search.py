@@ -9,6 +9,7 @@ from sqlalchemy import Select, exists, or_, select
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from portal.models import Company, PicklistValue, Ticket, TicketUdf
+from portal.models.base import holds
 from portal.models.ticket import is_open_ticket
 from portal.web.finding import whole_number
 
@@ -101,10 +102,8 @@ def tickets(session: Session, ids: Sequence[int]) -> list[Ticket]:
 
 def _matches(text: str) -> Any:
     columns = (Ticket.number, Ticket.title, Ticket.external_id)
-    in_udf = exists().where(
-        TicketUdf.ticket_id == Ticket.id, TicketUdf.value.icontains(text, autoescape=True)
-    )
-    return or_(*(column.icontains(text, autoescape=True) for column in columns), in_udf)
+    in_udf = exists().where(TicketUdf.ticket_id == Ticket.id, holds(TicketUdf.value, text))
+    return or_(*(holds(column, text) for column in columns), in_udf)
 
 
 def _number(name: str) -> int | None:

@@ -1,7 +1,7 @@
 """User-defined fields: the list, the editor, switching and deleting."""
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
-from sqlalchemy import func, select
+from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from portal.core.problems import Invalid, NotFound
@@ -22,7 +22,7 @@ Answer = Response | str | tuple[str, int]
 
 @blueprint.get("")
 def index() -> str:
-    rows = db.session.scalars(select(Udf).order_by(func.lower(Udf.name), Udf.id)).all()
+    rows = db.session.scalars(select(Udf).order_by(Udf.name_key)).all()
     return render_template(
         "udfs/index.html",
         udfs=rows,

@@ -7,10 +7,11 @@ from sqlalchemy import text
 
 from portal.api.querying.operators import OPERATORS
 from portal.api.querying.queryxml import MOST_EXPRESSIONS
+from portal.api.soap.operations import query
 from portal.extensions import db
 from portal.models import Company, Ticket, Udf
 from portal.models.udf import DATE, NUMBER, TEXT
-from tests.api.conftest import Client, condition, term
+from tests.api.conftest import Client, condition, errors, term
 from tests.conftest import BOTH, make_ticket
 
 both_databases = pytest.mark.parametrize("app", BOTH, indirect=True)
@@ -130,6 +131,78 @@ def test_a_number_field_that_holds_something_else_spoils_no_query(rmm: Client, s
     )
     session.commit()
     assert names(rmm, tickets, term("Size", "GreaterThan", "1", udf=True)) == "b"
+
+
+EXACT = [
+    ("Equals", "9007199254740993", "b"),
+    ("Equals", "9007199254740992.000", "a"),
+    ("Equals", "+09007199254740993e0", "b"),
+    ("GreaterThan", "9007199254740992", "b"),
+    ("LessThan", "9007199254740992.5", "ac"),
+    ("LessThanOrEquals", "-0.10000000000000000001", "c"),
+    ("LessThan", "-0.10000000000000000002", ""),
+    ("GreaterThan", "-1", "abc"),
+]
+
+
+@both_databases
+def test_number_fields_are_compared_exactly(rmm: Client, session, company, udfs):
+    kept = {"a": "9007199254740992", "b": "9007199254740993", "c": "-0.10000000000000000002"}
+    tickets = {
+        name: make_ticket(session, company, udfs={udfs["Size"].id: value}) for name, value in kept.items()
+    }
+    found = [(*case[:2], names(rmm, tickets, term("Size", *case[:2], udf=True))) for case in EXACT]
+    assert found == EXACT
+
+
+FOLDED = [
+    ("Title", "Contains", "BÜRO", "a"),
+    ("Title", "BeginsWith", "bu\u0308ro CAFÉ", "a"),
+    ("Title", "EndsWith", "STRASSE", "a"),
+    ("Title", "Contains", "Cafe", ""),
+    ("Title", "Contains", "É%", ""),
+    ("Title", "Equals", "Büro Café straße", ""),
+    ("Title", "Equals", "Büro Cafe\u0301 straße", "a"),
+    ("Description", "Contains", "ΣΊΣΥΦΟΣ", "a"),
+    ("ExternalID", "Contains", "Ä-1", "a"),
+    ("ExternalID", "Equals", "Ä-1", ""),
+]
+
+
+@both_databases
+def test_contains_and_its_kin_fold_and_equals_does_not(rmm: Client, session, company, udfs):
+    alert = udfs["Alert ID"].id
+    texts = {"title": "Büro Cafe\u0301 straße", "description": "σίσυφος", "external_id": "ä-1"}
+    tickets = {
+        "a": make_ticket(session, company, **texts, udfs={alert: "ÜBER"}),
+        "b": make_ticket(session, company),
+    }
+    assert [(*case[:3], names(rmm, tickets, term(*case[:3]))) for case in FOLDED] == FOLDED
+    assert names(rmm, tickets, term("Alert ID", "Contains", "über", udf=True)) == "a"
+    assert names(rmm, tickets, term("Alert ID", "Equals", "über", udf=True)) == ""
+    # an edit leads the search along
+    rmm.update(rmm.ticket({"Alert ID": "ÖL"}, id=tickets["a"].id, Title="ÄRGER"))
+    assert (
+        names(rmm, tickets, term("Title", "Contains", "ärger"), term("Alert ID", "Contains", "öl", udf=True))
+        == "a"
+    )
+    assert names(rmm, tickets, term("Title", "Contains", "büro")) == ""
+
+
+@both_databases
+def test_a_query_that_costs_too_much_is_stopped_and_told(rmm: Client, session, company, monkeypatch):
+    stamp = datetime(2026, 1, 1, tzinfo=UTC)
+    row = {"title": "x", "description": "a" * 500, "company_id": company.id, "status": 1, "priority": 1}
+    row |= {"created_at": stamp, "last_activity_at": stamp}
+    session.execute(Ticket.__table__.insert(), [row | {"number": str(number)} for number in range(3000)])
+    session.commit()
+    costly = term("Description", "Contains", "a" * 250 + "b")
+    monkeypatch.setattr(query, "MOST_SECONDS", 1e-6)
+    answer = rmm.ask("Ticket", costly)
+    assert answer.ReturnCode == -1
+    assert "was stopped" in errors(answer)[0]
+    monkeypatch.undo()
+    assert rmm.find("Ticket", term("id", "Equals", 0)) == []
 
 
 def test_every_operator_is_tried_here():

@@ -68,6 +68,9 @@ def udfs(session) -> None:
         ("Ticket", "<where/>", "not “where”"),
         ("Ticket", condition(term("id", "Equals", 1), "XOR"), "not by “XOR”"),
         ("Ticket", term("Title", "Contains", "x" * 8001), "longer than 8,000 characters"),
+        ("Ticket", term("Title", "Contains", "x" * 4000) * 60, "looks for 240,000 characters within texts"),
+        ("Ticket", term("Size", "Equals", "1" * 256, udf=True), "is no number"),
+        ("Ticket", term("Size", "Equals", "inf", udf=True), "“inf” is no number"),
         ("Ticket", term("id", "Equals", 1) * (MOST_EXPRESSIONS + 1), "more than 400 expressions"),
         (
             "Ticket",

@@ -1,8 +1,8 @@
-"""Texts as lines, and texts that can't turn what stands around them."""
+"""Texts as lines, the one fold for names, searches and Contains, and texts that can't turn what stands around them."""
 
 import pytest
 
-from portal.core.texts import as_line, isolated
+from portal.core.texts import as_line, fold, fold_name, isolated
 
 SEPARATORS = [
     "\n",
@@ -40,3 +40,29 @@ def test_a_separator_of_lines_becomes_one_space(separator):
 )
 def test_a_text_that_turns_is_wrapped_and_no_other(text, kept):
     assert isolated(text) == kept
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Büro", "BÜRO"),
+        ("Café", "Cafe\u0301"),
+        ("STRASSE", "straße"),
+        ("ΣΊΣΥΦΟΣ", "σίσυφος"),
+        ("\u0130zmir", "i\u0307zmir"),
+        ("ᾼ", "ᾳ"),
+        # marks in another order
+        ("a\u0323\u0307", "a\u0307\u0323"),
+    ],
+)
+def test_what_reads_alike_folds_alike(one: str, other: str):
+    assert fold(one) == fold(other)
+
+
+@pytest.mark.parametrize(("one", "other"), [("Cafe", "Café"), ("I", "ı"), ("½", "1⁄2"), ("ﬁ\u200b", "fi")])
+def test_what_reads_otherwise_folds_otherwise(one: str, other: str):
+    assert fold(one) != fold(other)
+
+
+def test_a_blank_more_makes_no_other_name():
+    assert fold_name(" A \u00a0 b ") == fold_name("a B")

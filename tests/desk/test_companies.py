@@ -1,10 +1,16 @@
 """Companies: unique names, and none is deleted from under a ticket or a rule."""
 
+from datetime import UTC, datetime
+
+import flask_migrate
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 
 from portal.core.problems import NotFound
+from portal.core.texts import fold_name
 from portal.desk import companies
-from portal.models import Company
+from portal.models import Callout, Company, PicklistValue, Resource, Rule, Udf
 from tests.conftest import BOTH
 from tests.desk.making import HOSTILE, make_rule, refused
 
@@ -18,14 +24,80 @@ def test_a_company_is_saved_trimmed_and_can_be_renamed(session):
     assert not session.query(Company).one().active
 
 
-@pytest.mark.parametrize("same", ["Straße AG", "STRASSE ag", "straße  AG"])
+@pytest.mark.parametrize("same", ["Café Straße", "Cafe\u0301 STRASSE", "café  straße"])
 @pytest.mark.parametrize("app", BOTH, indirect=True)
 def test_no_two_companies_have_names_that_read_alike(session, same):
-    companies.save_company(session(), None, "Straße AG", active=True)
+    companies.save_company(session(), None, "Café Straße", active=True)
     assert (
         "already a company named"
         in refused(companies.save_company, session(), None, same, active=True)["name"]
     )
+
+
+ALIKE = [
+    (Company, "name", {}),
+    (Udf, "name", {"type": "text"}),
+    (Callout, "name", {"url": "http://127.0.0.1/"}),
+    (Rule, "name", {"created_at": datetime(2026, 1, 1, tzinfo=UTC)}),
+    (PicklistValue, "label", {"list_name": "queue"}),
+    (Resource, "user_name", {"first_name": "A", "last_name": "B", "security_level": "api"}),
+]
+
+
+@pytest.mark.parametrize("app", BOTH, indirect=True)
+@pytest.mark.parametrize(("model", "name", "others"), ALIKE)
+def test_the_database_takes_no_two_names_that_read_alike(session, model, name, others):
+    numbers = {"value": 1001} if model is PicklistValue else {}
+    session.add(model(**{name: "Café"}, **others, **numbers))
+    session.commit()
+    session.add(model(**{name: "CAFE\u0301"}, **others, **{key: value + 1 for key, value in numbers.items()}))
+    with pytest.raises(IntegrityError):
+        session.commit()
+    session.rollback()
+
+
+@pytest.mark.parametrize("app", BOTH, indirect=True)
+def test_the_migration_renames_later_names_that_read_alike_and_lists_them(app, session, capsys):
+    from portal.extensions import db
+
+    session.remove()
+    flask_migrate.downgrade(revision="0008")
+    with db.engine.begin() as connection:
+        for number, name in enumerate(["Café", "Cafe\u0301", "CAFÉ", "CAFÉ (2)", "É" * 100, "é" * 100], 1):
+            connection.execute(
+                text("INSERT INTO company (id, name, active) VALUES (:id, :name, :yes)"),
+                {"id": number, "name": name, "yes": True},
+            )
+        connection.execute(
+            text(
+                "INSERT INTO resource (id, first_name, last_name, user_name, user_name_key, email1, email2, email3,"
+                " active, security_level, password_hash, session_key, time_zone) VALUES"
+                " (1, 'Éva', 'B', :nfd, :nfd, '', '', '', :yes, 'api', '', '', 'UTC'),"
+                " (2, 'Eve', 'B', :nfc, :nfc, '', '', '', :yes, 'api', '', '', 'UTC')"
+            ),
+            {"nfd": "e\u0301va", "nfc": "éva", "yes": True},
+        )
+    flask_migrate.upgrade()
+    kept = {each.id: each.name for each in session.query(Company)}
+    # (2) is taken already
+    assert kept == {
+        1: "Café",
+        2: "Cafe\u0301 (3)",
+        3: "CAFÉ (4)",
+        4: "CAFÉ (2)",
+        5: "É" * 100,
+        6: f"{'é' * 96} (2)",
+    }
+    assert {each.id: each.name_key for each in session.query(Company)} == {
+        number: fold_name(name) for number, name in kept.items()
+    }
+    assert [each.user_name_key for each in session.query(Resource).order_by(Resource.id)] == [
+        "éva",
+        "éva (2)",
+    ]
+    assert [each.name_fold for each in session.query(Resource).order_by(Resource.id)] == ["éva b", "eve b"]
+    told = capsys.readouterr()
+    assert "CAFÉ (4)" in told.out + told.err
 
 
 @pytest.mark.parametrize("app", BOTH, indirect=True)

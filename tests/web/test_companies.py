@@ -29,6 +29,8 @@ def test_the_list_counts_tickets_and_leads_to_them(as_admin, session, ticket, co
     (link,) = tree_of(answer).xpath("//td[@class='num']/a/@href")
     assert ticket.title in said(as_admin.get(link))
     assert [row[0] for row in rows(as_admin.get(f"{LIST}?q=zet%00a"))] == ["Zeta"]
+    make_company(session, "Café")
+    assert [row[0] for row in rows(as_admin.get(f"{LIST}?q=CAFE%CC%81"))] == ["Café"]
     assert "No company matches" in said(as_admin.get(f"{LIST}?q=%25"))
 
 

@@ -71,6 +71,12 @@ def test_the_list_is_searched_filtered_and_sorted(as_admin, session, query, name
     assert [row[0] for row in rows(as_admin.get(f"{LIST}?{query}"))] == names
 
 
+def test_a_search_knows_capitals_of_every_alphabet(as_admin, session):
+    make_resource(session, SERVICE_DESK, "ödön", first_name="Ödön", last_name="Újházy")
+    for text in ("ÖDÖN ÚJ", "O\u0308DÖN"):
+        assert [row[0] for row in rows(as_admin.get(LIST, query_string={"q": text}))] == ["Ödön Újházy"], text
+
+
 def test_a_new_resource_can_sign_in_at_once(as_admin, app, session):
     data = fill_in(as_admin, NEW, "resource-form", **TESS, password=PASSWORD, again=PASSWORD)
     answer = as_admin.post(NEW, data=data)

@@ -8,13 +8,14 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from portal import extensions
 from portal.clock import now
 from portal.core.actors import Actor, ActorKind
 from portal.desk.tickets import edit_ticket
 from portal.models import Company, Delivery, PicklistValue, Ticket, TicketHistory, TicketNote, Udf
 from portal.models.udf import DATE, LIST, NUMBER, TEXT
 from portal.web import paging
-from tests.conftest import TECHNICIAN, make_resource, make_ticket
+from tests.conftest import BOTH, TECHNICIAN, make_resource, make_ticket
 from tests.delivery.conftest import make_callout
 from tests.web.reading import said
 
@@ -77,6 +78,33 @@ def test_the_list_is_filtered_by_status_queue_and_company(as_technician, session
     assert shown(as_technician.get("/tickets?status=7")) == ["waiting"]
     assert shown(as_technician.get("/tickets?queue=8")) == ["elsewhere", "alert"]
     assert shown(as_technician.get(f"/tickets?queue=8&company={company.id}")) == ["alert"]
+
+
+@pytest.mark.parametrize("app", BOTH, indirect=True)
+def test_a_search_knows_capitals_and_letters_of_every_alphabet(as_technician, session, company):
+    udf = Udf(name="Acme Alert ID", type=TEXT)
+    session.add(udf)
+    session.commit()
+    make_ticket(session, company, title="Büro", external_id="ÄH-7", udfs={udf.id: "Cafe\u0301"})
+    for text in ("BÜRO", "bu\u0308ro", "äh-7", "CAFÉ"):
+        assert shown(as_technician.get("/tickets", query_string={"q": text})) == ["Büro"], text
+    ticket = session.query(Ticket).one()
+    done = {"state": "delivered", "fields": "{}", "due_at": 0, "created_at": now(), "ended_at": now()}
+    session.add(Delivery(uid="one", callout_name="Acme", ticket_id=ticket.id, **done))
+    session.commit()
+    assert ticket.number in text_of(as_technician.get("/deliveries?ticket=B%C3%9CRO"))
+
+
+@pytest.mark.parametrize("app", BOTH, indirect=True)
+def test_a_search_that_costs_too_much_is_stopped_and_told(as_technician, session, company, monkeypatch):
+    row = {"title": "x", "company_id": company.id, "status": 1, "priority": 1}
+    row |= {"created_at": now(), "last_activity_at": now()}
+    session.execute(Ticket.__table__.insert(), [row | {"number": str(number)} for number in range(5000)])
+    session.commit()
+    monkeypatch.setattr(extensions, "MOST_SECONDS", 1e-6)
+    answer = as_technician.get("/tickets?q=nothing-like-it")
+    assert answer.status_code == 503
+    assert "This takes the database too long" in text_of(answer)
 
 
 def test_a_search_looks_at_number_title_external_id_and_udfs(as_technician, session, company):

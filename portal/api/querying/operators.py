@@ -1,6 +1,7 @@
 """What a query can ask of a value: this literal list of operators.
 
-Equals and its kin are exact. Contains and its kin don't mind case, on every database. An empty text is
+Equals and its kin are exact. Contains and its kin don't mind case nor how letters are composed, on every
+database. An empty text is
 no value: IsNull finds it.
 """
 
@@ -9,6 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement
+
+from portal.core.texts import fold
+from portal.models.base import ends_with, folded, holds
 
 Clause = ColumnElement[bool]
 
@@ -39,10 +43,16 @@ OPERATORS: dict[str, Operator] = {
         Operator("GreaterThanorEquals", lambda column, value: column >= value),
         Operator("LessThanOrEquals", lambda column, value: column <= value, meets_empty=True),
         Operator(
-            "BeginsWith", lambda column, value: column.istartswith(value, autoescape=True), texts_only=True
+            "BeginsWith",
+            lambda column, value: folded(column).startswith(fold(value), autoescape=True),
+            texts_only=True,
         ),
-        Operator("EndsWith", lambda column, value: column.iendswith(value, autoescape=True), texts_only=True),
-        Operator("Contains", lambda column, value: column.icontains(value, autoescape=True), texts_only=True),
+        Operator(
+            "EndsWith",
+            ends_with,
+            texts_only=True,
+        ),
+        Operator("Contains", holds, texts_only=True),
         Operator("IsNotNull", lambda column, _: column.is_not(None), meets_empty=True, has_operand=False),
         Operator(
             "IsNull",

@@ -1,8 +1,9 @@
 """Turns a query into SQL, and finds the ids of the records that it means. Every value is bound."""
 
+from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import Float, and_, case, cast, func, not_, or_, select
+from sqlalchemy import and_, func, literal, not_, or_, select
 from sqlalchemy.orm import Session
 
 from portal.api.entities import Entity
@@ -10,15 +11,18 @@ from portal.api.entities.kinds import TEXT, Kind, shortened
 from portal.api.querying.operators import OPERATORS, Clause, Operator, find_operator
 from portal.api.querying.tree import Joined, Term, Unanswerable
 from portal.core.eastern import read_day
+from portal.core.numbers import read_number
 from portal.models import TicketUdf, Udf
+from portal.models.base import exact_number
 from portal.models.udf import DATE, NUMBER
 
 MOST_ROWS = 500
 # SQLite takes no longer patterns than 50,000 bytes
 _LONGEST_VALUE = 8000
+# of all texts that a query looks for within others: each costs a walk through all that is searched
+_LONGEST_TEXTS = 8000
 # databases refuse SQL that nests too deep, each at a depth of its own
 _DEEPEST = 30
-_NUMBER = r"^[+-]?[0-9]+([.][0-9]+)?$"
 
 
 def find_ids(session: Session, entity: Entity, where: Joined) -> list[int]:
@@ -28,6 +32,12 @@ def find_ids(session: Session, entity: Entity, where: Joined) -> list[int]:
             f"The query's conditions are nested more than {_DEEPEST} deep. Ask in several queries."
         )
     clause = _Clauses(session, entity).joined(where)
+    looked_for = sum(map(len, _texts_within(where)))
+    if looked_for > _LONGEST_TEXTS:
+        raise Unanswerable(
+            f"The query looks for {looked_for:,} characters within texts (BeginsWith, EndsWith, Contains); "
+            f"{_LONGEST_TEXTS:,} are the most. Look for shorter texts, or ask in several queries."
+        )
     query = select(entity.model.id).where(clause).order_by(entity.model.id).limit(MOST_ROWS)
     return list(session.scalars(query))
 
@@ -120,18 +130,23 @@ def _udf_operand(udf: Udf, term: Term, operator: Operator) -> tuple[Any, Any]:
     if operator.texts_only or not operator.has_operand:
         return TicketUdf.value, value
     if udf.type == NUMBER:
-        # the CASE keeps a text that is no number away from the cast, which would end the query
-        number = case((TicketUdf.value.regexp_match(_NUMBER), cast(TicketUdf.value, Float)))
-        try:
-            return number, float(value)
-        except ValueError as error:
-            raise Unanswerable(f"“{shortened(udf.name)}”: “{shortened(value)}” is no number.") from error
+        if read_number(value) is None:
+            raise Unanswerable(f"“{shortened(udf.name)}”: “{shortened(value)}” is no number.")
+        return exact_number(TicketUdf.value), exact_number(literal(value))
     if udf.type == DATE:
         try:
             return TicketUdf.value, read_day(value).isoformat()
         except ValueError as error:
             raise Unanswerable(f"“{shortened(udf.name)}”: “{shortened(value)}” {error}") from error
     return TicketUdf.value, value
+
+
+def _texts_within(part: Term | Joined) -> Iterator[str]:
+    if isinstance(part, Joined):
+        for _, own in part.parts:
+            yield from _texts_within(own)
+    elif (operator := find_operator(part.operator)) and operator.texts_only:
+        yield part.value
 
 
 def _levels(part: Term | Joined) -> int:

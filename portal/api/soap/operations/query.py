@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from sqlalchemy.exc import DBAPIError
+
 from portal.api.entities import ENTITIES, find_entity
 from portal.api.entities.kinds import shortened
 from portal.api.entities.told import Told
@@ -12,8 +14,16 @@ from portal.api.querying.tree import Unanswerable
 from portal.api.soap import answers
 from portal.api.soap.call import Call, Parameters
 from portal.api.soap.types import ATWSResponse, Text
+from portal.core.storage import COSTLY
 from portal.delivery.sessions import reading
-from portal.extensions import db
+from portal.extensions import db, storage_trouble
+
+# for each statement
+MOST_SECONDS = 5
+_TOO_LONG = (
+    f"The query takes more than {MOST_SECONDS} seconds of the database's time, and was stopped. Ask for less at "
+    "once: for fewer texts, and for ids, a status or a date beside them."
+)
 
 
 class Query:
@@ -28,6 +38,10 @@ class Query:
             return answers.found(*_find(read_query(text or "")))
         except Unanswerable as problem:
             return answers.refused([str(problem)])
+        except DBAPIError as error:
+            if storage_trouble(error) is not COSTLY:
+                raise
+            return answers.refused([_TOO_LONG])
 
 
 def _find(query: tree.Query) -> tuple[str, list[Told]]:
@@ -36,5 +50,5 @@ def _find(query: tree.Query) -> tuple[str, list[Told]]:
         raise Unanswerable(
             f"There is no entity “{shortened(query.entity)}”; this API knows {', '.join(ENTITIES)}."
         )
-    with reading(db.engine) as session:
+    with reading(db.engine, MOST_SECONDS) as session:
         return entity.name, entity.tell(session, find_ids(session, entity, query.where))
