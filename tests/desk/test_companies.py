@@ -71,9 +71,9 @@ def test_the_migration_renames_later_names_that_read_alike_and_lists_them(app, s
         connection.execute(
             text(
                 "INSERT INTO resource (id, first_name, last_name, user_name, user_name_key, email1, email2, email3,"
-                " active, security_level, password_hash, session_key, time_zone) VALUES"
-                " (1, 'Éva', 'B', :nfd, :nfd, '', '', '', :yes, 'api', '', '', 'UTC'),"
-                " (2, 'Eve', 'B', :nfc, :nfc, '', '', '', :yes, 'api', '', '', 'UTC')"
+                " active, security_level, password_hash, time_zone) VALUES"
+                " (1, 'Éva', 'B', :nfd, :nfd, '', '', '', :yes, 'api', '', 'UTC'),"
+                " (2, 'Eve', 'B', :nfc, :nfc, '', '', '', :yes, 'api', '', 'UTC')"
             ),
             {"nfd": "e\u0301va", "nfc": "éva", "yes": True},
         )
