@@ -21,11 +21,12 @@ from sqlalchemy import CursorResult, Engine, Update, select, update
 from sqlalchemy.orm import Session
 
 from portal import clock
-from portal.config import Settings, Smtp
+from portal.config import Settings
 from portal.core.emails import email_problem
 from portal.delivery.sessions import reading, writing
 from portal.models import Mail
 from portal.models.delivery import MAIL_FAILED, MAIL_KEPT, MAIL_SENDING, MAIL_SENT, MAIL_WAITING, is_open
+from portal.settings_reader import Smtp
 
 _BATCH = 20
 _TIMEOUT = 10
