@@ -46,6 +46,8 @@ WRONG = {
     "PORTAL_LOG_FORMAT": "xml",
     "PORTAL_METRICS_TOKEN": "short",
     "PORTAL_KEEP_DAYS": "for ever",
+    "PORTAL_SESSION_HOURS": "0",
+    "PORTAL_SESSION_IDLE_MINUTES": "half an hour",
 }
 FURTHER = [
     ("DATABASE_URL", "postgresql://portal@db:port/portal"),
