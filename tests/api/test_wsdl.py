@@ -31,9 +31,7 @@ def test_the_wsdl_is_found_at_each_of_its_addresses_without_credentials(client: 
     assert root.get("targetNamespace") == NAMESPACE
 
 
-@pytest.mark.parametrize(
-    "base", ["http://portal.example", "https://desk.example:8443", "http://127.0.0.1:8000"]
-)
+@pytest.mark.parametrize("base", ["http://localhost", "https://desk.localhost:8443", "http://127.0.0.1:8000"])
 def test_the_address_in_the_wsdl_is_the_one_its_reader_came_by(client: FlaskClient, base: str):
     root = document(client, base_url=base)
     assert [each.get("location") for each in root.iter(f"{SOAP}address")] == [f"{base}{PATH}.asmx"]
@@ -78,11 +76,11 @@ def test_zeep_keeps_to_the_address_in_the_wsdl(server: Server, api_user: Resourc
 
 
 def test_a_browser_is_told_what_this_is(client: FlaskClient):
-    answer = client.get(f"{PATH}.asmx", base_url="http://desk.example")
+    answer = client.get(f"{PATH}.asmx", base_url="http://desk.localhost")
     assert answer.status_code == 200
     assert answer.content_type.startswith("text/plain")
     assert "SOAP 1.1" in answer.text
-    assert f"http://desk.example{PATH}.wsdl" in answer.text
+    assert f"http://desk.localhost{PATH}.wsdl" in answer.text
 
 
 def test_answers_are_kept_by_no_cache(server: Server):
