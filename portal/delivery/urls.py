@@ -70,6 +70,8 @@ def saving_problem(url: str, transport: str, allowed: Allowed) -> str | None:
 
 def reach_warning(url: str, allowed: Allowed) -> str | None:
     """Look a URL's name up as it is now, for at most two seconds, and say what would keep callouts from it."""
+    if problem := url_problem(url):
+        return problem  # of a URL that was saved under older rules
     place, _ = parse(url)
     found: SimpleQueue[str] = SimpleQueue()
     Thread(target=lambda: found.put(_reach(place, allowed)), daemon=True).start()

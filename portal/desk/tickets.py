@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.core.actors import Actor
+from portal.core.actors import Actor, ActorKind
 from portal.core.eastern import eastern_date
 from portal.core.problems import Invalid, NotFound
 from portal.core.texts import as_line
@@ -46,6 +46,7 @@ def create_ticket(
         "external_id": "",
     }
     given |= {name: value for name, value in values.items() if value is not None}
+    given, udfs = _as_meant(given, udfs, actor)
     checked, checked_udfs = ticket_checks.check(session, given, udfs, ticket=None)
     ticket = Ticket(
         number=ticket_number(eastern_date(now), next_in_day(session, eastern_date(now))),
@@ -81,6 +82,7 @@ def edit_ticket(
     since, the edit is refused. Raises NotFound and Invalid.
     """
     ticket = lock_ticket(session, ticket_id)
+    values, udfs = _as_meant(values, udfs, actor)
     checked, checked_udfs = ticket_checks.check(session, values, udfs, ticket=ticket)
     before = fields.raw_values(ticket)
     for name, value in checked.items():
@@ -158,6 +160,16 @@ def lock_ticket(session: Session, ticket_id: int) -> Ticket:
     if ticket is None:
         raise NotFound(f"There is no ticket with the id {ticket_id}.")
     return ticket
+
+
+def _as_meant(values: Values, udfs: UdfValues, actor: Actor) -> tuple[dict[str, Any], UdfValues]:
+    """Take the blanks from the ends of ids that a person types; what a program sends stays as it came."""
+    if actor.kind is ActorKind.API:
+        return dict(values), udfs
+    typed = dict(values)
+    if isinstance(typed.get("external_id"), str):
+        typed["external_id"] = typed["external_id"].strip()
+    return typed, {udf_id: (value or "").strip() for udf_id, value in udfs.items()}
 
 
 def _set_udfs(ticket: Ticket, udfs: Mapping[int, str]) -> None:

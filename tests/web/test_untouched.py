@@ -240,7 +240,9 @@ def test_the_id_of_another_system_is_shown_with_what_one_would_not_see_of_it(as_
     udf = Udf(name="Alert", type=TEXT)
     session.add(udf)
     session.flush()
-    ticket = make_ticket(session, company, external_id="A\r\nB ", udfs={udf.id: " \u202eC\u2028D"})
+    ticket = make_ticket(session, company, udfs={udf.id: "C"})
+    ticket.external_id, ticket.udf_values[0].value = "A\r\nB ", " \u202eC\u2028D"
+    session.commit()
     page = tree_of(as_admin.get(f"/tickets/{ticket.id}"))
     found = {dt.text_content(): dt.getnext() for dt in page.xpath('//dl[@class="facts"]/dt')}
     assert found["External ID"].text_content() == "A↵B␣"
