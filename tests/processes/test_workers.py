@@ -162,7 +162,6 @@ def test_a_worker_with_nothing_to_do_ends_when_told_to(session, start_worker: St
 
 def test_a_worker_ends_when_told_to_while_valkey_is_away(session, start_worker: Start, valkey: Valkey):
     worker = start_worker(**QUICK)
-    services().doorbell.redis
     wait_until(lambda: listening() == 1, 60, "it listens")
     valkey.stop()
     try:
@@ -222,7 +221,6 @@ def test_two_workers_with_every_bell_rung_twice_send_each_delivery_once(
     receiver.answers = [Answer(delay=0.05)]
     tickets = [make_ticket(session, company).id for _ in range(count)]
     workers = [start_worker(PORTAL_WORKERS="1"), start_worker(PORTAL_WORKERS="1")]
-    services().doorbell.redis
     wait_until(lambda: listening() == len(workers), 60, "both listen")
 
     def complete_and_ring_twice(ticket_id: int) -> None:
