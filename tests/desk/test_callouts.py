@@ -127,12 +127,12 @@ def test_a_password_is_in_no_text_of_a_change_or_a_refusal(session):
     assert "s3cret" not in str(refusal(lambda: save(session(), VALUES, change)))
 
 
-def test_a_tick_of_an_address_that_was_emptied_since_goes_with_the_next_save(session, technician):
+def test_a_tick_of_an_address_that_was_emptied_since_goes_with_the_next_change(session, technician):
     values = replace(VALUES, recipients=frozenset({(technician.id, 1)}))
     callout = save(session(), values)
     technician.email1 = ""
     session.commit()
-    save(session(), values, callout_id=callout.id)
+    save(session(), replace(values, name="Renamed"), callout_id=callout.id)
     session.commit()
     assert session.scalars(select(CalloutRecipient)).all() == []
 
