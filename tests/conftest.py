@@ -113,22 +113,39 @@ def environ(tmp_path: Path, valkey: Valkey) -> dict[str, str]:
     }
 
 
-@pytest.fixture(scope="session")
-def empty_database(tmp_path_factory: pytest.TempPathFactory, valkey: Valkey) -> Path:
-    """A migrated SQLite database with nothing but the lists in it; each test copies it."""
-    folder = tmp_path_factory.mktemp("template")
-    app = create_app(Settings.from_env({"PORTAL_INSTANCE": str(folder), "REDIS_URL": valkey.url}))
+def _migrate(folder: Path, valkey: Valkey, **environ: str) -> None:
+    """Make a database with nothing but the lists in it."""
+    values = {"PORTAL_INSTANCE": str(folder), "REDIS_URL": valkey.url, **environ}
+    app = create_app(Settings.from_env(values))
     with app.app_context():
         flask_migrate.upgrade()
         seed_lists(database.session)
         database.session.commit()
         database.session.remove()
-        # so that the copy is whole without the write-ahead log
-        with database.engine.connect() as connection:
-            connection.exec_driver_sql("COMMIT")
-            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        if database.engine.dialect.name == "sqlite":
+            # so that a copy is whole without the write-ahead log
+            with database.engine.connect() as connection:
+                connection.exec_driver_sql("COMMIT")
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
         database.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory: pytest.TempPathFactory, valkey: Valkey) -> Path:
+    """A migrated SQLite database; each test copies it."""
+    folder = tmp_path_factory.mktemp("template")
+    _migrate(folder, valkey)
     return folder / "portal.db"
+
+
+@pytest.fixture(scope="session")
+def migrated_postgres(
+    tmp_path_factory: pytest.TempPathFactory, valkey: Valkey, postgres: Postgres
+) -> Iterator[str]:
+    """A migrated database on PostgreSQL; each test makes its own from it."""
+    with postgres.database("migrated") as url:
+        _migrate(tmp_path_factory.mktemp("template"), valkey, DATABASE_URL=url)
+        yield "migrated"
 
 
 @pytest.fixture(params=["sqlite"])
@@ -151,10 +168,6 @@ def app(
         with Redis.from_url(valkey.url) as redis:
             redis.flushall()
         with app.app_context():
-            if request.param == "postgres":
-                flask_migrate.upgrade()
-                seed_lists(database.session)
-                database.session.commit()
             yield app
             database.session.remove()
             database.engine.dispose()
@@ -171,10 +184,11 @@ def _database_of(request: pytest.FixtureRequest, environ: dict[str, str], empty_
 
     if request.param == "postgres":
         server: Postgres = request.getfixturevalue("postgres")
+        template = request.getfixturevalue("migrated_postgres")
 
         @contextlib.contextmanager
         def made():
-            with server.database(f"t{uuid.uuid4().hex[:12]}") as url:
+            with server.database(f"t{uuid.uuid4().hex[:12]}", template) as url:
                 environ["DATABASE_URL"] = url
                 yield
 

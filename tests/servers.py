@@ -147,11 +147,11 @@ class Postgres:
         self._run("pg_ctl", "-D", str(self.data), "-m", mode, "-w", "stop")
 
     @contextlib.contextmanager
-    def database(self, name: str) -> Iterator[str]:
-        """Make an empty database for one test, and give its URL."""
+    def database(self, name: str, template: str = "template1") -> Iterator[str]:
+        """Make a database for one test, empty or as another that nobody uses, and give its URL."""
         server = f"postgresql://portal@127.0.0.1:{self.port}/"
         with psycopg.connect(server + "postgres", autocommit=True) as connection:
-            connection.execute(f'CREATE DATABASE "{name}"')
+            connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
         try:
             yield server + name
         finally:
