@@ -1,6 +1,5 @@
 """Whether an extension callout can be accepted, and if not, why: a sentence for each field."""
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import assert_never
@@ -9,17 +8,15 @@ from sqlalchemy.orm import Session
 
 from portal.core.addresses import Allowed
 from portal.core.callouts import (
-    GET,
     RESEND_CHOICES,
     RESEND_CUSTOM,
     RESEND_PRESETS,
-    TRANSPORTS,
-    XML_RPC_CHOICES,
     XML_RPC_STRUCT,
 )
 from portal.core.texts import line_problem, trimmed
 from portal.delivery import urls
 from portal.delivery.signing import secret_problem
+from portal.desk.callout_format_checks import format_problems
 from portal.desk.callout_values import (
     UNCHANGED,
     CalloutValues,
@@ -32,12 +29,12 @@ from portal.desk.callout_values import (
     SigningChange,
 )
 from portal.desk.names import name_problem
-from portal.formats import FORMATS, Format
+from portal.formats import FORMATS
 from portal.models import Callout, Resource, Udf
 from portal.models.people import EMAIL_SLOTS
 from portal.models.udf import TEXT
 
-MAX_NAME, MAX_USERNAME, MAX_METHOD, MAX_ACTION, MAX_PASSWORD = 100, 255, 255, 500, 1000
+MAX_NAME, MAX_USERNAME, MAX_PASSWORD = 100, 255, 1000
 THING = "extension callout"
 _FORMAT = (
     "transport",
@@ -54,8 +51,6 @@ _COMES_FROM = dict.fromkeys(_FORMAT, _FORMAT) | {
     "resend_seconds": ("resend_preset", "resend_seconds"),
     "resend_limit": ("resend_preset", "resend_limit"),
 }
-_HEADER_TEXT = re.compile(r"[\x20-\x7e]*")
-_NOT_XML = re.compile("[\ufffe\uffff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +117,7 @@ def problems(
         "recipients": _recipients_problem(session, values.recipients, callout),
         "signing_secret": _signing_problem(signing),
         **_sending_problems(values),
-        **_format_problems(values),
+        **format_problems(values),
     }
     return {
         name: sentence
@@ -248,69 +243,4 @@ def _recipients_problem(
             return "One of the ticked addresses does not exist any more. Check the ticks, and save again."
         if not resource.active:
             return f"{resource.name} is inactive and can't be added."
-    return None
-
-
-def _format_problems(values: CalloutValues) -> dict[str, str | None]:
-    chosen = FORMATS.get(values.data_format)
-    if values.transport not in TRANSPORTS:
-        return {"transport": "Choose GET or POST."}
-    if chosen is None:
-        return {"data_format": f"Choose one of: {', '.join(each.label for each in FORMATS.values())}."}
-    return {
-        "data_format": _pair_problem(values.transport, chosen),
-        "method_name": _method_problem(values.method_name, chosen),
-        "soap_action": _soap_only_problem("SOAP Action", values.soap_action, chosen)
-        or _action_problem(values.soap_action, chosen),
-        "namespace_override": _soap_only_problem("Namespace override", values.namespace_override, chosen)
-        or _namespace_problem(values.namespace_override),
-        "xml_rpc_parameters": None
-        if values.xml_rpc_parameters in XML_RPC_CHOICES
-        else "Choose how the seven values are sent.",
-    }
-
-
-def _pair_problem(transport: str, chosen: Format) -> str | None:
-    if transport in chosen.transports:
-        return None
-    able = " or ".join(each.label for each in FORMATS.values() if transport in each.transports)
-    reason = ", which has no body to carry it" if transport == GET else ""
-    instead = " or ".join(chosen.transports)
-    return f"{chosen.label} can't be sent by {transport}{reason}. Choose {instead}, or the format {able}."
-
-
-def _method_problem(method_name: str, chosen: Format) -> str | None:
-    if not chosen.needs_method_name:
-        return (
-            f"{chosen.label} calls no method: clear this, or choose another Data Format."
-            if method_name
-            else None
-        )
-    if not method_name:
-        return f"Method Name is required for {chosen.label}."
-    return line_problem("Method Name", method_name, MAX_METHOD) or chosen.method_name_problem(method_name)
-
-
-def _soap_only_problem(label: str, text: str, chosen: Format) -> str | None:
-    if text and not chosen.needs_soap_action:
-        return f"{label} is for SOAP only: clear this, or choose SOAP as the Data Format."
-    return line_problem(label, text, MAX_ACTION)
-
-
-def _action_problem(action: str, chosen: Format) -> str | None:
-    if chosen.needs_soap_action and not action:
-        return f"SOAP Action is required for {chosen.label}."
-    if '"' in action:
-        return "Leave the quotes out: the portal puts the SOAP Action in quotes itself."
-    if not _HEADER_TEXT.fullmatch(action):
-        return (
-            "The SOAP Action is sent in a header, which carries plain ASCII characters only. "
-            "Write others percent-encoded, as in a URL."
-        )
-    return None
-
-
-def _namespace_problem(override: str) -> str | None:
-    if _NOT_XML.search(override):
-        return "The namespace holds a character that XML can't carry. Remove it."
     return None

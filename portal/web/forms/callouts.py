@@ -67,7 +67,7 @@ _SWITCHED_BY = {
 }
 _AGAIN = "Type the {} again: the page does not keep it while something else is mended."
 _NONE = -1
-_ID_DIGITS = 9
+_ID_DIGITS = 18
 
 
 def _choices(labels: Mapping[str, str]) -> list[SelectChoice]:
@@ -297,7 +297,4 @@ def _id(text: str) -> int | None:
 
 def _number(text: str) -> int | None:
     """Read a number that may be left out; what is none can't be in any range."""
-    text = text.strip()
-    if not text:
-        return None
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= _ID_DIGITS else _NONE
+    return _id(text.strip())
