@@ -7,9 +7,11 @@ are ignored, as by the portal.
 import contextlib
 import http.client
 import queue
+import re
 import ssl
 import threading
 from typing import Any
+from urllib.parse import quote
 
 import certifi
 from urllib3.connection import HTTPConnection, HTTPSConnection
@@ -22,6 +24,7 @@ from mock_rmm.sending.outcome import QUOTED, Answered, Kind, NoAnswer
 from mock_rmm.sending.request import Request
 
 MOST_BYTES = 64 * 1024
+_ASCII = "".join(map(chr, range(0x21, 0x7F)))
 _TIMEOUTS = (TimeoutError, PoolTimeoutError)
 _RESETS = (ConnectionResetError, BrokenPipeError, ConnectionAbortedError)
 
@@ -92,12 +95,19 @@ def _talk(connection: HTTPConnection, request: Request, headers: dict[str, str],
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
             connection.request(
                 request.method,
-                parse_url(request.url).request_uri,
+                _target(request.url),
                 body=request.body or None,
                 headers=headers,
                 preload_content=False,
             )
         return _read(connection)
+
+
+def _target(url: str) -> str:
+    """The path and the query byte for byte, but for what no request can hold."""
+    place = re.match(r"[^:]*://[^/?]*", url)
+    target = url[place.end() :] if place else url
+    return quote(target if target.startswith("/") else f"/{target}", safe=_ASCII)
 
 
 def _read(connection: HTTPConnection) -> Answered:

@@ -133,7 +133,7 @@ def test_a_format_that_is_only_posted_leaves_the_url_alone(way: str):
         ("http://rmm.example/a?flag", "http://rmm.example/a?flag&id=8176&"),
         ("http://rmm.example/a?id=1", "http://rmm.example/a?id=1&id=8176&"),
         ("http://rmm.example:8080/ü?x=ß", "http://rmm.example:8080/ü?x=ß&id=8176&"),
-        ("HTTP://RMM.example/A;p=1?q", "http://RMM.example/A;p=1?q&id=8176&"),
+        ("HTTP://RMM.example/A;p=1?q", "HTTP://RMM.example/A;p=1?q&id=8176&"),
     ],
 )
 def test_a_get_keeps_the_query_that_the_url_has(url: str, start: str):

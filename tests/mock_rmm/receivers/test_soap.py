@@ -177,8 +177,10 @@ def test_hostile_documents_stay_faults(mock: Mock):
 
 def test_a_lenient_receiver_takes_what_a_strict_one_refuses_and_tells_its_contract(mock: Mock):
     url = soap_receiver(mock, "lenient")
-    for document, _ in BROKEN_BODIES.values():
-        assert send(mock, url, document, action=None).status_code == 200
+    for kind, (document, _) in BROKEN_BODIES.items():
+        # what would be lost is taken by nobody
+        status = 500 if kind == "an element in a value" else 200
+        assert send(mock, url, document, action=None).status_code == status
     assert METHOD in mock.session.get(url + "?wsdl", timeout=30).text
 
 
