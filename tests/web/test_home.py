@@ -224,7 +224,7 @@ def test_the_page_takes_few_queries_however_much_there_is(as_technician, session
         event.remove(db.engine, "before_cursor_execute", note)
     assert numbers(answer)["failed in the last 24 hours"][0] == 1000
     selects = [each for each in statements if each.startswith("SELECT")]
-    # who is signed in, the counts, failed deliveries and their answers, tickets, the labels of states
+    # the session and whose it is, the counts, failed deliveries and their answers, tickets, the labels of states
     assert len(selects) <= 7, selects
 
 
