@@ -24,7 +24,7 @@ from portal.delivery.connections import Connection, Ended, Place, Proxy, connect
 from portal.delivery.kept import Kept
 from portal.delivery.misunderstood import in_words, no_tls
 from portal.delivery.packing import codings, unpacked
-from portal.delivery.urls import BadUrl, parse
+from portal.delivery.urls import BadUrl, parse, place_of
 
 MAX_ANSWER = 64 * 1024
 _CODINGS = {"content-encoding", "transfer-encoding"}
@@ -73,7 +73,7 @@ class Client:
     def crowd(self, url: str) -> tuple[Place | None, int]:
         """Give where a URL leads, and how many connections may be open there at once."""
         try:
-            place, _ = parse(url)
+            place = place_of(url)
         except BadUrl:
             return None, 2
         return place, self._kept.most(place)

@@ -43,10 +43,14 @@ def parse(url: str) -> tuple[Place, str]:
     before, mark, query = url.partition("?")
     place, path = _parse(before)
     _refuse_characters(query)
+    target = f"{path}{mark}{query}"
     # RFC 9112, 3.2: a request's target is ASCII. Other characters go as browsers send them, in UTF-8.
-    return place, quote(
-        f"{path}{mark}{query}", safe=_ASCII
-    ) if not query.isascii() else f"{path}{mark}{query}"
+    return place, target if target.isascii() else quote(target, safe=_ASCII)
+
+
+def place_of(url: str) -> Place:
+    """Give where a URL leads, whatever it asks for there. Raises BadUrl."""
+    return _parse(url.partition("?")[0])[0]
 
 
 def url_problem(url: str) -> str | None:
@@ -85,7 +89,7 @@ def reach_warning(url: str, allowed: Allowed) -> str | None:
 
 def host_of(url: str) -> tuple[str, str, int]:
     """Give scheme, host and port: a stored password belongs to these and to no others. Raises BadUrl."""
-    place, _ = parse(url)
+    place = place_of(url)
     return place.scheme, place.host, place.port
 
 
