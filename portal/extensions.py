@@ -63,9 +63,9 @@ def _on_connect(connection: sqlite3.Connection, record: Any) -> None:
         f"busy_timeout={_LONGEST_WAIT * 1000:.0f}",
         # FULL: a commit that was acknowledged survives a power failure, not only a crash
         "synchronous=FULL",
-        # what is deleted is overwritten, in the file and soon in its log: a removed secret is gone
+        # what is deleted is overwritten in the file: a removed secret is gone. The write-ahead log is written over
+        # as it goes round; to cut it off each time would make the commits after it extend the file again.
         "secure_delete=ON",
-        "journal_size_limit=0",
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
