@@ -14,7 +14,7 @@ from datetime import timedelta
 
 from flask import Flask, current_app, flash, g, redirect, request
 from markupsafe import Markup
-from sqlalchemy import delete
+from sqlalchemy import delete, insert, update
 from sqlalchemy.exc import IntegrityError
 from werkzeug.wrappers import Response
 
@@ -59,17 +59,16 @@ def take(*, edits: bool = False) -> None:
     if not token:
         return
     who, entries = signed_in().id, _entries()
-    g.form_taken = FormSubmission(
-        resource_id=who, token=token, entries=entries, leads_to="", created_at=now()
-    )
+    row = {"resource_id": who, "token": token, "entries": entries, "leads_to": "", "created_at": now()}
     try:
         with db.session.begin_nested():
-            db.session.add(g.form_taken)
+            db.session.execute(insert(FormSubmission).values(row))
     except IntegrityError:
-        g.form_taken, g.form_was_taken = None, True
+        g.form_was_taken = True
     else:
+        g.form_taken = (who, token)
         return
-    first = db.session.get_one(FormSubmission, (who, token))
+    first = db.session.get_one(FormSubmission, (who, token), populate_existing=True)
     if hmac.compare_digest(first.entries, entries):
         raise SentBefore(first.leads_to)
     if not edits:
@@ -78,11 +77,13 @@ def take(*, edits: bool = False) -> None:
 
 def commit(leads_to: str) -> None:
     """Commit what the form made. ``leads_to`` is where its second submission is sent."""
-    taken: FormSubmission | None = g.pop("form_taken", None)
+    taken: tuple[int, str] | None = g.pop("form_taken", None)
     if taken is not None:
-        taken.leads_to = leads_to
+        of_theirs = FormSubmission.resource_id == taken[0]
+        this = update(FormSubmission).where(of_theirs, FormSubmission.token == taken[1])
+        db.session.execute(this.values(leads_to=leads_to))
         old = FormSubmission.created_at < now() - _KEPT
-        db.session.execute(delete(FormSubmission).where(FormSubmission.resource_id == taken.resource_id, old))
+        db.session.execute(delete(FormSubmission).where(of_theirs, old))
     db.session.commit()
 
 
