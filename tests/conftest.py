@@ -13,9 +13,11 @@ import pytest
 import structlog
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2.bccache import Bucket, BytecodeCache
 from playwright.sync_api import Browser, Locator, expect, sync_playwright
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.orm import Session, scoped_session
+from werkzeug.routing import Rule
 
 from portal import create_app
 from portal.clock import now
@@ -39,6 +41,34 @@ def quick_passwords() -> None:
     """Real argon2 with little work: hundreds of tests sign in."""
     passwords._hasher = transactions.QUICK
     transactions.watch()
+
+
+class _CompiledTemplates(BytecodeCache):
+    def __init__(self) -> None:
+        self._code: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self._code:
+            bucket.bytecode_from_string(self._code[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._code[bucket.key] = bucket.bytecode_to_string()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_apps() -> None:
+    """What is alike in each test's app is compiled once: pages' templates, and the code that builds routes' URLs."""
+    Flask.jinja_options = {"bytecode_cache": _CompiledTemplates()}
+    compile_builder = Rule._compile_builder
+    builders: dict[object, Callable[..., tuple[str, str]]] = {}
+
+    def compile_once(self: Rule, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
+        key = self.rule, tuple(self._trace), repr(self.defaults), append_unknown
+        if key not in builders:
+            builders[key] = compile_builder(self, append_unknown)
+        return builders[key]
+
+    Rule._compile_builder = compile_once
 
 
 @pytest.fixture(autouse=True)
