@@ -23,7 +23,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     from portal.delivery.happened import tell_for  # noqa: PLC0415
     from portal.extensions import csrf, db, login_manager, migrate, prepare_engine  # noqa: PLC0415
     from portal.services import Services, services  # noqa: PLC0415
-    from portal.web import security  # noqa: PLC0415
+    from portal.web import security, static_files  # noqa: PLC0415
 
     settings = settings or Settings.from_env()
     settings.instance.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -33,6 +33,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     db.init_app(app)
     migrate.init_app(app, db, directory=str(MIGRATIONS))
     security.guard(app)
+    static_files.init_app(app)
     csrf.init_app(app)
     login_manager.init_app(app)
     Bootstrap5(app)

@@ -1,5 +1,6 @@
 """What gunicorn serves."""
 
+import gc
 import sys
 
 from portal import create_app
@@ -12,3 +13,6 @@ except SettingsError as error:
     sys.exit(str(error))
 configure_logging(settings.log_format)
 app = create_app(settings)
+# What is there now stays: the collector need not look through it again and again.
+gc.collect()
+gc.freeze()

@@ -6,13 +6,13 @@ from urllib.parse import SplitResult, urlsplit
 from flask import Flask, Response, abort, request
 
 from portal.services import services
+from portal.web import static_files
 
 # No inline script and no style attribute anywhere, so an injected one does nothing.
 CONTENT_SECURITY_POLICY = (
     "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; "
     "form-action 'self'; object-src 'none'"
 )
-_STATIC = frozenset({"static", "bootstrap.static"})
 # Programs on the same machine ask these, by whatever name they have for it.
 _WATCHED = frozenset({"home.health", "watching.ready", "watching.show_metrics"})
 _FORMS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
@@ -65,9 +65,7 @@ def add_headers(response: Response) -> Response:
     headers["Referrer-Policy"] = "same-origin"
     if request.is_secure and services().settings.production:
         headers["Strict-Transport-Security"] = _HSTS
-    if request.endpoint not in _STATIC:
-        # a page may show a customer's data: neither the browser's disk nor a proxy keeps it
-        headers["Cache-Control"] = "no-store"
+    headers["Cache-Control"] = static_files.caching(response)
     return response
 
 
