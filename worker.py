@@ -11,9 +11,9 @@ import sys
 
 import structlog
 
-from portal.config import Settings, SettingsError
 from portal.logs import configure_logging
-from portal.supervisor import Child, NotReady, Supervisor, die_with_parent
+from portal.runtime.supervisor import Child, NotReady, Supervisor, die_with_parent
+from portal.settings import Settings, SettingsError
 
 log = structlog.get_logger("worker")
 # less than whoever supervises this process gives it

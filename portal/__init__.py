@@ -5,7 +5,7 @@ from pathlib import Path
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from portal.config import Settings
+from portal.settings import Settings
 
 _MAX_BODY = 4 * 1024 * 1024
 # a database that does not answer must not hold a request for the minutes that TCP would give it
@@ -18,11 +18,11 @@ def create_app(settings: Settings | None = None) -> Flask:
     from flask_bootstrap import Bootstrap5  # noqa: PLC0415 - keeps `import portal` light
 
     from portal import api, web  # noqa: PLC0415
-    from portal.delivery import meter  # noqa: PLC0415
-    from portal.delivery.doorbell import ring_for  # noqa: PLC0415
-    from portal.delivery.happened import tell_for  # noqa: PLC0415
-    from portal.extensions import csrf, db, login_manager, migrate, prepare_engine  # noqa: PLC0415
-    from portal.services import Services, services  # noqa: PLC0415
+    from portal.db import counters  # noqa: PLC0415
+    from portal.db.after_commit import tell_for  # noqa: PLC0415
+    from portal.db.doorbell import ring_for  # noqa: PLC0415
+    from portal.db.engine import csrf, db, login_manager, migrate, prepare_engine  # noqa: PLC0415
+    from portal.db.services import Services, services  # noqa: PLC0415
     from portal.web import security, static_files  # noqa: PLC0415
 
     settings = settings or Settings.from_env()
@@ -41,7 +41,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         prepare_engine(db.engine)
     # the factory is one for all apps of a process, so the bell is found anew each time
     ring_for(db.session.session_factory, lambda: services().doorbell.ring())  # noqa: PLW0108 - of that moment
-    tell_for(db.session.session_factory, lambda: meter.flush(services().doorbell))
+    tell_for(db.session.session_factory, lambda: counters.flush(services().doorbell))
     api.init_app(app)
     web.init_app(app)
     if settings.trusted_proxies:

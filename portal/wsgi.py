@@ -4,8 +4,8 @@ import gc
 import sys
 
 from portal import create_app
-from portal.config import Settings, SettingsError
 from portal.logs import configure_logging
+from portal.settings import Settings, SettingsError
 
 try:
     settings = Settings.from_env()

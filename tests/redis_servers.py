@@ -14,7 +14,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 from redis.sentinel import Sentinel
 
-from portal.embedded import server_program
+from portal.runtime.embedded import server_program
 from tests.certificates import self_signed, server_context
 from tests.servers import free_port, redis_answers, start, stop, wait_until
 

@@ -16,7 +16,7 @@ import psycopg
 from redis import Redis
 from redis.exceptions import RedisError
 
-from portal.embedded import server_command
+from portal.runtime.embedded import server_command
 from portal.verify.ports import free_port
 
 __all__ = ["Postgres", "Valkey", "free_port", "start", "stop", "wait_until"]

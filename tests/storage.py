@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from flask import Flask
 from sqlalchemy import event, text
 
-from portal.extensions import db
+from portal.db.engine import db
 from tests.servers import Postgres
 
 

@@ -22,7 +22,7 @@ def text_of(name: str) -> str:
 
 
 def test_every_setting_that_the_programs_read_stands_in_the_readme_and_no_other():
-    sources = ["portal/config.py", "portal/settings_reader.py", "mock_rmm/settings.py"]
+    sources = ["portal/settings/__init__.py", "portal/settings/reader.py", "mock_rmm/settings.py"]
     read = {name for source in sources for name in _SETTING.findall(text_of(source))} - {"MOCK_RMM_UDF_"}
     documented = set(re.findall(r"`((?:PORTAL|MOCK_RMM|DATABASE|REDIS|SMTP)_[A-Z_]+)`", text_of("README.md")))
     by_door = {name for name in documented if name.startswith("MOCK_RMM_UDF_")}

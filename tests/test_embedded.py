@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from portal.embedded import socket_path
+from portal.settings.redis_server import socket_path
 
 LONG = Path("/") / "/".join(["a folder with a long name"] * 6)
 

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from redis import Redis
 
-from portal.tries import Bucket, TooManyTries, Tries
+from portal.db.tries import Bucket, TooManyTries, Tries
 from tests.servers import Valkey
 
 FREE = 5

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from sqlalchemy import Engine
 
 from portal.core.actors import Actor, ActorKind
+from portal.db.services import Services
 from portal.desk.signing_in import Caller, check
 from portal.models.people import API_USER
-from portal.services import Services
 
 # Set on `flask.g` by an open operation that found what was asked for. Asking for one name after the other is held up
 # like wrong passwords.

@@ -5,8 +5,8 @@ import sys
 import click
 
 from portal.cli.deliveries import deliveries
-from portal.cli.pruning import prune
-from portal.cli.starting import portal_at_hand, settings
+from portal.cli.prune import prune
+from portal.cli.startup import portal_at_hand, settings
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -17,9 +17,9 @@ def portal() -> None:
 @portal.command()
 def run() -> None:
     """Start the portal, its workers, the mock RMM and what they need; Ctrl-C ends all of it."""
-    from portal import stack  # noqa: PLC0415 - keeps `portal --help` quick
-    from portal.embedded import NoServerProgram  # noqa: PLC0415
-    from portal.supervisor import NotReady  # noqa: PLC0415
+    from portal.runtime import stack  # noqa: PLC0415 - keeps `portal --help` quick
+    from portal.runtime.embedded import NoServerProgram  # noqa: PLC0415
+    from portal.runtime.supervisor import NotReady  # noqa: PLC0415
 
     try:
         stack.run(settings(), click.echo)
@@ -30,7 +30,7 @@ def run() -> None:
 @portal.command()
 def prepare() -> None:
     """Migrate the database and make the first administrator; for production, before the processes start."""
-    from portal import stack  # noqa: PLC0415
+    from portal.runtime import stack  # noqa: PLC0415
 
     try:
         prepared = stack.prepare(settings())
@@ -46,7 +46,7 @@ def serve() -> None:
     """Serve the pages and the API only, where workers, Redis and the database run elsewhere."""
     import os  # noqa: PLC0415
 
-    from portal import stack  # noqa: PLC0415
+    from portal.runtime import stack  # noqa: PLC0415
 
     command = stack.web_command(settings())
     os.execv(command[0], command)  # noqa: S606 - the command is ours
@@ -57,9 +57,9 @@ def serve() -> None:
 @click.password_option()
 def create_admin(user_name: str, password: str) -> None:
     """Make USER_NAME an active administrator with a new password, whether it exists or not."""
+    from portal.db.engine import db  # noqa: PLC0415
     from portal.desk.passwords import hashed, password_problem  # noqa: PLC0415
     from portal.desk.seed import make_admin  # noqa: PLC0415
-    from portal.extensions import db  # noqa: PLC0415
 
     problem = password_problem(password)
     if problem:
@@ -77,9 +77,9 @@ def rotate_credentials() -> None:
 
     Older keys can go afterwards.
     """
+    from portal.db.engine import db  # noqa: PLC0415
+    from portal.db.services import services  # noqa: PLC0415
     from portal.desk.callouts import rotate_secrets  # noqa: PLC0415
-    from portal.extensions import db  # noqa: PLC0415
-    from portal.services import services  # noqa: PLC0415
 
     with portal_at_hand():
         done, unreadable = rotate_secrets(db.session(), services().credentials.rotate)
@@ -109,7 +109,7 @@ def check_migrations() -> None:
     import flask_migrate  # noqa: PLC0415
 
     from portal import create_app  # noqa: PLC0415
-    from portal.config import Settings  # noqa: PLC0415
+    from portal.settings import Settings  # noqa: PLC0415
 
     with tempfile.TemporaryDirectory() as folder:
         private = Settings.from_env({"PORTAL_INSTANCE": folder})

@@ -7,7 +7,7 @@ from datetime import datetime
 
 import click
 
-from portal.cli.starting import portal_at_hand
+from portal.cli.startup import portal_at_hand
 
 _AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 _IDS = click.argument("ids", metavar="ID...", type=click.IntRange(1), nargs=-1, required=True)
@@ -48,18 +48,18 @@ def list_(
     callout: str, state: str, ticket: str, since: str, remark: str, limit: int, *, as_json: bool
 ) -> None:
     """List deliveries, newest first."""
-    from portal.cli import asking, telling  # noqa: PLC0415 - keeps `portal --help` quick
+    from portal.cli import filters, printing  # noqa: PLC0415
     from portal.clock import now  # noqa: PLC0415
-    from portal.extensions import db  # noqa: PLC0415
+    from portal.db.engine import db  # noqa: PLC0415
 
     with portal_at_hand():
         session = db.session()
-        query = asking.query(session, callout, state, ticket, asking.moment(since, now()), limit, remark)
-        found = telling.rows(session, query)
+        query = filters.query(session, callout, state, ticket, filters.moment(since, now()), limit, remark)
+        found = printing.rows(session, query)
     if as_json:
-        click.echo(_json([telling.in_short(each) for each in found]))
+        click.echo(_json([printing.in_short(each) for each in found]))
     else:
-        click.echo(telling.table(found) if found else "There is no such delivery.")
+        click.echo(printing.table(found) if found else "There is no such delivery.")
 
 
 @deliveries.command()
@@ -67,14 +67,14 @@ def list_(
 @_AS_JSON
 def show(delivery_id: int, *, as_json: bool) -> None:
     """Show a delivery with its attempts: both sides of each, without passwords."""
-    from portal.cli import telling  # noqa: PLC0415
-    from portal.extensions import db  # noqa: PLC0415
+    from portal.cli import printing  # noqa: PLC0415
+    from portal.db.engine import db  # noqa: PLC0415
 
     with portal_at_hand():
-        found = telling.whole(db.session(), delivery_id)
+        found = printing.whole(db.session(), delivery_id)
     if found is None:
         raise click.ClickException(f"There is no delivery {delivery_id}.")
-    click.echo(_json(found) if as_json else telling.page(found))
+    click.echo(_json(found) if as_json else printing.page(found))
 
 
 @deliveries.command()
@@ -83,8 +83,8 @@ def show(delivery_id: int, *, as_json: bool) -> None:
 def retry(ids: tuple[int, ...], *, as_json: bool) -> None:
     """Send deliveries that have ended again, with the same values and webhook-id."""
     from portal.clock import now  # noqa: PLC0415
+    from portal.db.engine import db  # noqa: PLC0415
     from portal.delivery import outbox  # noqa: PLC0415
-    from portal.extensions import db  # noqa: PLC0415
 
     def send_again(delivery_id: int, moment: datetime) -> bool:
         return outbox.send_again(db.session(), delivery_id, moment)
@@ -98,8 +98,8 @@ def retry(ids: tuple[int, ...], *, as_json: bool) -> None:
 def cancel(ids: tuple[int, ...], *, as_json: bool) -> None:
     """Cancel deliveries that wait; they can still be sent again."""
     from portal.clock import now  # noqa: PLC0415
+    from portal.db.engine import db  # noqa: PLC0415
     from portal.delivery import outbox  # noqa: PLC0415
-    from portal.extensions import db  # noqa: PLC0415
 
     who = _who()
     _each(ids, lambda each: outbox.cancel(db.session(), each, who, now()), "was cancelled", as_json=as_json)
@@ -107,18 +107,18 @@ def cancel(ids: tuple[int, ...], *, as_json: bool) -> None:
 
 def _each(ids: tuple[int, ...], do: Callable[[int], bool], done: str, *, as_json: bool) -> None:
     """Do something with each delivery, and say what came of it; what could not be done spoils nothing else."""
-    from portal.cli import telling  # noqa: PLC0415
-    from portal.extensions import db  # noqa: PLC0415
+    from portal.cli import printing  # noqa: PLC0415
+    from portal.db.engine import db  # noqa: PLC0415
 
     told = []
     with portal_at_hand():
         for delivery_id in dict.fromkeys(ids):
-            known = telling.is_known(delivery_id)
+            known = printing.is_known(delivery_id)
             changed = known and do(delivery_id)
             db.session.commit()
             text = f"Delivery {delivery_id} {done}."
             if not changed:
-                text = telling.why_not(db.session(), delivery_id)
+                text = printing.why_not(db.session(), delivery_id)
             told.append({"id": delivery_id, "done": changed, "text": text})
             db.session.rollback()
     if as_json:

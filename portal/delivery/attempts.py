@@ -5,9 +5,9 @@ from typing import Any
 
 import structlog
 
+from portal.callouts.claimed import Claimed
 from portal.core.verdicts import Delivered, GaveUp, TryAgain, Verdict
-from portal.delivery import meter
-from portal.delivery.claimed import Claimed
+from portal.db import counters
 from portal.models.delivery import DELIVERED, FAILED
 
 log = structlog.get_logger("drain")
@@ -24,19 +24,19 @@ def tell(
 ) -> None:
     """``held`` says that the verdict was recorded; else somebody had taken the delivery meanwhile."""
     status, remarks = columns["status"], columns["remarks"]
-    meter.attempted(
+    counters.attempted(
         claimed.callout_id,
         status if isinstance(status, int) else None,
         str(columns["error_kind"]),
         seconds,
     )
     if claimed.attempt == 1:
-        meter.queued((started_at - claimed.created_at).total_seconds())
+        counters.queued((started_at - claimed.created_at).total_seconds())
     match verdict:
         case Delivered() if held:
-            meter.ended(DELIVERED, claimed.callout_id)
+            counters.ended(DELIVERED, claimed.callout_id)
         case GaveUp() if held:
-            meter.ended(FAILED, claimed.callout_id)
+            counters.ended(FAILED, claimed.callout_id)
         case _:
             pass
     log.info(

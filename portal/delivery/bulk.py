@@ -18,9 +18,9 @@ from sqlalchemy import CursorResult, Engine, exists, func, literal, select, upda
 from sqlalchemy.orm import Session
 
 from portal import clock
+from portal.db.sessions import reading, writing
 from portal.delivery import outbox
 from portal.delivery.selection import Selection, conditions, next_ids
-from portal.delivery.sessions import reading, writing
 from portal.models import BulkJob, Callout, Delivery
 from portal.models.bulk import BULK_DONE, BULK_OPEN, BULK_STOPPED, CANCEL
 

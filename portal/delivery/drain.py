@@ -23,18 +23,20 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from portal import clock
+from portal.callouts import request
+from portal.callouts.claimed import Claimed
+from portal.callouts.request import Letter
 from portal.core.verdicts import Delivered, ErrorKind, GaveUp, Unreachable, judge, trouble
-from portal.delivery import attempts, due, endings, health, letters, limits, meter, outbox, steps
-from portal.delivery.claimed import Claimed
-from portal.delivery.fairness import Lanes
-from portal.delivery.health import Finding
-from portal.delivery.http import Client
-from portal.delivery.letters import Letter
+from portal.db import counters
+from portal.db.services import Services
+from portal.db.sessions import reading, writing
+from portal.delivery import attempts, circuit_breaker, clock_jumps, due, limits, notifications, outbox
+from portal.delivery.circuit_breaker import Finding
+from portal.delivery.concurrency import Lanes
 from portal.delivery.record import attempt_columns
 from portal.delivery.senders import SEE_LOG, Senders, Sent, Unsent
-from portal.delivery.sessions import reading, writing
+from portal.http.client import Client
 from portal.models import Callout
-from portal.services import Services
 
 _OFFER_AFTER = 10.0
 _RETIRE_AFTER = 600.0
@@ -66,7 +68,7 @@ class Drain:
         client: Client,
         lanes: Lanes,
         stopping: Callable[[], bool],
-        clocks: steps.ClockSteps | None = None,
+        clocks: clock_jumps.ClockSteps | None = None,
     ) -> None:
         self._engine = engine
         self._services = services
@@ -74,7 +76,7 @@ class Drain:
         self._stopping = stopping
         self._token = uuid.uuid4().hex
         self._lanes = lanes
-        self._clocks = clocks or steps.ClockSteps()
+        self._clocks = clocks or clock_jumps.ClockSteps()
         self._client = client
         self._senders = Senders(client, self._settings.senders)
         self._in_air: dict[int, Letter] = {}
@@ -157,7 +159,7 @@ class Drain:
 
     def _look(self) -> list[int]:
         """Find the callouts that have something to send, and take back first what dead workers held."""
-        if steps.look(self._clocks):
+        if clock_jumps.look(self._clocks):
             self._renew_leases(at_once=True)
         stamp = int(clock.now().timestamp())
         settled = self._clocks.settled(clock.steady(), self._settings.lease_seconds)
@@ -167,7 +169,7 @@ class Drain:
         with writing(self._engine) as session:
             moment, policy = clock.now(), self._settings.policy
             lost = outbox.take_back(session, _TAKE_BACK, now=moment, policy=policy, but=self._token)
-            self._mail |= endings.tell(session, lost, self._settings, moment)
+            self._mail |= notifications.tell(session, lost, self._settings, moment)
             return due.due_callouts(session, int(moment.timestamp()))
 
     def _claim_of(self, session: Session, callout: Callout, room: int, moment: datetime) -> list[Claimed]:
@@ -189,12 +191,12 @@ class Drain:
 
     def _write(self, callout: Callout, claimed: Claimed) -> Letter:
         try:
-            return letters.write(claimed, callout, self._services.credentials, clock.now())
+            return request.write(claimed, callout, self._services.credentials, clock.now())
         except Exception:
             # a bug, but one that must cost this attempt and not those of everybody else
             log.exception("letter_failed", **claimed.ids())
             said = f"The portal failed while writing the request. {SEE_LOG}"
-            return replace(letters.blank(claimed, callout), refused=Unreachable(ErrorKind.REQUEST, said))
+            return replace(request.blank(claimed, callout), refused=Unreachable(ErrorKind.REQUEST, said))
 
     def _collect(self) -> int:
         """Wait a moment for results, and record all that are there."""
@@ -235,9 +237,9 @@ class Drain:
             settled.append((letter.claimed.id, verdict, columns))
         ended = [each[0] for each in settled if isinstance(each[1], (Delivered, GaveUp))]
         with writing(self._engine) as session:
-            noted = health.note(session, findings, self._settings, now)
+            noted = circuit_breaker.note(session, findings, self._settings, now)
             held = outbox.settle(session, self._token, settled, now)
-            told = endings.tell(session, held.intersection(ended), self._settings, now)
+            told = notifications.tell(session, held.intersection(ended), self._settings, now)
         self._mail |= noted.mail or told
         for callout_id in noted.failing:
             # what was claimed ahead waits behind the probe, too
@@ -249,7 +251,7 @@ class Drain:
             self._lanes.end(sent.letter.claimed.callout_id, delivery_id, answered=answered, seconds=seconds)
             claimed, held_on = sent.letter.claimed, delivery_id in held
             attempts.tell(claimed, verdict, columns, sent.started_at, sent.seconds, held=held_on)
-        meter.flush(self._services.doorbell, every=_COUNT_EVERY)
+        counters.flush(self._services.doorbell, every=_COUNT_EVERY)
 
     def _renew_leases(self, *, at_once: bool = False) -> None:
         lease = self._settings.lease_seconds
@@ -286,4 +288,4 @@ class Drain:
             self._services.doorbell.ring()
         if self._mail:
             self._services.doorbell.ring_mail()
-        meter.flush(self._services.doorbell)
+        counters.flush(self._services.doorbell)

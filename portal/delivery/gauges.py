@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Engine, case, func, literal, select
 
-from portal.delivery.sessions import reading
+from portal.db.sessions import reading
 from portal.models import Callout, Delivery
 from portal.models.delivery import WAITING
 

@@ -22,11 +22,12 @@ from sqlalchemy import ColumnElement, CursorResult, Select, Table, Update, bindp
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningUpdate
 
+from portal.callouts.claimed import Claimed
 from portal.core.eastern import round_trip
 from portal.core.verdicts import Delivered, ErrorKind, GaveUp, Policy, Resends, TryAgain, Verdict
 from portal.core.wire import Fields
-from portal.delivery import doorbell, due, happened
-from portal.delivery.claimed import Claimed
+from portal.db import after_commit, doorbell
+from portal.delivery import due
 from portal.models import Attempt, AttemptRemark, Callout, Delivery, PicklistValue, Ticket
 from portal.models.delivery import (
     CANCELLED,
@@ -82,8 +83,8 @@ def enqueue(
     )
     session.add(delivery)
     session.flush()
-    what = happened.ENQUEUED if callout.active else happened.LEFT_OUT
-    happened.note(session, what, delivery=delivery.id, callout=callout.id, ticket=ticket.id)
+    what = after_commit.ENQUEUED if callout.active else after_commit.LEFT_OUT
+    after_commit.note(session, what, delivery=delivery.id, callout=callout.id, ticket=ticket.id)
     doorbell.ring_after_commit(session)
 
 
@@ -144,9 +145,9 @@ def take_back(
             "ticket": each.ticket_id,
             "attempt": each.attempts,
         }
-        happened.note(session, happened.ATTEMPT_LOST, **named)
+        after_commit.note(session, after_commit.ATTEMPT_LOST, **named)
         if not more:
-            happened.note(session, happened.GIVEN_UP, **named)
+            after_commit.note(session, after_commit.GIVEN_UP, **named)
     again = [delivery_id for delivery_id, _, more in rows if more]
     over = [delivery_id for delivery_id, _, more in rows if not more]
     for ids, values in (
@@ -226,7 +227,7 @@ def send_all_again(session: Session, which: Iterable[ColumnElement[bool]], now: 
         )
     )
     doorbell.ring_after_commit(session)
-    return _changed(session, statement, happened.SENT_AGAIN)
+    return _changed(session, statement, after_commit.SENT_AGAIN)
 
 
 def cancel(session: Session, delivery_id: int, who: str, now: datetime) -> bool:
@@ -242,7 +243,7 @@ def cancel_all(session: Session, which: Iterable[ColumnElement[bool]], who: str,
         .values(state=CANCELLED, ended_at=now, reason=f"Cancelled by {who}.")
     )
     doorbell.ring_after_commit(session)  # the ticket's next delivery may have waited for this one
-    return _changed(session, statement, happened.CALLED_OFF)
+    return _changed(session, statement, after_commit.CALLED_OFF)
 
 
 def cancel_of_callout(session: Session, callout_id: int, who: str, now: datetime) -> int:
@@ -252,7 +253,7 @@ def cancel_of_callout(session: Session, callout_id: int, who: str, now: datetime
         .where(of_callout(callout_id, by_state=True), is_open(Delivery))
         .values(state=CANCELLED, claim=None, ended_at=now, reason=f"Cancelled: {who} deleted the callout.")
     )
-    return _changed(session, statement, happened.CALLED_OFF)
+    return _changed(session, statement, after_commit.CALLED_OFF)
 
 
 def _take(
@@ -327,5 +328,5 @@ def _changed(session: Session, statement: Update, what: str) -> int:
     named = statement.returning(Delivery.id, Delivery.callout_id, Delivery.ticket_id)
     rows = session.execute(named, execution_options=_NO_SYNC).all()
     for delivery_id, callout_id, ticket_id in rows:
-        happened.note(session, what, delivery=delivery_id, callout=callout_id, ticket=ticket_id)
+        after_commit.note(session, what, delivery=delivery_id, callout=callout_id, ticket=ticket_id)
     return len(rows)

@@ -13,8 +13,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from portal import clock
+from portal.db.sessions import reading
 from portal.delivery import due, heartbeat
-from portal.delivery.sessions import reading
 from portal.models import Callout, Delivery
 from portal.models.delivery import SENDING, WAITING, is_open
 

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from portal.callouts.request import Letter
 from portal.core.verdicts import Answered, Outcome, Remark, Trouble
-from portal.delivery.letters import Letter
 
 MAX_KEPT = 16 * 1024
 _MAX_HEADERS = 16 * 1024

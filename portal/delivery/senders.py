@@ -19,9 +19,9 @@ from datetime import datetime
 import structlog
 
 from portal import clock
+from portal.callouts.request import Letter
 from portal.core.verdicts import ErrorKind, Outcome, Reading, Unreachable
-from portal.delivery.http import Client
-from portal.delivery.letters import Letter
+from portal.http.client import Client
 
 # Who waits for results records many at once: a commit costs as much as some requests.
 _GATHER = 0.01

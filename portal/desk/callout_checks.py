@@ -6,6 +6,8 @@ from typing import assert_never
 
 from sqlalchemy.orm import Session
 
+from portal.callouts.formats import FORMATS
+from portal.callouts.signing import secret_problem
 from portal.core.addresses import Allowed
 from portal.core.callouts import (
     RESEND_CHOICES,
@@ -14,8 +16,6 @@ from portal.core.callouts import (
     XML_RPC_STRUCT,
 )
 from portal.core.texts import line_problem, trimmed
-from portal.delivery import urls
-from portal.delivery.signing import secret_problem
 from portal.desk.callout_format_checks import format_problems
 from portal.desk.callout_values import (
     UNCHANGED,
@@ -29,7 +29,7 @@ from portal.desk.callout_values import (
     SigningChange,
 )
 from portal.desk.names import name_problem
-from portal.formats import FORMATS
+from portal.http import urls
 from portal.models import Callout, Resource, Udf
 from portal.models.people import EMAIL_SLOTS
 from portal.models.udf import TEXT

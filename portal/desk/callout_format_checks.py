@@ -2,10 +2,10 @@
 
 import re
 
+from portal.callouts.formats import FORMATS, Format
 from portal.core.callouts import GET, TRANSPORTS, XML_RPC_CHOICES
 from portal.core.texts import line_problem
 from portal.desk.callout_values import CalloutValues
-from portal.formats import FORMATS, Format
 
 MAX_METHOD, MAX_ACTION = 255, 500
 _HEADER_TEXT = re.compile(r"[\x20-\x7e]*")

@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session, selectinload
 
 from portal.core.addresses import Allowed
 from portal.core.problems import Invalid, NotFound
-from portal.delivery import health, outbox
-from portal.delivery.doorbell import ring_after_commit
+from portal.db.doorbell import ring_after_commit
+from portal.delivery import circuit_breaker, outbox
 from portal.desk import callout_checks
 from portal.desk.callout_values import (
     UNCHANGED,
@@ -151,7 +151,7 @@ def delete_callout(session: Session, callout_id: int, *, who: str, now: datetime
 
 def _try_at_once(session: Session, callout: Callout) -> None:
     """Wake a worker, which tries a receiver that kept failing now: what was wrong may be mended."""
-    health.try_now(session, callout.id)
+    circuit_breaker.try_now(session, callout.id)
     ring_after_commit(session)
 
 

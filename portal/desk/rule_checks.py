@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from portal.actions import ACTIONS
 from portal.core.problems import Invalid
 from portal.core.rules import OPERATORS, Condition
 from portal.desk.names import name_problem
 from portal.desk.rule_fields import ConditionField, condition_fields, operands_of
 from portal.models import Callout, Rule
+from portal.workflow.actions import ACTIONS
 from portal.workflow.events import BY, EVENTS
 
 MAX_NAME, MAX_ROWS = 100, 50

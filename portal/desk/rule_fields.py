@@ -13,7 +13,7 @@ from portal.core.rules import Operator
 from portal.core.texts import fold_name
 from portal.models import Company, PicklistValue, Resource, Udf
 from portal.models.udf import DATE, LIST, NUMBER
-from portal.workflow.fields import FIELDS, TicketField, udf_field
+from portal.tickets.fields import FIELDS, TicketField, udf_field
 
 TEXT_KIND, CHOICE_KIND, NUMBER_KIND, DAY_KIND, MOMENT_KIND = "text", "choice", "number", "day", "moment"
 KINDS = (TEXT_KIND, CHOICE_KIND, NUMBER_KIND, DAY_KIND, MOMENT_KIND)

@@ -5,11 +5,11 @@ from functools import cache
 
 from sqlalchemy.orm import Session
 
-from portal.actions import ACTIONS
 from portal.core.rules import OPERATORS
 from portal.core.texts import isolated
 from portal.models import Rule, RuleCondition, Udf
-from portal.workflow import fields
+from portal.tickets import fields
+from portal.workflow.actions import ACTIONS
 from portal.workflow.events import BY, EVENTS
 
 NO_CONDITIONS = "No conditions"

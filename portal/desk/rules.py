@@ -10,7 +10,6 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from portal.actions import ACTIONS
 from portal.core.problems import Invalid, NotFound
 from portal.core.rules import Condition
 from portal.core.texts import fold_name, trimmed
@@ -19,6 +18,7 @@ from portal.desk import rule_checks
 from portal.desk.names import SAVE_AGAIN
 from portal.desk.rule_checks import ActionValues, RuleValues
 from portal.models import Callout, Rule, RuleAction, RuleCondition, RuleEvent
+from portal.workflow.actions import ACTIONS
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,12 +14,12 @@ from sqlalchemy import Engine, delete, or_, select, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from portal.config import Settings
-from portal.delivery.sessions import reading
+from portal.db.engine import storage_trouble
+from portal.db.sessions import reading
 from portal.desk.signing_in import Account
-from portal.extensions import storage_trouble
 from portal.models import Resource, WebSession
 from portal.models.people import API_USER
+from portal.settings import Settings
 
 # how exactly it is known when a session was last used
 _SEEN_EVERY: Final = timedelta(minutes=1)

@@ -14,13 +14,13 @@ from typing import Final
 
 from sqlalchemy import Engine, select
 
-from portal.delivery.sessions import reading
+from portal.db.services import Services
+from portal.db.sessions import reading
+from portal.db.tries import Bucket, Counted, TooManyTries
 from portal.desk import passwords
 from portal.desk.passwords import MAX_LENGTH
 from portal.models import Resource
 from portal.models.people import fold_user_name
-from portal.services import Services
-from portal.tries import Bucket, Counted, TooManyTries
 
 __all__ = ["Account", "Caller", "TooManyTries", "account_key", "check", "check_own", "count_look"]
 

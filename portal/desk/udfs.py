@@ -13,7 +13,7 @@ from portal.desk.names import name_problem, name_taken
 from portal.desk.rule_uses import named, rules_by_field
 from portal.models import Callout, Rule, TicketUdf, Udf
 from portal.models.udf import LIST, MAX_UDF_VALUE, UDF_TYPES
-from portal.workflow.fields import udf_field
+from portal.tickets.fields import udf_field
 
 MAX_NAME, MAX_OPTIONS = 100, 500
 _THING = "user-defined field"

@@ -15,15 +15,17 @@ import structlog
 from flask import Flask
 
 from portal import clock
+from portal.db import counters
+from portal.db.doorbell import BULK_JOB, DRAIN_JOB, KEEP_JOB, MAIL_JOB
+from portal.db.engine import db
+from portal.db.services import services
+from portal.db.sessions import reading, writing
 from portal.delivery import bulk as bulk_jobs
-from portal.delivery import mail, meter, steps
-from portal.delivery.doorbell import BULK_JOB, DRAIN_JOB, KEEP_JOB, MAIL_JOB
+from portal.delivery import clock_jumps
+from portal.delivery.concurrency import Lanes
 from portal.delivery.drain import Drain
-from portal.delivery.fairness import Lanes
-from portal.delivery.http import Client, Limits
-from portal.delivery.sessions import reading, writing
-from portal.extensions import db
-from portal.services import services
+from portal.http.client import Client, Limits
+from portal.notify import messages
 
 # How long a worker deletes what is old before it looks for anything else, and its rest after each batch.
 _KEEP_TURN, _KEEP_REST = 2.0, 0.02
@@ -54,7 +56,7 @@ def send_mail() -> None:
     """Send the mails that are due."""
     with _bound[0].app_context():
         services().doorbell.answer_mail()
-        mail.send_due(db.engine, services().settings, stopping.is_set)
+        messages.send_due(db.engine, services().settings, stopping.is_set)
 
 
 def bulk() -> None:
@@ -64,12 +66,12 @@ def bulk() -> None:
         bell.answer_bulk()
         if bulk_jobs.work(db.engine, bell.ring, stopping.is_set):
             bell.ring_bulk()
-        meter.flush(bell)
+        counters.flush(bell)
 
 
 def keep() -> None:
     """Delete what ended long ago, for a moment; what is due goes first, and somebody goes on afterwards."""
-    from portal.delivery import keeping  # noqa: PLC0415
+    from portal.delivery import retention  # noqa: PLC0415
 
     begun = time.monotonic()
     with _bound[0].app_context():
@@ -82,7 +84,7 @@ def keep() -> None:
             resting = not stopping.wait(_KEEP_REST)
             return resting and time.monotonic() - begun < _KEEP_TURN and not bell.is_up()
 
-        deleted = keeping.prune(db.engine, clock.now() - timedelta(days=days), go_on)
+        deleted = retention.prune(db.engine, clock.now() - timedelta(days=days), go_on)
         if not deleted.whole:
             bell.keep_on()
     if deleted.deliveries or deleted.mails:
@@ -108,7 +110,7 @@ def sweep() -> None:
             found = due.any_lapsed(session, stamp) or due.due_callouts(session, stamp)
         if found:
             services().doorbell.ring()
-        if services().settings.smtp is not None and mail.mail_is_due(db.engine):
+        if services().settings.smtp is not None and messages.mail_is_due(db.engine):
             services().doorbell.ring_mail()
         if bulk_jobs.any_open(db.engine):
             services().doorbell.ring_bulk()
@@ -119,7 +121,7 @@ def sweep() -> None:
 def _bring_forward() -> None:
     """At the start, and once the clock was set back: what waits must not wait for it to catch up."""
     bell, settings = services().doorbell, services().settings
-    if steps.look(_clocks()) < 0:
+    if clock_jumps.look(_clocks()) < 0:
         _may_be_behind.set()
         # Redis counts by the same clock: a flag that nobody answers would stay up as long
         bell.answer()
@@ -129,15 +131,15 @@ def _bring_forward() -> None:
     lease, pause = settings.lease_seconds, settings.resend_seconds
     with writing(db.engine) as session:
         stamp = int(clock.now().timestamp())
-        count = steps.bring_forward(session, stamp, lease_seconds=lease, pause=pause)
+        count = clock_jumps.bring_forward(session, stamp, lease_seconds=lease, pause=pause)
     _may_be_behind.clear()
     if count:
         log.warning("clock_was_set_back", brought_forward=count)
 
 
 @cache
-def _clocks() -> steps.ClockSteps:
-    return steps.ClockSteps()
+def _clocks() -> clock_jumps.ClockSteps:
+    return clock_jumps.ClockSteps()
 
 
 @cache

@@ -28,10 +28,10 @@ from rq.utils import now as utc_now
 from rq.worker_pool import WorkerData, WorkerPool
 
 from portal import jobs
-from portal.config import Settings
+from portal.db.doorbell import JOB_SECONDS, QUEUE, Doorbell
 from portal.delivery import heartbeat
-from portal.delivery.doorbell import JOB_SECONDS, QUEUE, Doorbell
-from portal.redis_server import connect
+from portal.settings import Settings
+from portal.settings.redis_server import connect
 
 # so many beats may be missed before a worker counts as dead
 _BEATS_HOLD = 3

@@ -149,5 +149,5 @@ def _as_decimal(element: exact_number, compiler: Any, **options: Any) -> str:
 
 @compiles(exact_number, "sqlite")
 def _as_key(element: exact_number, compiler: Any, **options: Any) -> str:
-    # portal.extensions gives it to each connection
+    # portal.db.engine gives it to each connection
     return f"number_key({compiler.process(element.clauses.clauses[0], **options)})"

@@ -20,7 +20,7 @@ class Callout(Named, Base):
     active: Mapped[bool] = mapped_column(default=True)
     url: Mapped[str] = mapped_column(String(2000))
     username: Mapped[str] = mapped_column(String(255), default="")
-    # MultiFernet, by portal.delivery.credentials; None when no password is stored
+    # MultiFernet, by portal.db.encryption; None when no password is stored
     password_encrypted: Mapped[str | None]
     udf_id: Mapped[int | None] = mapped_column(ForeignKey("udf.id"))
     transport: Mapped[str] = mapped_column(String(10), default="POST")

@@ -13,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from portal.supervisor import die_with_parent
+from portal.runtime.supervisor import die_with_parent
 from portal.verify.pages import Pages
 from portal.verify.ports import free_port
 from portal.verify.rmm import Rmm

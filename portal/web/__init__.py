@@ -14,6 +14,7 @@ from portal.web import (
     home,
     lists,
     mail,
+    monitoring,
     once,
     presenting,
     profile,
@@ -23,7 +24,6 @@ from portal.web import (
     security,
     tickets,
     udfs,
-    watching,
 )
 from portal.web.finding import RowIdConverter
 
@@ -42,7 +42,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     lists.blueprint,
     mail.blueprint,
     profile.blueprint,
-    watching.blueprint,
+    monitoring.blueprint,
 )
 
 

@@ -7,10 +7,10 @@ from werkzeug.wrappers import Response
 
 from portal.clock import now
 from portal.core.actors import Actor, ActorKind
+from portal.db.engine import db, login_manager
+from portal.db.services import services
 from portal.desk import sessions
-from portal.extensions import db, login_manager
 from portal.models import Resource
-from portal.services import services
 
 PUBLIC_ENDPOINTS = frozenset(
     {

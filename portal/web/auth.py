@@ -9,13 +9,13 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 from werkzeug.wrappers import Response
 
 from portal.clock import now
+from portal.db.engine import db
+from portal.db.services import services
 from portal.desk import sessions
 from portal.desk.passwords import Busy
 from portal.desk.signing_in import Account, Caller, TooManyTries, account_key, check
-from portal.extensions import db
 from portal.models import Resource
 from portal.models.people import API_USER
-from portal.services import services
 from portal.web.access import session_id, signed_in
 from portal.web.forms.auth import SignInForm
 from portal.web.security import split

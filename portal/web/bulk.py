@@ -11,12 +11,12 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from portal.clock import now
+from portal.db.engine import db
+from portal.db.services import services
 from portal.delivery import bulk
 from portal.delivery.selection import OUTCOMES, Selection
-from portal.extensions import db
 from portal.models import BulkJob, Callout
 from portal.models.bulk import BULK_DONE, BULK_OPEN, BULK_STATES, BULK_STOPPED
-from portal.services import services
 from portal.web import bulk_selection, delivery_search, once
 from portal.web.access import actor, require_admin
 from portal.web.finding import find

@@ -6,17 +6,17 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
+from portal.callouts.formats import FORMATS
+from portal.callouts.signing import make_secret
 from portal.clock import now
 from portal.core.callouts import soap_namespace
 from portal.core.problems import Invalid, NotFound
-from portal.delivery import urls
-from portal.delivery.signing import make_secret
+from portal.db.engine import db
+from portal.db.services import services
 from portal.desk import callout_checks, callouts
-from portal.extensions import db
-from portal.formats import FORMATS
+from portal.http import urls
 from portal.models import Callout, Resource, Rule
 from portal.models.people import EMAIL_SLOTS
-from portal.services import services
 from portal.web import once
 from portal.web.access import actor, require_admin
 from portal.web.finding import find

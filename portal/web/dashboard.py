@@ -3,10 +3,10 @@
 from flask import Blueprint, render_template, request
 
 from portal.clock import now
-from portal.extensions import db
-from portal.web import charts
+from portal.db.engine import db
 from portal.web.delivery_search import ERRORS
 from portal.web.figures import PERIODS, SAMPLE, Figures, Percentiles, Period, figures
+from portal.web.presenting import charts
 
 blueprint = Blueprint("dashboard", __name__, url_prefix="/dashboard")
 NAMES = ("p50", "p95", "p99")

@@ -13,17 +13,17 @@ from werkzeug.wrappers import Response
 
 from portal.clock import now
 from portal.core.wire import Fields
+from portal.db.engine import db
 from portal.delivery import outbox
 from portal.delivery.readiness import OVERDUE
-from portal.extensions import db
 from portal.models import Attempt, Delivery
 from portal.models.delivery import SENDING, STATES, WAITING, is_open
-from portal.web import delivery_search, once, states, stretches
+from portal.web import delivery_search, once, stretches
 from portal.web.access import actor
-from portal.web.exchange import exchange_of
 from portal.web.finding import find
 from portal.web.paging import paginate
-from portal.web.presenting import from_epoch
+from portal.web.presenting import from_epoch, states
+from portal.web.presenting.exchange import exchange_of
 from portal.web.ticket_life import answer_of, in_short
 
 blueprint = Blueprint("deliveries", __name__, url_prefix="/deliveries")

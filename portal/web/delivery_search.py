@@ -9,8 +9,8 @@ from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.orm import Session, defer, joinedload, load_only
 
 from portal.core.verdicts import ErrorKind
-from portal.delivery.remarks import LABELS
 from portal.delivery.selection import REMARK, attempts_with, of_tickets, with_error
+from portal.http.remarks import LABELS
 from portal.models import Attempt, Callout, Delivery
 from portal.models.delivery import ENDED_STATES, OPEN_STATES, STATES, WAITING, of_callout
 from portal.web.finding import whole_number

@@ -10,8 +10,8 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from werkzeug.exceptions import HTTPException, InternalServerError
 
-from portal.delivery.sessions import READS
-from portal.extensions import db, login_manager, storage_trouble
+from portal.db.engine import db, login_manager, storage_trouble
+from portal.db.sessions import READS
 from portal.web.security import split
 
 

@@ -5,7 +5,7 @@ from typing import TypeVar
 from flask import abort
 from werkzeug.routing import IntegerConverter, Map
 
-from portal.extensions import db
+from portal.db.engine import db
 from portal.models import Base
 from portal.models.base import MAX_ID
 

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from portal.clock import now
-from portal.extensions import db
+from portal.db.engine import db
 from portal.models import Delivery, Ticket
 from portal.models.delivery import FAILED
 from portal.web import glance

@@ -6,8 +6,8 @@ from werkzeug.wrappers import Response
 
 from portal.core.problems import Invalid, NotFound
 from portal.core.tickets import LISTS
+from portal.db.engine import db
 from portal.desk import lists
-from portal.extensions import db
 from portal.models import PicklistValue
 from portal.web import once
 from portal.web.access import require_admin

@@ -8,11 +8,11 @@ from sqlalchemy.orm import defer
 from werkzeug.wrappers import Response
 
 from portal.clock import now
-from portal.delivery.mail import TRIES, send_again
-from portal.extensions import db
+from portal.db.engine import db
+from portal.db.services import services
 from portal.models import Mail
 from portal.models.delivery import MAIL_FAILED, MAIL_KEPT, MAIL_SENDING, MAIL_SENT, MAIL_STATES, MAIL_WAITING
-from portal.services import services
+from portal.notify.messages import TRIES, send_again
 from portal.web import once, stretches
 from portal.web.access import require_admin
 from portal.web.finding import find

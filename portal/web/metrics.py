@@ -11,7 +11,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
-from portal.delivery import meter
+from portal.db import counters
 from portal.delivery.gauges import Standing
 from portal.delivery.readiness import Check
 from portal.models.delivery import ENDED_STATES
@@ -46,10 +46,10 @@ def _all(
     if counts is not None:
         yield _deliveries(counts)
         yield _attempts(counts)
-        yield _histogram(counts, meter.DURATION, "attempt_duration_seconds", "How long attempts took.")
+        yield _histogram(counts, counters.DURATION, "attempt_duration_seconds", "How long attempts took.")
         yield _histogram(
             counts,
-            meter.QUEUE_AGE,
+            counters.QUEUE_AGE,
             "queue_age_seconds",
             "How long deliveries waited from the event to their first attempt.",
         )
@@ -66,7 +66,7 @@ def _deliveries(counts: Counts) -> Metric:
     )
     totals = dict.fromkeys(ENDED_STATES, 0)
     for (kind, outcome, *_), count in counts.items():
-        if kind == meter.DELIVERIES:
+        if kind == counters.DELIVERIES:
             totals[outcome] = totals.get(outcome, 0) + count
     for outcome, count in totals.items():
         family.add_metric([outcome], count)
@@ -81,7 +81,7 @@ def _attempts(counts: Counts) -> Metric:
     )
     totals: dict[tuple[str, str], int] = {}
     for (kind, *parts), count in counts.items():
-        if kind == meter.ATTEMPTS:
+        if kind == counters.ATTEMPTS:
             labels = parts[0], parts[1]
             totals[labels] = totals.get(labels, 0) + count
     for labels, count in sorted(totals.items()):
@@ -92,7 +92,7 @@ def _attempts(counts: Counts) -> Metric:
 def _histogram(counts: Counts, name: str, shown: str, text: str) -> Metric:
     buckets: list[tuple[str, float]] = []
     below = 0
-    for bound in (*meter.BOUNDS[name], "+Inf"):
+    for bound in (*counters.BOUNDS[name], "+Inf"):
         below += counts.get((name, str(bound)), 0)
         buckets.append((str(bound), below))
     seconds = counts.get((name, "sum"), 0) / 1000
@@ -133,11 +133,11 @@ def _by_callout(counts: Counts, standings: Sequence[Standing]) -> Iterator[Metri
         failing.add_metric([each.name], each.failing)
     sums: dict[tuple[str, str, str], int] = {}
     for (kind, *parts), count in counts.items():
-        if kind in {meter.DELIVERIES, meter.ATTEMPTS} and parts[-1] in names:
+        if kind in {counters.DELIVERIES, counters.ATTEMPTS} and parts[-1] in names:
             labels = kind, names[parts[-1]], parts[0]
             sums[labels] = sums.get(labels, 0) + count
     for (kind, *rest), count in sorted(sums.items()):
-        (ended if kind == meter.DELIVERIES else tried).add_metric(rest, count)
+        (ended if kind == counters.DELIVERIES else tried).add_metric(rest, count)
     yield from (waiting, failing, ended, tried)
 
 

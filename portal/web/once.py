@@ -20,7 +20,7 @@ from werkzeug.wrappers import Response
 
 from portal.clock import now
 from portal.core.problems import Invalid
-from portal.extensions import db
+from portal.db.engine import db
 from portal.models import FormSubmission
 from portal.web.access import signed_in
 

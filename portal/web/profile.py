@@ -5,12 +5,12 @@ from werkzeug.wrappers import Response
 
 from portal.clock import now
 from portal.core.problems import Invalid
+from portal.db.engine import db
+from portal.db.services import services
 from portal.desk import resources, sessions
 from portal.desk.passwords import MIN_LENGTH, Busy, hashed
 from portal.desk.signing_in import TooManyTries, check_own
-from portal.extensions import db
 from portal.models.people import SECURITY_LEVELS
-from portal.services import services
 from portal.web import once
 from portal.web.access import session_id, signed_in
 from portal.web.auth import begin_session, told

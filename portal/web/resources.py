@@ -8,9 +8,9 @@ from werkzeug.wrappers import Response
 
 from portal.core.problems import Invalid, NotFound
 from portal.core.texts import fold
+from portal.db.engine import db
 from portal.desk import resources
 from portal.desk.passwords import MIN_LENGTH, Busy, hashed, password_problem
-from portal.extensions import db
 from portal.models import Callout, Resource
 from portal.models.base import holds
 from portal.models.people import SECURITY_LEVELS

@@ -4,15 +4,14 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
-from portal.actions import ACTIONS
 from portal.clock import now
 from portal.core.problems import Invalid, NotFound
 from portal.core.rules import OPERATORS
+from portal.db.engine import db
 from portal.desk import rules
 from portal.desk.rule_checks import RuleValues
 from portal.desk.rule_fields import KINDS, condition_fields, offered
 from portal.desk.rule_sentences import RuleWords
-from portal.extensions import db
 from portal.models import Callout, Rule
 from portal.models.base import MAX_ID
 from portal.web import once
@@ -20,6 +19,7 @@ from portal.web.access import require_admin
 from portal.web.finding import find
 from portal.web.forms.rules import ActionRow, ConditionRow, RuleDraft, draft_entered, draft_of, place_of
 from portal.web.presenting import user_zone
+from portal.workflow.actions import ACTIONS
 from portal.workflow.events import BY, EVENTS
 
 blueprint = Blueprint("rules", __name__, url_prefix="/admin/rules")

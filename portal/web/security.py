@@ -5,7 +5,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from flask import Flask, Response, abort, request
 
-from portal.services import services
+from portal.db.services import services
 from portal.web import static_files
 
 # No inline script and no style attribute anywhere, so an injected one does nothing.

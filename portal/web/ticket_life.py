@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from portal.core.verdicts import status_line
 from portal.models import Attempt, Delivery, TicketHistory, TicketNote
+from portal.tickets.fields import FIELDS
 from portal.web.presenting import exact
-from portal.workflow.fields import FIELDS
 
 SHOWN = 100
 # A receiver that calls the API back, once it was told, does so within this time.

@@ -12,16 +12,16 @@ from werkzeug.wrappers import Response
 from portal.clock import now
 from portal.core.problems import Invalid
 from portal.core.tickets import COMPLETE
-from portal.desk.tickets import add_note, complete_ticket, create_ticket, edit_ticket
-from portal.extensions import db
+from portal.db.engine import db
+from portal.db.services import services
 from portal.models import Company, Delivery, PicklistValue, Ticket
-from portal.services import services
+from portal.tickets.change import add_note, complete_ticket, create_ticket, edit_ticket
 from portal.web import once, ticket_life, ticket_search
 from portal.web.access import actor
 from portal.web.finding import find, whole_number
 from portal.web.forms.tickets import LIMITS, NoteForm, TicketForm, ticket_form
-from portal.web.labels import label, status_looks
 from portal.web.paging import paginate
+from portal.web.presenting.labels import label, status_looks
 
 blueprint = Blueprint("tickets", __name__, url_prefix="/tickets")
 Answer = Response | str | tuple[str, int]

@@ -5,8 +5,8 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from portal.core.problems import Invalid, NotFound
+from portal.db.engine import db
 from portal.desk import udfs
-from portal.extensions import db
 from portal.models import Udf
 from portal.models.udf import LIST, UDF_TYPES
 from portal.web import once

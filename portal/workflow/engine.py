@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session, joinedload
 
-from portal.actions import ACTIONS
 from portal.core import rules
 from portal.delivery import outbox
 from portal.models import Callout, Rule, RuleAction
+from portal.tickets.event import Happening
+from portal.workflow.actions import ACTIONS
 from portal.workflow.events import EVENTS, done_by
-from portal.workflow.happening import Happening
 
 
 def react(session: Session, happening: Happening, domain: str) -> None:

@@ -14,8 +14,8 @@ from sqlalchemy.orm import scoped_session
 from werkzeug.serving import make_server
 from zeep.transports import Transport
 
-from portal.delivery.sessions import reading
-from portal.extensions import db
+from portal.db.engine import db
+from portal.db.sessions import reading
 from portal.models import Resource
 from tests.conftest import PASSWORD
 

@@ -5,7 +5,7 @@ import threading
 import pytest
 from sqlalchemy import select, text
 
-from portal.extensions import db
+from portal.db.engine import db
 from portal.models import Company, Resource, Ticket, TicketNote
 from portal.models.people import API_USER
 from tests.api.conftest import Client, Server, errors, made

@@ -5,8 +5,8 @@ from sqlalchemy import select
 
 from portal.clock import now
 from portal.core.actors import SYSTEM
-from portal.desk.tickets import add_note
 from portal.models import Resource, TicketHistory, TicketNote
+from portal.tickets.change import add_note
 from tests.api.conftest import Client, errors, made, term
 
 

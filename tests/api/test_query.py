@@ -8,7 +8,7 @@ from sqlalchemy import text
 from portal.api.querying.operators import OPERATORS
 from portal.api.querying.queryxml import MOST_EXPRESSIONS
 from portal.api.soap.operations import query
-from portal.extensions import db
+from portal.db.engine import db
 from portal.models import Company, Ticket, Udf
 from portal.models.udf import DATE, NUMBER, TEXT
 from tests.api.conftest import Client, condition, errors, term

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import func, select
 
-from portal.extensions import db
+from portal.db.engine import db
 from portal.models import Delivery, TicketHistory
 from tests.api.raw import ANY, basic, envelope, fault, post, return_code
 from tests.conftest import make_ticket

@@ -14,8 +14,8 @@ from pathlib import Path
 
 from redis import Redis
 
+from portal.callouts.formats import FORMATS
 from portal.core.wire import Target
-from portal.formats import FORMATS
 from tests.bench.ground import PLAIN, POSTGRES, Ground, fill, sample, wait_until_ended
 from tests.bench.peers import celery_peer, dramatiq_peer, huey_peer, rq_peer
 from tests.bench.processes import ROOT, Program

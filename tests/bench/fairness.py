@@ -16,10 +16,10 @@ from dataclasses import dataclass
 
 from sqlalchemy import delete, func, insert, select
 
-from portal.extensions import db
+from portal.db.engine import db
+from portal.db.services import services
 from portal.models import Attempt, Callout, Delivery
 from portal.models.base import UtcDateTime
-from portal.services import services
 from tests.bench.ground import DATABASES, Ground, Servers, ground, rows_of
 from tests.bench.nginx import answering
 from tests.bench.processes import Program

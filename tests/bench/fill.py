@@ -206,7 +206,7 @@ def main() -> None:
 
     from portal import create_app
     from portal.clock import now
-    from portal.extensions import db
+    from portal.db.engine import db
 
     with create_app().app_context():
         flask_migrate.upgrade()

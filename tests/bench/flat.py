@@ -11,8 +11,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import event, func, select
 
 from portal.clock import now
+from portal.db.engine import db
 from portal.desk.passwords import hashed
-from portal.extensions import db
 from portal.models import Delivery, Resource
 from portal.models.people import ADMINISTRATOR
 from tests.bench.fill import fill as fill_finished

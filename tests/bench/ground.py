@@ -17,11 +17,11 @@ from sqlalchemy import insert, select, text
 
 from portal import create_app
 from portal.clock import now
-from portal.config import Settings
 from portal.core.wire import Fields
+from portal.db.engine import db
 from portal.desk.seed import seed_lists
-from portal.extensions import db
 from portal.models import Callout, Company, Delivery, Ticket
+from portal.settings import Settings
 from tests.servers import Postgres, Valkey, wait_until
 
 SQLITE, POSTGRES = "sqlite", "postgres"

@@ -11,9 +11,9 @@ from sqlalchemy import update
 
 from portal.clock import now
 from portal.core.actors import SYSTEM
-from portal.desk.tickets import complete_ticket
-from portal.extensions import db
+from portal.db.engine import db
 from portal.models import Callout, Rule, RuleAction, RuleCondition, RuleEvent, Ticket
+from portal.tickets.change import complete_ticket
 from tests.bench.ground import Ground, wait_until_ended
 from tests.bench.processes import ROOT
 from tests.bench.rates import workers

@@ -9,8 +9,8 @@ import time
 
 import requests
 
+from portal.callouts.formats import FORMATS
 from portal.core.wire import Target
-from portal.formats import FORMATS
 from tests.bench.ground import PAIRS, sample
 
 

@@ -1,6 +1,6 @@
 """What a worker holds in memory while it delivers a great many."""
 
-from portal.services import services
+from portal.db.services import services
 from tests.bench.ground import PLAIN, Ground, fill, wait_until_ended
 from tests.bench.rates import workers
 

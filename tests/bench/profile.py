@@ -8,22 +8,23 @@ from typing import Any
 from unittest.mock import patch
 
 from portal import jobs
-from portal.delivery import attempts, drain, due, endings, health, letters, outbox
-from portal.delivery.http import Client
+from portal.callouts import request
+from portal.delivery import attempts, circuit_breaker, drain, due, notifications, outbox
 from portal.delivery.senders import Senders
+from portal.http.client import Client
 from tests.bench.ground import PLAIN, Ground, fill
 
 # what is inside another part stands after it, and is taken off it
 _PARTS: tuple[tuple[str, Any, str], ...] = (
     ("send the request and read the answer", Client, "send"),
     ("the rest of the threads that send", Senders, "_send"),
-    ("write the letter", letters, "write"),
+    ("write the letter", request, "write"),
     ("look for what is due", due, "due_callouts"),
     ("claim", outbox, "claim"),
     ("settle: states and attempts", outbox, "settle"),
     ("the attempt's columns", drain, "attempt_columns"),
-    ("look after the receiver's health", health, "note"),
-    ("tell of endings", endings, "tell"),
+    ("look after the receiver's health", circuit_breaker, "note"),
+    ("tell of endings", notifications, "tell"),
     ("log and count", attempts, "tell"),
 )
 _OUTER = {"the rest of the threads that send": "send the request and read the answer"}

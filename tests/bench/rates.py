@@ -10,7 +10,7 @@ from pathlib import Path
 
 from redis import Redis
 
-from portal.services import services
+from portal.db.services import services
 from tests.bench.ground import Ground, count_delivered, fill, wait_until_ended
 from tests.bench.processes import ROOT, Program, used_by_all
 from tests.bench.results import Run

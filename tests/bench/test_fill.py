@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import func, select
 
 from portal import clock
-from portal.extensions import db
+from portal.db.engine import db
 from portal.models import Attempt, Delivery, Ticket
 from tests.bench import fill as filling
 from tests.bench.fill import fill

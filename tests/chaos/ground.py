@@ -12,11 +12,9 @@ import flask_migrate
 from flask import Flask
 
 from portal import clock, create_app
-from portal.config import Settings
+from portal.db.engine import db
 from portal.desk.passwords import hashed
 from portal.desk.seed import seed_lists
-from portal.desk.tickets import create_ticket
-from portal.extensions import db
 from portal.models import (
     Callout,
     CalloutRecipient,
@@ -28,6 +26,8 @@ from portal.models import (
     RuleEvent,
 )
 from portal.models.people import API_USER, SERVICE_DESK
+from portal.settings import Settings
+from portal.tickets.change import create_ticket
 from tests.chaos.flaky import FlakyReceiver
 from tests.chaos.plan import SETTINGS, Plan
 from tests.conftest import TECHNICIAN

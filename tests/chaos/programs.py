@@ -10,7 +10,7 @@ import requests
 from redis import Redis
 from rq import Worker
 
-from portal.stack import web_command
+from portal.runtime.stack import web_command
 from tests.chaos.ground import Ground
 from tests.processes.running import ROOT, Program, end_all, environment, http, parent_of, processes_of
 from tests.servers import wait_until

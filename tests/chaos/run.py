@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from portal.core.tickets import LISTS
 from portal.core.verdicts import ErrorKind
-from portal.extensions import db
+from portal.db.engine import db
 from portal.models import Delivery
 from portal.models.delivery import DELIVERED, FAILED, OPEN_STATES
 from tests.chaos import books

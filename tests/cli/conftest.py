@@ -9,7 +9,7 @@ from click.testing import CliRunner, Result
 from flask import Flask
 
 from portal.cli import portal
-from portal.extensions import db
+from portal.db.engine import db
 from tests.delivery.conftest import callout, drain, receiver  # noqa: F401 - fixtures
 
 

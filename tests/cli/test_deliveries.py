@@ -7,9 +7,9 @@ import pytest
 from sqlalchemy import Engine, event, update
 
 from portal import clock
-from portal.extensions import db
+from portal.db.engine import db
+from portal.db.services import services
 from portal.models import Attempt, Callout, Delivery
-from portal.services import services
 from tests.conftest import BOTH, make_ticket
 from tests.delivery.conftest import make_callout
 from tests.receiver import Answer

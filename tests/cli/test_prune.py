@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from portal import clock
-from portal.extensions import db
+from portal.db.engine import db
 from portal.models import Delivery
 from tests.bench.fill import fill
 from tests.conftest import BOTH

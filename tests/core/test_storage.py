@@ -6,7 +6,7 @@ import psycopg
 import pytest
 from psycopg import errors
 
-from portal.core.storage import AWAY, BUSY, FULL, READ_ONLY, trouble_of
+from portal.db.trouble import AWAY, BUSY, FULL, READ_ONLY, trouble_of
 
 
 def of_sqlite(name: str) -> sqlite3.Error:

@@ -9,13 +9,13 @@ from flask import Flask
 from sqlalchemy.orm import scoped_session
 
 from portal import clock, jobs
+from portal.db.engine import db
+from portal.db.services import Services, services
+from portal.delivery.clock_jumps import ClockSteps
+from portal.delivery.concurrency import Lanes
 from portal.delivery.drain import Drain
-from portal.delivery.fairness import Lanes
-from portal.delivery.http import Client, Limits
-from portal.delivery.steps import ClockSteps
-from portal.extensions import db
+from portal.http.client import Client, Limits
 from portal.models import Callout, Rule, RuleAction, RuleCondition, RuleEvent
-from portal.services import Services, services
 from tests.receiver import Receiver, listening
 
 

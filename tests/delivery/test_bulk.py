@@ -9,13 +9,13 @@ import pytest
 from sqlalchemy import func, insert, select, update
 
 from portal import clock, jobs
+from portal.db.engine import db
+from portal.db.services import services
+from portal.db.sessions import writing
 from portal.delivery import bulk, outbox
 from portal.delivery.selection import Selection
-from portal.delivery.sessions import writing
-from portal.extensions import db
 from portal.models import Attempt, BulkJob, Delivery
 from portal.models.bulk import BULK_DONE, BULK_OPEN, BULK_STOPPED, CANCEL
-from portal.services import services
 from tests.conftest import BOTH, make_ticket
 from tests.delivery.conftest import make_callout, sweep
 

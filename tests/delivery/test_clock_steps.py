@@ -6,13 +6,14 @@ import pytest
 from sqlalchemy import select, update
 
 from portal import clock, jobs
-from portal.delivery import mail, outbox, steps
-from portal.delivery.sessions import reading, writing
-from portal.delivery.steps import ClockSteps
-from portal.extensions import db
+from portal.db.engine import db
+from portal.db.services import services
+from portal.db.sessions import reading, writing
+from portal.delivery import clock_jumps, outbox
+from portal.delivery.clock_jumps import ClockSteps
 from portal.models import Attempt, Callout, Delivery, Mail
 from portal.models.delivery import MAIL_SENDING, MAIL_WAITING
-from portal.services import services
+from portal.notify import messages
 from tests.conftest import BOTH, make_ticket
 from tests.delivery.test_drain import change
 from tests.receiver import Answer
@@ -47,7 +48,7 @@ def came(receiver) -> Counter[str]:
 def clocks(moved_clock) -> ClockSteps:
     """What a worker that has been running for a while knows of the clock."""
     each = ClockSteps()
-    steps.look(each)
+    clock_jumps.look(each)
     return each
 
 
@@ -77,7 +78,7 @@ def test_a_step_forward_takes_nothing_from_a_worker_that_lives(
     change(session, ticket, 5)
     session.remove()
     other = ClockSteps()
-    steps.look(other)
+    clock_jumps.look(other)
     first = start_drain(clocks)
     wait_until(lambda: receiver.got, what="the request is in the air")
     moved_clock.set(HOUR)
@@ -241,14 +242,14 @@ def test_mails_are_put_off_by_no_step_back(session, moved_clock, sweep):
             [
                 Mail(**kept, state=MAIL_WAITING, due_at=stamp()),
                 Mail(**kept, state=MAIL_WAITING, due_at=stamp() + 3600, attempts=9),
-                Mail(**kept, state=MAIL_SENDING, due_at=stamp() + mail._LEASE, attempts=1, claim="dead"),
+                Mail(**kept, state=MAIL_SENDING, due_at=stamp() + messages._LEASE, attempts=1, claim="dead"),
             ]
         )
     moved_clock.set(-HOUR)
     sweep()
     with reading(db.engine) as other:
         due = [each - stamp() for each in other.scalars(select(Mail.due_at).order_by(Mail.id))]
-    assert due == pytest.approx([0, 0, mail._LEASE], abs=2)
+    assert due == pytest.approx([0, 0, messages._LEASE], abs=2)
 
 
 def test_a_flag_that_the_step_left_up_in_redis_does_not_silence_the_bell(

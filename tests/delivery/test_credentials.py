@@ -4,8 +4,8 @@ from click.testing import CliRunner
 from cryptography.fernet import Fernet
 
 from portal.cli import portal
-from portal.delivery.credentials import Credentials
-from portal.extensions import db
+from portal.db.encryption import Credentials
+from portal.db.engine import db
 from portal.models import Callout
 from tests.delivery.conftest import make_callout
 

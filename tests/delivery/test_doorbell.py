@@ -9,11 +9,11 @@ from redis import Redis
 from sqlalchemy import select
 
 from portal import create_app, jobs
-from portal.config import Settings
-from portal.delivery.doorbell import DRAIN_JOB, MAIL_JOB, Doorbell, ring_after_commit
-from portal.extensions import db
+from portal.db.doorbell import DRAIN_JOB, MAIL_JOB, Doorbell, ring_after_commit
+from portal.db.engine import db
+from portal.db.services import services
 from portal.models import Company, Delivery
-from portal.services import services
+from portal.settings import Settings
 from tests.delivery.conftest import sweep
 from tests.delivery.test_drain import change, claim_as_a_worker_that_dies
 from tests.receiver import Answer

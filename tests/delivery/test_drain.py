@@ -8,11 +8,11 @@ from sqlalchemy import select, update
 
 from portal import clock
 from portal.core.actors import SYSTEM
+from portal.db.engine import db
+from portal.db.services import services
 from portal.delivery import outbox
-from portal.desk.tickets import edit_ticket
-from portal.extensions import db
 from portal.models import Attempt, CalloutRecipient, Delivery, Mail, TicketNote
-from portal.services import services
+from portal.tickets.change import edit_ticket
 from tests.conftest import BOTH, TECHNICIAN, make_resource, make_ticket
 from tests.delivery.conftest import make_callout
 from tests.receiver import Answer, reset

@@ -8,12 +8,13 @@ import pytest
 from sqlalchemy import func, select, update
 
 from portal import clock
-from portal.delivery import doorbell, due, outbox
+from portal.callouts.formats import FORMATS
+from portal.db import doorbell
+from portal.db.engine import db
+from portal.db.services import services
 from portal.delivery import drain as module
-from portal.extensions import db
-from portal.formats import FORMATS
+from portal.delivery import due, outbox
 from portal.models import Callout, Delivery
-from portal.services import services
 from tests.conftest import make_ticket
 from tests.delivery.conftest import make_callout
 from tests.delivery.test_drain import change, deliveries, only_delivery

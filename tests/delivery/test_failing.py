@@ -4,13 +4,13 @@ import pytest
 from sqlalchemy import func, select
 
 from portal import clock
+from portal.db.engine import db
+from portal.db.services import services
+from portal.db.sessions import reading, writing
 from portal.delivery import due, outbox
-from portal.delivery.health import FAILING_AFTER, try_now
-from portal.delivery.sessions import reading, writing
-from portal.extensions import db
+from portal.delivery.circuit_breaker import FAILING_AFTER, try_now
 from portal.models import Callout, CalloutRecipient, Delivery, Mail
 from portal.models.delivery import SENDING, WAITING
-from portal.services import services
 from tests.conftest import BOTH, make_resource, make_ticket
 from tests.delivery.conftest import make_callout
 from tests.delivery.test_drain import change

@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 
-from portal.delivery.fairness import Lanes
+from portal.delivery.concurrency import Lanes
 
 THREADS = 16
 

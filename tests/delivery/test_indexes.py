@@ -7,10 +7,11 @@ from contextlib import contextmanager
 import pytest
 from sqlalchemy import event, insert, text, update
 
-from portal.delivery import due, mail, outbox
-from portal.delivery.sessions import writing
-from portal.extensions import db
+from portal.db.engine import db
+from portal.db.sessions import writing
+from portal.delivery import due, outbox
 from portal.models import Delivery
+from portal.notify import messages
 from portal.web import glance
 from tests.bench.ground import make_tickets, rows_of
 from tests.delivery.conftest import Clock, make_callout
@@ -45,7 +46,7 @@ USES: dict[str, Callable] = {
     "whether a worker is dead": lambda session: due.any_lapsed(session, _NOW),
     "the next bell": lambda session: due.next_due(session, _NOW),
     "the start page": lambda session: glance.counts(session, Clock().now()),
-    "the next mail": mail.next_due,
+    "the next mail": messages.next_due,
 }
 
 

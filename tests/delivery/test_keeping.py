@@ -10,12 +10,12 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal import clock, jobs
-from portal.delivery import keeping, outbox
-from portal.delivery.doorbell import DRAIN_JOB, KEEP_JOB, Doorbell
-from portal.extensions import db
+from portal.db.doorbell import DRAIN_JOB, KEEP_JOB, Doorbell
+from portal.db.engine import db
+from portal.db.services import services
+from portal.delivery import outbox, retention
 from portal.models import Attempt, AttemptRemark, Delivery, Mail, TicketHistory, TicketNote
 from portal.models.delivery import ENDED_STATES, MAIL_STATES, OPEN_STATES, STATES
-from portal.services import services
 from tests.conftest import BOTH, make_ticket
 from tests.delivery.conftest import make_callout, sweep
 from tests.web.delivering import complete
@@ -84,9 +84,9 @@ def left(session, model=Delivery) -> set[int]:
     return found
 
 
-def prune(session, go_on=lambda: True) -> keeping.Deleted:
+def prune(session, go_on=lambda: True) -> retention.Deleted:
     session.commit()
-    return keeping.prune(db.engine, days_ago(DAYS), go_on)
+    return retention.prune(db.engine, days_ago(DAYS), go_on)
 
 
 # What goes and what stays
@@ -97,22 +97,22 @@ def test_what_ended_before_the_time_goes_with_its_attempts_and_nothing_else(app,
     old = [make(session, ticket, state, DAYS + 1) for state in ENDED_STATES]
     young = [make(session, ticket, state, DAYS - 1) for state in ENDED_STATES]
     still_open = [make(session, ticket, state, DAYS * 50) for state in OPEN_STATES]
-    expected = keeping.Deleted(deliveries=len(old), attempts=2 * len(old))
+    expected = retention.Deleted(deliveries=len(old), attempts=2 * len(old))
     session.commit()
-    assert keeping.count(db.engine, days_ago(DAYS)) == expected
+    assert retention.count(db.engine, days_ago(DAYS)) == expected
     assert left(session) == {*old, *young, *still_open}
     assert prune(session) == expected
     assert left(session) == {*young, *still_open}
     for model in (Attempt, AttemptRemark):
         assert set(session.scalars(select(model.delivery_id))) == {*young, *still_open}
-    assert prune(session) == keeping.Deleted()
+    assert prune(session) == retention.Deleted()
 
 
 @both
 def test_mails_go_once_they_are_old_and_no_longer_to_be_sent(app, session, ticket):
     old = {state: make_mail(session, state, DAYS + 1) for state in MAIL_STATES}
     young = [make_mail(session, state, DAYS - 1) for state in MAIL_STATES]
-    assert keeping.count(db.engine, days_ago(DAYS)).mails == 3
+    assert retention.count(db.engine, days_ago(DAYS)).mails == 3
     assert prune(session).mails == 3
     assert left(session, Mail) == {*young, old["waiting"], old["sending"]}
 
@@ -159,7 +159,7 @@ def test_an_id_is_never_given_out_twice(app, session, ticket):
 
 @both
 def test_each_batch_is_small_and_the_oldest_goes_first(app, session, ticket, monkeypatch):
-    monkeypatch.setattr(keeping, "BATCH", 3)
+    monkeypatch.setattr(retention, "BATCH", 3)
     ids = [make(session, ticket, "delivered", DAYS + 20 - number) for number in range(10)]
     seen: list[set[int]] = []
 
@@ -173,7 +173,7 @@ def test_each_batch_is_small_and_the_oldest_goes_first(app, session, ticket, mon
 
 @both
 def test_what_was_interrupted_is_gone_on_with(app, session, ticket, monkeypatch):
-    monkeypatch.setattr(keeping, "BATCH", 3)
+    monkeypatch.setattr(retention, "BATCH", 3)
     for state in ("delivered", "failed"):
         for _ in range(5):
             make(session, ticket, state, DAYS + 1)
@@ -191,7 +191,7 @@ def test_what_was_interrupted_is_gone_on_with(app, session, ticket, monkeypatch)
 
 @both
 def test_whoever_dies_in_between_leaves_whole_deliveries(app, session, ticket, monkeypatch):
-    monkeypatch.setattr(keeping, "BATCH", 2)
+    monkeypatch.setattr(retention, "BATCH", 2)
     ids = [make(session, ticket, "failed", DAYS + 9 - number) for number in range(4)]
 
     def die() -> bool:
@@ -224,7 +224,7 @@ def test_what_somebody_is_just_sending_again_is_left_to_them(app, session, ticke
 
 @both
 def test_two_at_once_delete_each_row_once(app, session, ticket, monkeypatch):
-    monkeypatch.setattr(keeping, "BATCH", 5)
+    monkeypatch.setattr(retention, "BATCH", 5)
     for number in range(60):
         make(session, ticket, ("delivered", "failed")[number % 2], DAYS + 1, tries=1)
     session.commit()
@@ -232,7 +232,7 @@ def test_two_at_once_delete_each_row_once(app, session, ticket, monkeypatch):
 
     def run() -> None:
         start.wait(10)
-        found.append(keeping.prune(engine, before, lambda: True))
+        found.append(retention.prune(engine, before, lambda: True))
 
     threads = [threading.Thread(target=run) for _ in range(2)]
     for thread in threads:
@@ -248,7 +248,7 @@ def test_two_at_once_delete_each_row_once(app, session, ticket, monkeypatch):
 def test_while_old_ones_are_deleted_new_ones_are_sent(
     app, session, company, ticket, callout, receiver, drain_beside, monkeypatch
 ):
-    monkeypatch.setattr(keeping, "BATCH", 5)
+    monkeypatch.setattr(retention, "BATCH", 5)
     for _ in range(60):
         make(session, ticket, "delivered", DAYS + 1, tries=1)
     wanted = {complete(session, make_ticket(session, company)) for _ in range(20)}
@@ -307,7 +307,7 @@ def test_the_job_deletes_what_is_older_than_the_setting_says(session, bell, tick
 
 
 def test_the_job_stops_when_it_is_told_and_another_goes_on(session, bell, ticket, monkeypatch):
-    monkeypatch.setattr(keeping, "BATCH", 2)
+    monkeypatch.setattr(retention, "BATCH", 2)
     for _ in range(6):
         make(session, ticket, "delivered", DAYS + 1)
     jobs.stopping.set()
@@ -320,7 +320,7 @@ def test_the_job_stops_when_it_is_told_and_another_goes_on(session, bell, ticket
 
 
 def test_the_job_gives_way_to_a_drain_that_is_rung_for(session, bell, ticket, monkeypatch):
-    monkeypatch.setattr(keeping, "BATCH", 2)
+    monkeypatch.setattr(retention, "BATCH", 2)
     for _ in range(6):
         make(session, ticket, "delivered", DAYS + 1)
     bell.ring()
@@ -333,7 +333,7 @@ def test_the_job_gives_way_to_a_drain_that_is_rung_for(session, bell, ticket, mo
 
 
 def test_the_job_is_over_after_a_moment_and_another_goes_on(session, bell, ticket, monkeypatch):
-    monkeypatch.setattr(keeping, "BATCH", 2)
+    monkeypatch.setattr(retention, "BATCH", 2)
     monkeypatch.setattr(jobs, "_KEEP_TURN", 0.0)
     for _ in range(6):
         make(session, ticket, "delivered", DAYS + 1)

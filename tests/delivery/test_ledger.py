@@ -7,11 +7,11 @@ import pytest
 from sqlalchemy import func, select
 
 from portal import clock
+from portal.db.engine import db
+from portal.db.services import services
 from portal.delivery import outbox
-from portal.extensions import db
 from portal.models import Attempt, Callout, Delivery
 from portal.models.delivery import ENDED_STATES, OPEN_STATES
-from portal.services import services
 from tests.conftest import BOTH, make_ticket
 from tests.delivery.conftest import make_callout
 from tests.delivery.test_drain import change

@@ -7,10 +7,10 @@ import pytest
 from sqlalchemy import func, select
 
 from portal import clock
+from portal.db.engine import db
+from portal.db.sessions import writing
 from portal.delivery import limits, outbox
 from portal.delivery.limits import free_slots
-from portal.delivery.sessions import writing
-from portal.extensions import db
 from portal.models import Callout, Delivery
 from tests.conftest import BOTH, make_ticket
 from tests.delivery.conftest import make_callout

@@ -15,10 +15,10 @@ from aiosmtpd.smtp import AuthResult
 from sqlalchemy import select, update
 
 from portal import clock
-from portal.delivery import mail as outbox
-from portal.extensions import db
+from portal.db.engine import db
+from portal.db.services import services
 from portal.models import Mail
-from portal.services import services
+from portal.notify import messages as outbox
 from tests.certificates import self_signed, server_context
 from tests.conftest import BOTH
 from tests.servers import free_port

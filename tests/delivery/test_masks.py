@@ -10,9 +10,9 @@ from xml.sax.saxutils import escape
 import pytest
 from sqlalchemy import select
 
-from portal.delivery.masks import MASK, basic_pair, guises, masked
+from portal.callouts.redaction import MASK, basic_pair, guises, masked
+from portal.db.services import services
 from portal.models import Attempt, CalloutRecipient, Delivery, Mail, TicketNote
-from portal.services import services
 from tests.conftest import make_resource
 from tests.delivery.conftest import make_callout
 from tests.delivery.test_drain import change

@@ -11,8 +11,8 @@ from sqlalchemy import func, select
 
 from portal.core.addresses import LOOPBACK, Allowed
 from portal.core.wire import Request
-from portal.delivery.fairness import Lanes
-from portal.delivery.http import Client, Limits
+from portal.delivery.concurrency import Lanes
+from portal.http.client import Client, Limits
 from portal.models import Attempt, Delivery
 from tests.conftest import BOTH, make_ticket
 from tests.delivery.conftest import make_callout

@@ -7,12 +7,13 @@ import pytest
 from sqlalchemy import select
 
 from portal import clock
+from portal.callouts import request
 from portal.core.verdicts import ErrorKind, Refused
-from portal.delivery import letters, outbox
-from portal.delivery.http import Client, Limits
+from portal.db.services import services
+from portal.delivery import outbox
 from portal.delivery.senders import Senders, Sent, Unsent
+from portal.http.client import Client, Limits
 from portal.models import Callout, Delivery
-from portal.services import services
 from tests.conftest import BOTH
 from tests.delivery.test_drain import change
 from tests.receiver import Answer, reset
@@ -27,7 +28,7 @@ def letter(session, ticket, callout):
         session(), callout.id, 1, "token", now=int(moment.timestamp()), lease_seconds=15
     )
     session.commit()
-    written = letters.write(claimed, session.get(Callout, callout.id), services().credentials, moment)
+    written = request.write(claimed, session.get(Callout, callout.id), services().credentials, moment)
     assert session.scalar(select(Delivery.state)) == "sending"
     session.commit()
     return written

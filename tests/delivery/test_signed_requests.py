@@ -9,9 +9,9 @@ from cryptography.fernet import Fernet
 from sqlalchemy import select
 
 from portal.cli import portal
-from portal.delivery.credentials import Credentials
+from portal.db.encryption import Credentials
+from portal.db.services import services
 from portal.models import Attempt, Callout, Delivery
-from portal.services import services
 from tests.conftest import BOTH
 from tests.delivery.conftest import make_callout
 from tests.delivery.test_drain import change

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.delivery.signing import make_secret, secret_problem, signature
+from portal.callouts.signing import make_secret, secret_problem, signature
 
 # the example of the specification
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"

@@ -9,13 +9,13 @@ import pytest
 from sqlalchemy import select, update
 
 from portal import clock
+from portal.db.engine import db
+from portal.db.services import services
+from portal.db.sessions import reading, writing
 from portal.delivery import outbox
-from portal.delivery.sessions import reading, writing
-from portal.desk.tickets import edit_ticket
-from portal.extensions import db
 from portal.models import Attempt, Delivery
 from portal.models.delivery import OPEN_STATES
-from portal.services import services
+from portal.tickets.change import edit_ticket
 from tests.conftest import BOTH, TECHNICIAN, make_ticket
 from tests.delivery.conftest import make_callout
 from tests.receiver import Answer

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from portal.core.verdicts import Answered, Unreachable
 from portal.core.wire import closed_root
-from portal.delivery.answers import Answer
-from portal.delivery.broken import Broken
-from portal.delivery.http import MAX_ANSWER
-from portal.delivery.remarks import TEXTS
+from portal.http.broken import Broken
+from portal.http.client import MAX_ANSWER
+from portal.http.remarks import TEXTS
+from portal.http.response import Answer
 from tests.delivery.test_http import answering, client, raw_server, send
 from tests.receiver import reset
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from portal.core.addresses import Allowed, parse_networks
 from portal.core.callouts import GET, POST
-from portal.delivery.urls import host_of, saving_problem, url_problem
+from portal.http.urls import host_of, saving_problem, url_problem
 
 GOOD_URLS = [
     "http://rmm.example",

@@ -8,7 +8,7 @@ from flask import Flask
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from portal.extensions import db
+from portal.db.engine import db
 from tests.servers import wait_until
 
 Result = TypeVar("Result")

@@ -7,13 +7,13 @@ from sqlalchemy import delete, select
 
 from portal.clock import now
 from portal.core.problems import Invalid, NotFound
+from portal.db.services import services
 from portal.desk.callout_values import CalloutValues, Keep, Replace, Rotate
 from portal.desk.callouts import delete_callout, save_callout, set_callout_active, set_callout_paused
 from portal.desk.rule_checks import ActionValues, RuleValues
 from portal.desk.rules import save_rule
 from portal.models import Callout, CalloutRecipient, Udf
 from portal.models.udf import TEXT
-from portal.services import services
 from tests.conftest import BOTH
 from tests.desk.racing import while_open
 

@@ -58,7 +58,7 @@ def test_the_database_takes_no_two_names_that_read_alike(session, model, name, o
 
 @pytest.mark.parametrize("app", BOTH, indirect=True)
 def test_the_migration_renames_later_names_that_read_alike_and_lists_them(app, session, capsys):
-    from portal.extensions import db
+    from portal.db.engine import db
 
     session.remove()
     flask_migrate.downgrade(revision="0008")

@@ -3,15 +3,15 @@
 import pytest
 from sqlalchemy import func, select
 
+from portal.callouts.formats import FORMATS
 from portal.clock import now
 from portal.core.actors import Actor, ActorKind
 from portal.core.callouts import soap_namespace
-from portal.delivery.urls import url_problem
 from portal.desk.demo import API_USER_NAME, MockRmm, make_demo
 from portal.desk.seed import make_first_admin
-from portal.desk.tickets import complete_ticket, create_ticket, edit_ticket
-from portal.formats import FORMATS
+from portal.http.urls import url_problem
 from portal.models import Base, Callout, Company, Delivery, Resource, Rule, Udf
+from portal.tickets.change import complete_ticket, create_ticket, edit_ticket
 from tests.conftest import BOTH, authenticate
 from tests.transactions import quick_hash
 

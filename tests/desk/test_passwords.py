@@ -8,13 +8,13 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from portal.delivery.sessions import writing
+from portal.db.engine import db
+from portal.db.services import services
+from portal.db.sessions import writing
 from portal.desk import passwords, signing_in
 from portal.desk.passwords import MAX_LENGTH, MIN_LENGTH, Busy, Remembered, hashed, password_problem
 from portal.desk.signing_in import Caller
-from portal.extensions import db
 from portal.models import Resource
-from portal.services import services
 from tests import transactions
 from tests.conftest import BOTH, PASSWORD, make_resource, set_password
 from tests.servers import wait_until

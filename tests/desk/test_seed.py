@@ -6,7 +6,7 @@ from sqlalchemy import select, update
 from portal.core.tickets import LISTS
 from portal.desk.seed import make_admin, make_first_admin, seed_lists
 from portal.models import PicklistValue, Resource
-from portal.workflow.fields import picklist, picklist_label
+from portal.tickets.fields import picklist, picklist_label
 from tests.conftest import BOTH, PASSWORD, authenticate, make_resource
 from tests.transactions import quick_hash
 

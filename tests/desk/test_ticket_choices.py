@@ -6,7 +6,7 @@ from sqlalchemy import update
 from portal.models import (
     PicklistValue,
 )
-from portal.workflow.fields import FIELDS
+from portal.tickets.fields import FIELDS
 from tests.desk.ticketing import create, edit, history, problems_of
 
 # What has been deactivated

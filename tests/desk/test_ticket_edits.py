@@ -10,13 +10,13 @@ from sqlalchemy.orm import Session
 from portal.clock import now
 from portal.core.actors import SYSTEM, Actor, ActorKind
 from portal.core.problems import NotFound
-from portal.desk.tickets import add_note, complete_ticket, edit_ticket
-from portal.extensions import db
+from portal.db.engine import db
 from portal.models import (
     Company,
     Delivery,
     PicklistValue,
 )
+from portal.tickets.change import add_note, complete_ticket, edit_ticket
 from tests.conftest import BOTH, TECHNICIAN
 from tests.desk.ticketing import MOMENT, create, edit, history, problems_of, watch_every_edit
 

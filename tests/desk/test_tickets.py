@@ -9,14 +9,14 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from portal.core.actors import Actor, ActorKind
-from portal.desk.sequence import next_in_day
-from portal.desk.tickets import create_ticket
-from portal.extensions import db
+from portal.db.engine import db
 from portal.models import (
     Ticket,
     TicketSequence,
 )
-from portal.workflow.fields import FIELDS
+from portal.tickets.change import create_ticket
+from portal.tickets.fields import FIELDS
+from portal.tickets.numbers import next_in_day
 from tests.conftest import BOTH, TECHNICIAN
 from tests.desk.ticketing import MOMENT, create, edit, history, problems_of
 

@@ -7,7 +7,6 @@ from sqlalchemy import select
 
 from portal.clock import now
 from portal.core.problems import Invalid
-from portal.desk.tickets import add_note, create_ticket, edit_ticket
 from portal.models import (
     Rule,
     RuleEvent,
@@ -15,6 +14,7 @@ from portal.models import (
     TicketHistory,
     TicketNote,
 )
+from portal.tickets.change import add_note, create_ticket, edit_ticket
 from tests.conftest import TECHNICIAN
 from tests.delivery.conftest import make_callout
 

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from portal.callouts.formats import FORMATS
 from portal.core.verdicts import Answered, ErrorKind, Reading, trouble
 from portal.core.wire import Fault, Target
-from portal.formats import FORMATS
 from tests.formats.samples import MODEST
 
 SOAP_1_1 = (

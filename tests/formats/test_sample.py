@@ -6,9 +6,9 @@ from xml.etree import ElementTree as ET
 import pytest
 from lxml import etree
 
+from portal.callouts.formats import FORMATS
 from portal.core.callouts import GET, POST, soap_namespace
 from portal.core.wire import FIELD_NAMES, Request, Target
-from portal.formats import FORMATS
 from tests.formats.readers import READERS, SOAP_BODY, by_lxml, by_spyne, by_urllib, by_zeep
 from tests.formats.samples import ACTION, METHOD, SAMPLE, URL, WAYS, XML_WAYS, expected
 

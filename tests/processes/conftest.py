@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from portal.extensions import db
+from portal.db.engine import db
 from tests.processes.running import ROOT, Program, end_all, environment
 from tests.receiver import Receiver, listening
 

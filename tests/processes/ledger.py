@@ -5,7 +5,7 @@ from collections import Counter
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from portal.extensions import db
+from portal.db.engine import db
 from portal.models import Attempt, Delivery
 from tests.receiver import Receiver
 from tests.servers import wait_until

@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import func, select, update
 
 from portal.clock import now
+from portal.db.engine import db
 from portal.delivery import bulk
 from portal.delivery.selection import Selection
-from portal.extensions import db
 from portal.models import BulkJob, Callout, Delivery
 from portal.models.bulk import BULK_DONE
 from tests.delivery.conftest import make_callout

@@ -13,8 +13,8 @@ import pytest
 import requests
 from cryptography.fernet import Fernet
 
-from portal.config import Settings
-from portal.stack import WEB_VARIABLES
+from portal.runtime.stack import WEB_VARIABLES
+from portal.settings import Settings
 from tests.processes.running import PORTAL, ROOT, Browser, Stack, environment, http, stack
 from tests.receiver import Answer, listening
 from tests.servers import free_port, wait_until

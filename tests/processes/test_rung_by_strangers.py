@@ -13,7 +13,7 @@ from rq.registry import ReadyJobRegistry, StartedJobRegistry
 from rq.serializers import JSONSerializer
 from rq.webhook import Webhook
 
-from portal.delivery.doorbell import DRAIN_JOB, QUEUE
+from portal.db.doorbell import DRAIN_JOB, QUEUE
 from tests.conftest import make_ticket
 from tests.delivery.conftest import make_callout
 from tests.processes.ledger import delivered

@@ -14,11 +14,11 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.clock import now
+from portal.db.engine import db
+from portal.db.services import services
 from portal.delivery import heartbeat
-from portal.desk.tickets import complete_ticket
-from portal.extensions import db
 from portal.models import Attempt, Delivery
-from portal.services import services
+from portal.tickets.change import complete_ticket
 from tests.conftest import TECHNICIAN, make_ticket
 from tests.delivery.conftest import make_callout
 from tests.processes.ledger import delivered, ids

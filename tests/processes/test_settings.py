@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from portal.cli import portal
-from portal.config import Settings, SettingsError
+from portal.settings import Settings, SettingsError
 from tests.processes.running import PORTAL, ROOT, environment
 
 WRONG = {

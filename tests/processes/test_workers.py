@@ -16,11 +16,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.clock import now
-from portal.delivery.doorbell import DRAIN_JOB
-from portal.desk.tickets import complete_ticket
-from portal.extensions import db
+from portal.db.doorbell import DRAIN_JOB
+from portal.db.engine import db
+from portal.db.services import services
 from portal.models import Company, Delivery, Ticket
-from portal.services import services
+from portal.tickets.change import complete_ticket
 from tests.conftest import TECHNICIAN, make_ticket
 from tests.delivery.conftest import make_callout
 from tests.processes.ledger import attempts, delivered, ids, states

@@ -15,7 +15,7 @@ from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from sqlalchemy.orm import object_session
 
-from portal.extensions import db as database
+from portal.db.engine import db as database
 from portal.models import Resource
 from tests.conftest import PASSWORD
 from tests.looking import WIDTHS, check, opened

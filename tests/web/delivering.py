@@ -3,8 +3,8 @@
 from sqlalchemy import select
 
 from portal import clock
-from portal.desk.tickets import edit_ticket
 from portal.models import Delivery
+from portal.tickets.change import edit_ticket
 from tests.conftest import TECHNICIAN
 from tests.web.reading import tree_of
 

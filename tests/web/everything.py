@@ -6,14 +6,14 @@ from datetime import timedelta
 from flask import Flask
 from sqlalchemy.orm import Session
 
+from portal.callouts.signing import make_secret
 from portal.clock import now
+from portal.db.services import services
 from portal.delivery.selection import Selection
-from portal.delivery.signing import make_secret
 from portal.desk.demo import MockRmm, make_demo
 from portal.models import Attempt, AttemptRemark, BulkJob, Callout, Company, Delivery, Mail, Resource, Ticket
 from portal.models.bulk import BULK_OPEN, BULK_STATES, BULK_STOPPED, CANCEL, SEND_AGAIN
 from portal.models.delivery import MAIL_STATES, OPEN_STATES, SKIPPED, STATES, WAITING
-from portal.services import services
 from tests.conftest import make_ticket
 
 FIELDS = {

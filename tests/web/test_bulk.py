@@ -4,11 +4,11 @@ import pytest
 from sqlalchemy import select, update
 
 from portal import clock
+from portal.db.engine import db
+from portal.db.services import services
 from portal.delivery import bulk
-from portal.extensions import db
 from portal.models import BulkJob, Callout, Delivery
 from portal.models.bulk import BULK_OPEN, BULK_STOPPED
-from portal.services import services
 from tests.conftest import make_ticket
 from tests.delivery.conftest import make_callout
 from tests.delivery.test_bulk import HOUR, add, in_state

@@ -3,9 +3,9 @@
 import pytest
 from playwright.sync_api import Page, expect
 
+from portal.db.engine import db
+from portal.db.services import services
 from portal.delivery import bulk
-from portal.extensions import db
-from portal.services import services
 from tests.delivery.test_bulk import add
 from tests.web.browser import enter, look_over
 

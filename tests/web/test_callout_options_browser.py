@@ -5,10 +5,10 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from portal.callouts.signing import secret_problem
 from portal.clock import now
-from portal.delivery.signing import secret_problem
+from portal.db.services import services
 from portal.models import Callout, Resource
-from portal.services import services
 from tests.web.browser import enter, look_over
 from tests.web.test_callouts import make_callout
 from tests.web.test_editors_browser import CALLOUTS, save, stored

@@ -4,9 +4,9 @@ import base64
 
 import pytest
 
-from portal.extensions import db
+from portal.db.engine import db
+from portal.db.services import services
 from portal.models import Callout
-from portal.services import services
 from tests.web.delivering import text_at
 from tests.web.reading import beside, form_data, message, said, summary, tree_of
 from tests.web.test_callout_options import FIRST, is_unfolded

@@ -6,16 +6,16 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select
 
+from portal.callouts.formats import FORMATS
 from portal.clock import now
 from portal.core.addresses import Allowed
 from portal.core.callouts import TRANSPORTS
+from portal.db.services import services
 from portal.desk.rule_checks import ActionValues, RuleValues
 from portal.desk.rules import save_rule
-from portal.formats import FORMATS
 from portal.models import Callout, Delivery, Resource, Udf
 from portal.models.people import SERVICE_DESK
 from portal.models.udf import DATE, LIST, NUMBER, TEXT
-from portal.services import services
 from tests.conftest import make_resource, make_ticket, sign_in
 from tests.web.reading import beside, form_data, message, row_menu, rows, said, summary, tree_of
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from portal.web.charts import HEIGHT, bars, lines, nice_top, span
+from portal.web.presenting.charts import HEIGHT, bars, lines, nice_top, span
 
 
 def test_bars_stand_on_the_ground_and_on_each_other():

@@ -12,8 +12,8 @@ from werkzeug.routing import Rule
 
 from portal.models import Resource
 from portal.models.people import ADMINISTRATOR, API_USER
-from portal.web import navigation
 from portal.web.access import PUBLIC_ENDPOINTS
+from portal.web.presenting import navigation
 from tests.conftest import PASSWORD, make_resource, sign_in
 from tests.web.everything import fill
 

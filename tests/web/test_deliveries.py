@@ -7,8 +7,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import insert, select, update
 
 from portal import clock
-from portal.delivery import keeping
-from portal.extensions import db
+from portal.db.engine import db
+from portal.delivery import retention
 from portal.models import Callout, Delivery
 from portal.models.delivery import STATES
 from tests.conftest import make_ticket
@@ -177,7 +177,7 @@ def test_the_page_of_a_delivery_that_was_deleted_is_not_found_and_its_tickets_pa
     moment = clock.now() - timedelta(days=400)
     session.execute(update(Delivery).filter_by(id=gone).values(state="delivered", ended_at=moment))
     session.commit()
-    assert keeping.prune(db.engine, clock.now() - timedelta(days=365), lambda: True).deliveries == 1
+    assert retention.prune(db.engine, clock.now() - timedelta(days=365), lambda: True).deliveries == 1
     assert as_technician.get(f"/deliveries/{gone}").status_code == 404
     assert as_technician.post(f"/deliveries/{gone}/send-again").status_code == 404
     page = as_technician.get(f"/tickets/{ticket.id}").text

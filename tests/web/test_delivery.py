@@ -4,9 +4,9 @@ from sqlalchemy import update
 
 from portal import clock
 from portal.core.eastern import round_trip
+from portal.db.services import services
 from portal.delivery import outbox
 from portal.models import Callout, Delivery, Rule, RuleAction
-from portal.services import services
 from tests.receiver import Answer
 from tests.web.delivering import complete, state_of, text_at
 from tests.web.reading import message, said, tree_of

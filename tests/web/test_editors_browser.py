@@ -6,10 +6,10 @@ import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
+from portal.db.services import services
 from portal.desk.rules import values_of
 from portal.models import Callout, Resource, Rule, Udf
 from portal.models.udf import TEXT
-from portal.services import services
 from tests.web.browser import enter, look_over
 from tests.web.test_callouts import make_callout, make_rule
 

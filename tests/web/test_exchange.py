@@ -8,11 +8,11 @@ from click.testing import CliRunner
 from sqlalchemy import insert, select
 
 from portal.cli import portal
+from portal.db.services import services
 from portal.models import Attempt
-from portal.services import services
-from portal.web.bodies import of_bytes, of_text
-from portal.web.curl import curl_command
-from portal.web.exchange import exchange_of, headers_of
+from portal.web.presenting.bodies import of_bytes, of_text
+from portal.web.presenting.curl import curl_command
+from portal.web.presenting.exchange import exchange_of, headers_of
 from tests.browser_binary import without_curl
 from tests.conftest import make_ticket
 from tests.delivery.conftest import make_callout

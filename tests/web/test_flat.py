@@ -13,9 +13,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import event, func, insert, literal, select, update
 
 from portal import clock
-from portal.delivery import due, keeping
-from portal.delivery.sessions import reading
-from portal.extensions import db
+from portal.db.engine import db
+from portal.db.sessions import reading
+from portal.delivery import due, retention
 from portal.models import Attempt, AttemptRemark, Callout, Delivery, Mail, Ticket
 from portal.models.delivery import STATES
 from portal.web import paging
@@ -198,8 +198,8 @@ def test_no_job_handles_all_that_has_ended(app, session, filled):
         "what does read everything": look(read_all),
         "sweep": look(lambda own: (due.any_lapsed(own, stamp), due.due_callouts(own, stamp))),
         "next bell": look(lambda own: due.next_due(own, stamp)),
-        "nothing to delete": lambda: keeping.prune(db.engine, long_ago, lambda: True),
-        "something to delete": lambda: keeping.prune(db.engine, clock.now(), lambda: False),
+        "nothing to delete": lambda: retention.prune(db.engine, long_ago, lambda: True),
+        "something to delete": lambda: retention.prune(db.engine, clock.now(), lambda: False),
     }
     found = {name: work_of(job) for name, job in jobs.items()}
     assert {name for name, work in found.items() if is_much(work)} == {"what does read everything"}, found

@@ -7,10 +7,10 @@ from playwright.sync_api import Page
 from sqlalchemy import event, insert, update
 
 from portal import clock
+from portal.db.engine import db
 from portal.delivery import outbox
-from portal.desk.tickets import edit_ticket
-from portal.extensions import db
 from portal.models import Callout, Delivery, Ticket
+from portal.tickets.change import edit_ticket
 from tests.conftest import BOTH, TECHNICIAN, make_ticket
 from tests.delivery.conftest import make_callout
 from tests.receiver import Answer

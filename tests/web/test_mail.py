@@ -7,11 +7,11 @@ from playwright.sync_api import Page
 from sqlalchemy import select
 
 from portal.clock import now
-from portal.delivery import mail as outbox
-from portal.extensions import db
+from portal.db.engine import db
+from portal.db.services import services
 from portal.models import CalloutRecipient, Mail
 from portal.models.delivery import MAIL_STATES
-from portal.services import services
+from portal.notify import messages as outbox
 from tests.servers import free_port
 from tests.web.browser import enter, look_over
 from tests.web.delivering import complete

@@ -8,9 +8,9 @@ from click.testing import CliRunner
 from sqlalchemy import func, select
 
 from portal.cli import portal
-from portal.delivery.remarks import LABELS
+from portal.db.services import services
+from portal.http.remarks import LABELS
 from portal.models import Attempt, AttemptRemark, CalloutRecipient, Delivery, Mail
-from portal.services import services
 from tests.conftest import BOTH, make_resource, make_ticket
 from tests.delivery.conftest import make_callout
 from tests.formats.test_answers import HARD_TO_READ, RESPONSE, SAMPLES

@@ -3,13 +3,13 @@
 import pytest
 from sqlalchemy import select
 
-from portal.actions import ACTIONS
 from portal.core.rules import OPERATORS, Condition
 from portal.core.tickets import COMPLETE
 from portal.desk.rule_fields import condition_fields
 from portal.desk.rules import PRESETS, values_of
 from portal.models import Callout, Company, Delivery, PicklistValue, Rule, Udf
 from portal.models.udf import DATE, LIST, NUMBER, TEXT
+from portal.workflow.actions import ACTIONS
 from portal.workflow.events import BY, EVENTS
 from tests.conftest import make_resource, make_ticket
 from tests.web.reading import beside, form_data, message, row_menu, rows, said, summary, tree_of

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from portal.services import services
+from portal.db.services import services
 
 WSDL = "/ATServices/1.6/atws.wsdl"
 

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import func, select
 
-from portal.extensions import db
+from portal.db.engine import db
 from portal.models import Delivery, Ticket, TicketHistory, TicketNote
 from tests.conftest import BOTH, PASSWORD, make_ticket, sign_in
 from tests.storage import away, full, locked, read_only

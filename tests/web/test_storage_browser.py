@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import func, select
 
-from portal.extensions import db
+from portal.db.engine import db
 from portal.models import Ticket
 from tests.conftest import make_ticket
 from tests.storage import away, full, read_only

@@ -8,12 +8,12 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from portal import extensions
 from portal.clock import now
 from portal.core.actors import Actor, ActorKind
-from portal.desk.tickets import edit_ticket
+from portal.db import engine
 from portal.models import Company, Delivery, PicklistValue, Ticket, TicketHistory, TicketNote, Udf
 from portal.models.udf import DATE, LIST, NUMBER, TEXT
+from portal.tickets.change import edit_ticket
 from portal.web import paging
 from tests.conftest import BOTH, TECHNICIAN, make_resource, make_ticket
 from tests.delivery.conftest import make_callout
@@ -101,7 +101,7 @@ def test_a_search_that_costs_too_much_is_stopped_and_told(as_technician, session
     row |= {"created_at": now(), "last_activity_at": now()}
     session.execute(Ticket.__table__.insert(), [row | {"number": str(number)} for number in range(5000)])
     session.commit()
-    monkeypatch.setattr(extensions, "MOST_SECONDS", 1e-6)
+    monkeypatch.setattr(engine, "MOST_SECONDS", 1e-6)
     answer = as_technician.get("/tickets?q=nothing-like-it")
     assert answer.status_code == 503
     assert "This takes the database too long" in text_of(answer)

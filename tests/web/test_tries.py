@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from structlog.testing import capture_logs
 
-from portal.services import services
+from portal.db.services import services
 from tests.api.raw import ANY, basic, post
 from tests.conftest import PASSWORD, authenticate, make_resource
 

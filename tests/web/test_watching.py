@@ -10,12 +10,13 @@ from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import update
 
 from portal import clock, create_app
-from portal.config import Settings
-from portal.delivery import heartbeat, meter, outbox
+from portal.db import counters
+from portal.db.engine import db
+from portal.db.services import services
+from portal.delivery import heartbeat, outbox
 from portal.delivery.readiness import Look
-from portal.extensions import db
 from portal.models import Callout, Delivery
-from portal.services import services
+from portal.settings import Settings
 from portal.web import metrics
 from tests.conftest import BOTH, make_ticket
 from tests.delivery.conftest import make_callout
@@ -29,9 +30,9 @@ TOKEN = "a token of sixteen characters"
 @pytest.fixture(autouse=True)
 def nothing_counted() -> Iterator[None]:
     """Counts that an earlier test's process has not yet added to Redis would come with the next."""
-    meter._counts.clear()
+    counters._counts.clear()
     yield
-    meter._counts.clear()
+    counters._counts.clear()
 
 
 @pytest.fixture
@@ -263,9 +264,9 @@ def test_a_rolled_back_change_is_not_counted(client, session, ticket, callout, a
 def test_counts_of_all_processes_are_added_up(client, app):
     bell = services().doorbell
     for _ in range(2):  # two processes, one after the other
-        meter.ended("delivered", 7)
-        meter.attempted(7, 200, "", 0.3)
-        meter.flush(bell)
+        counters.ended("delivered", 7)
+        counters.attempted(7, 200, "", 0.3)
+        counters.flush(bell)
     found = families(client.get("/metrics"))
     assert found["roundtrip_deliveries_total"][labelled(outcome="delivered")] == 2
     assert found["roundtrip_attempt_duration_seconds_sum"][()] == 0.6
@@ -275,10 +276,10 @@ def test_counts_of_all_processes_are_added_up(client, app):
 
 def test_what_is_counted_while_redis_is_away_is_added_afterwards(client, app, valkey):
     bell = services().doorbell
-    meter.ended("delivered", 7)
+    counters.ended("delivered", 7)
     valkey.stop()
     try:
-        meter.flush(bell)
+        counters.flush(bell)
         lost = client.get("/metrics")
     finally:
         valkey.start()
@@ -305,7 +306,7 @@ def test_series_by_callout_are_bounded_and_totals_count_all(client, session, app
     monkeypatch.setattr(metrics, "MOST_CALLOUTS", 2)
     made = [make_callout(session, "http://127.0.0.1:1/", name=f"RMM {number}") for number in range(3)]
     for each in made:
-        meter.ended("delivered", each.id)
+        counters.ended("delivered", each.id)
     found = families(client.get("/metrics"))
     assert found["roundtrip_deliveries_total"][labelled(outcome="delivered")] == 3
     shown = {dict(labels)["callout"] for labels in found["roundtrip_callout_deliveries_total"]}

@@ -12,11 +12,12 @@ from werkzeug.test import TestResponse
 
 from portal import clock
 from portal.cli import portal as command
-from portal.delivery import due, mail
-from portal.delivery.sessions import reading
-from portal.extensions import db
+from portal.db.engine import db
+from portal.db.sessions import reading
+from portal.delivery import due
 from portal.models import Base, Delivery, Mail
 from portal.models.base import MAX_ID
+from portal.notify import messages
 from tests.api import raw
 from tests.api.conftest import term
 from tests.conftest import BOTH, make_resource, make_ticket, sign_in
@@ -95,7 +96,7 @@ def test_a_time_beyond_2038_is_kept_and_is_due_when_it_comes(app, session, compa
     number = callout.id
     with reading(db.engine) as own:
         assert due.due_callouts(own, Y2040 - 1) == []
-        assert due.next_due(own, Y2040 - 1) == mail.next_due(own) == Y2040
+        assert due.next_due(own, Y2040 - 1) == messages.next_due(own) == Y2040
         assert due.due_callouts(own, Y2040) == [number]
         assert own.get(Delivery, delivery_id).due_at == Y2040
 

@@ -4,7 +4,6 @@ from sqlalchemy import select
 
 from portal import clock
 from portal.core.actors import SYSTEM, Actor, ActorKind
-from portal.desk.tickets import create_ticket, edit_ticket
 from portal.models import (
     Delivery,
     Rule,
@@ -14,6 +13,7 @@ from portal.models import (
     Ticket,
     Udf,
 )
+from portal.tickets.change import create_ticket, edit_ticket
 
 RESOURCE = Actor(ActorKind.RESOURCE, "Tess Technician")
 API = Actor(ActorKind.API, "Mock RMM")

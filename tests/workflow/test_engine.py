@@ -8,9 +8,8 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from portal import clock
+from portal.db.engine import db
 from portal.delivery import due, outbox
-from portal.desk.tickets import edit_ticket
-from portal.extensions import db
 from portal.models import (
     Callout,
     Delivery,
@@ -19,6 +18,7 @@ from portal.models import (
     Ticket,
     TicketHistory,
 )
+from portal.tickets.change import edit_ticket
 from tests.conftest import BOTH
 from tests.workflow.firing import RESOURCE, create, edit, fired, make_rule, make_udf
 

@@ -3,10 +3,10 @@
 import pytest
 
 from portal import clock
-from portal.desk.tickets import add_note
 from portal.models import (
     RuleAction,
 )
+from portal.tickets.change import add_note
 from portal.workflow.events import BY, EVENTS
 from tests.workflow.firing import ACTORS, API, CONTACT, RESOURCE, create, edit, fired, make_rule
 

@@ -14,9 +14,9 @@ from portal.api.entities.told import Told, tell
 from portal.api.work import Work
 from portal.core.eastern import read_day
 from portal.core.problems import Invalid, NotFound
-from portal.desk.tickets import create_ticket, edit_ticket, lock_ticket
 from portal.models import Ticket, Udf
 from portal.models.udf import DATE, TEXT
+from portal.tickets.change import create_ticket, edit_ticket, lock_ticket
 
 _NOT_KEPT = (
     "AccountPhysicalLocationID",

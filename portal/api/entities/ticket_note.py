@@ -12,9 +12,9 @@ from portal.api.entities.record import Made, Record, Refused
 from portal.api.entities.told import Told, tell
 from portal.api.work import Work
 from portal.core.problems import Invalid, NotFound
-from portal.desk.notes import edit_note
-from portal.desk.tickets import add_note
 from portal.models import TicketNote
+from portal.tickets.change import add_note
+from portal.tickets.notes import edit_note
 
 
 class TicketNotes:

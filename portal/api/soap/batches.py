@@ -7,7 +7,7 @@ from portal.api.batch import Act, Done, Mistakes, carry_out
 from portal.api.entities.record import Record
 from portal.api.soap import answers
 from portal.api.soap.call import Call
-from portal.extensions import db
+from portal.db.engine import db
 
 # Clients find the number of the record between the brackets, so no others may stand in the sentence.
 _NO_BRACKETS = str.maketrans("[]", "()")

@@ -16,8 +16,8 @@ from portal.api.soap.call import Call
 from portal.api.soap.operations import OPERATIONS, Operation
 from portal.api.soap.protocol import Answers, Requests
 from portal.api.soap.types import NAMESPACE, TYPES, AutotaskIntegrations
-from portal.core.storage import StorageTrouble
-from portal.extensions import db, storage_trouble
+from portal.db.engine import db, storage_trouble
+from portal.db.trouble import StorageTrouble
 
 from spyne import Application, Fault, Service, rpc  # isort: skip
 from spyne.server.wsgi import WsgiApplication, WsgiMethodContext  # isort: skip

@@ -10,16 +10,16 @@ from structlog.contextvars import bind_contextvars
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, UnsupportedMediaType
 
 from portal.api.credentials import ANSWERED, Stranger, sign_in
-from portal.api.packed import TAKEN, Broken, TooMuch, UnknownCoding, unpacked
 from portal.api.soap.call import Call
 from portal.api.soap.endpoint import Answer, Endpoint, Reading, our_fault
+from portal.api.unpacking import TAKEN, Broken, TooMuch, UnknownCoding, unpacked
 from portal.api.xml_guard import Hostile, harmless
 from portal.clock import now
 from portal.core.actors import Actor
+from portal.db.engine import csrf, db, storage_trouble
+from portal.db.services import services
 from portal.desk.passwords import Busy
 from portal.desk.signing_in import TooManyTries, count_look
-from portal.extensions import csrf, db, storage_trouble
-from portal.services import services
 
 PATH: Final = "/ATServices/1.6/atws"
 # clients write the path as they like

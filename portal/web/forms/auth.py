@@ -6,7 +6,7 @@ from wtforms.validators import EqualTo, InputRequired, ValidationError
 
 from portal.desk.passwords import password_problem
 from portal.web.forms.base import PortalForm, choice, trim
-from portal.web.zones import zone_names
+from portal.web.presenting.zones import zone_names
 
 
 class SignInForm(PortalForm):

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from wtforms import BooleanField, HiddenField, PasswordField, RadioField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
 
+from portal.callouts.formats import FORMATS
 from portal.core.callouts import (
     POST,
     RESEND_ANY,
@@ -32,7 +33,6 @@ from portal.desk.callout_values import (
     Rotate,
     SigningChange,
 )
-from portal.formats import FORMATS
 from portal.models import Callout, Udf
 from portal.models.udf import TEXT
 from portal.web.forms.base import PortalForm, choice

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING
 
-from portal.actions import ACTIONS
 from portal.core.eastern import read_moment
 from portal.core.rules import OPERATORS, Condition
 from portal.desk.rule_checks import ActionValues, RuleValues
 from portal.desk.rule_fields import CHOICE_KIND, DAY_KIND, MOMENT_KIND, ConditionField
 from portal.web.forms.base import line_text, moment_text, with_line_feeds
 from portal.web.presenting import user_zone, zone_named
+from portal.workflow.actions import ACTIONS
 from portal.workflow.events import BY, EVENTS
 
 if TYPE_CHECKING:

@@ -9,14 +9,14 @@ from wtforms import Field, HiddenField, SelectField, StringField, TextAreaField
 from wtforms.validators import Optional
 
 from portal.core.tickets import DEFAULT_PRIORITY, MAX_DESCRIPTION, NEW, PUBLISH
-from portal.extensions import db
+from portal.db.engine import db
 from portal.models import Company, Resource, Ticket, Udf
 from portal.models.people import API_USER
 from portal.models.udf import DATE, LIST
+from portal.tickets.fields import FIELDS, picklist
 from portal.web.finding import whole_number
 from portal.web.forms.base import DayField, MomentField, PortalForm, choice, trim, with_line_feeds
 from portal.web.presenting import local, user_zone, zone_named
-from portal.workflow.fields import FIELDS, picklist
 
 LISTS = ("status", "priority", "queue", "source", "ticket_type")
 _DATE_FORMATS = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"]

@@ -3,9 +3,9 @@
 from typing import Protocol
 
 from portal.core.actors import Actor, ActorKind
+from portal.tickets.event import Happening
 from portal.workflow.events.created_by import CreatedBy
 from portal.workflow.events.edited_by import EditedBy
-from portal.workflow.happening import Happening
 
 
 class Event(Protocol):

@@ -1,6 +1,6 @@
 """Created by."""
 
-from portal.workflow.happening import CREATED, Happening
+from portal.tickets.event import CREATED, Happening
 
 
 class CreatedBy:

@@ -1,6 +1,6 @@
 """Edited by."""
 
-from portal.workflow.happening import EDITED, Happening
+from portal.tickets.event import EDITED, Happening
 
 
 class EditedBy:

@@ -10,8 +10,8 @@ from mock_rmm.receiver import LENIENT, MODES, POSITIONAL, STRICT, Contract, Rece
 from mock_rmm.receiver_input import TERMS
 from mock_rmm.receivers import BUILT_IN
 from mock_rmm.settings import Settings
+from portal.callouts.formats import FORMATS
 from portal.core.callouts import XML_RPC_CHOICES
-from portal.formats import FORMATS
 from portal.web.forms.callouts import CalloutForm
 from tests.mock_rmm.receivers.contracts import OWN, body, send, set_up, soap_receiver
 from tests.mock_rmm.running import BASIC, CALLOUT, Mock, running_mock

@@ -16,12 +16,12 @@ from mock_rmm.sending.letter import Case, Keys
 from mock_rmm.sending.pairs import PAIRS
 from mock_rmm.sending.request import Target
 from mock_rmm.sending.values import SETS
+from portal.callouts import request as letters
+from portal.callouts.claimed import Claimed
 from portal.core.addresses import LOOPBACK, Allowed
 from portal.core.wire import Fields
-from portal.delivery import letters
-from portal.delivery.claimed import Claimed
-from portal.delivery.credentials import Credentials
-from portal.delivery.http import Client, Limits
+from portal.db.encryption import Credentials
+from portal.http.client import Client, Limits
 from portal.models import Callout
 from tests.delivery.test_http import raw_server
 from tests.formats.samples import HARD_VALUES, MODEST, SAMPLE, WAYS, any_fields

@@ -15,7 +15,7 @@ from mock_rmm.sending.http import MOST_BYTES, tls_context
 from mock_rmm.sending.outcome import Answered, NoAnswer
 from mock_rmm.sending.request import Request
 from portal.core.addresses import LOOPBACK, Allowed
-from portal.delivery.http import Client, Limits
+from portal.http.client import Client, Limits
 from tests.certificates import self_signed
 from tests.delivery.test_http import dribble, raw_server, serve_tls
 from tests.receiver import Answer, Receiver, reset

@@ -8,8 +8,8 @@ from sqlalchemy import select
 from portal.api.credentials import ANSWERED
 from portal.api.soap.call import Call, Parameters
 from portal.api.soap.types import ATWSZoneInfo, Text
-from portal.delivery.sessions import reading
-from portal.extensions import db
+from portal.db.engine import db
+from portal.db.sessions import reading
 from portal.models import Resource
 from portal.models.people import API_USER, fold_user_name
 

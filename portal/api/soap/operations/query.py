@@ -14,9 +14,9 @@ from portal.api.querying.tree import Unanswerable
 from portal.api.soap import answers
 from portal.api.soap.call import Call, Parameters
 from portal.api.soap.types import ATWSResponse, Text
-from portal.core.storage import COSTLY
-from portal.delivery.sessions import reading
-from portal.extensions import db, storage_trouble
+from portal.db.engine import db, storage_trouble
+from portal.db.sessions import reading
+from portal.db.trouble import COSTLY
 
 # for each statement
 MOST_SECONDS = 5

@@ -1,0 +1,1 @@
+"""What is sent: payload, formats, request, signing, redaction, and what an answer means."""

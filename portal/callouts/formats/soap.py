@@ -1,0 +1,68 @@
+"""SOAP 1.1: the Method Name is the body's element, and the seven values are its children."""
+
+from xml.sax.saxutils import quoteattr
+
+from portal.callouts.formats import _remarks
+from portal.callouts.formats._xml import (
+    DECLARATION,
+    find_by_path,
+    find_envelope,
+    local_name,
+    read_answer,
+    xml_text,
+)
+from portal.core.callouts import POST, soap_method_problem, soap_namespace
+from portal.core.verdicts import Answered, Reading
+from portal.core.wire import Fields, Request, Target, one_line
+
+_ENVELOPE = (
+    '<soap:Envelope xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
+    ' xmlns:xsd="http://www.w3.org/2001/XMLSchema"'
+    ' xmlns:soap="http://schemas.xmlsoap.org/soap/envelope/">'
+)
+
+
+class Soap:
+    name = "soap"
+    label = "SOAP"
+    transports: tuple[str, ...] = (POST,)
+    needs_method_name = True
+    needs_soap_action = True
+    has_parameter_style = False
+
+    def method_name_problem(self, name: str) -> str | None:
+        return soap_method_problem(name)
+
+    def encode(self, fields: Fields, target: Target) -> Request:
+        written = [(name, *xml_text(value)) for name, value in fields.pairs()]
+        children = "".join(f"<{name}>{text}</{name}>" for name, text, _ in written)
+        method = target.method_name
+        namespace = soap_namespace(method, target.soap_action, target.namespace_override)
+        xmlns = f" xmlns={quoteattr(namespace)}" if namespace else ""
+        body = f"{DECLARATION}{_ENVELOPE}<soap:Body><{method}{xmlns}>{children}</{method}></soap:Body></soap:Envelope>"
+        headers = (
+            ("Content-Type", "text/xml; charset=utf-8"),
+            ("SOAPAction", f'"{target.soap_action}"'),
+        )
+        replaced = sum(count for _, _, count in written)
+        return Request(POST, target.url, headers, body.encode(), replaced)
+
+    def read(self, answer: Answered, target: Target) -> Reading:
+        document = read_answer(answer)
+        if document.fault:
+            return Reading(document.fault)
+        envelope = find_envelope(document.root, "Envelope")
+        body = find_by_path(envelope, ("Body",))
+        given = None if body is None else next(iter(body), None)
+        wanted = f"{target.method_name}Response"
+        problem = None if envelope is None else ""
+        if problem is not None and given is None:
+            problem = f"Its Body holds no <{wanted}>."
+        elif given is not None and local_name(given).lower() != wanted.lower():
+            problem = f"Its Body holds <{one_line(local_name(given), 100)}> instead of <{wanted}>."
+        remarks = _remarks.on_reading(answer, document, "Envelope", problem)
+        if given is not None:
+            found = given.tag.rpartition("}")[0].removeprefix("{")
+            sent = soap_namespace(target.method_name, target.soap_action, target.namespace_override)
+            remarks = _remarks.on_namespace(found, sent) + remarks
+        return Reading(None, remarks)

@@ -1,0 +1,44 @@
+"""XML-RPC: one struct with the seven members, or seven strings in order. Every value is a string."""
+
+from xml.sax.saxutils import escape
+
+from portal.callouts.formats import _remarks
+from portal.callouts.formats._xml import DECLARATION, find_by_path, find_envelope, read_answer, xml_text
+from portal.core.callouts import POST, XML_RPC_STRINGS, xml_rpc_method_problem
+from portal.core.verdicts import Answered, Reading
+from portal.core.wire import Fields, Request, Target
+
+
+class XmlRpc:
+    name = "xml_rpc"
+    label = "XML-RPC"
+    transports: tuple[str, ...] = (POST,)
+    needs_method_name = True
+    needs_soap_action = False
+    has_parameter_style = True
+
+    def method_name_problem(self, name: str) -> str | None:
+        return xml_rpc_method_problem(name)
+
+    def encode(self, fields: Fields, target: Target) -> Request:
+        written = [(name, *xml_text(value)) for name, value in fields.pairs()]
+        values = [(name, f"<value><string>{text}</string></value>") for name, text, _ in written]
+        if target.xml_rpc_parameters == XML_RPC_STRINGS:
+            params = "".join(f"<param>{value}</param>" for _, value in values)
+        else:
+            members = "".join(f"<member><name>{name}</name>{value}</member>" for name, value in values)
+            params = f"<param><value><struct>{members}</struct></value></param>"
+        method = escape(target.method_name)
+        body = f"{DECLARATION}<methodCall><methodName>{method}</methodName><params>{params}</params></methodCall>"
+        replaced = sum(count for _, _, count in written)
+        return Request(POST, target.url, (("Content-Type", "text/xml"),), body.encode(), replaced)
+
+    def read(self, answer: Answered, target: Target) -> Reading:  # noqa: ARG002 - the answer names no method
+        document = read_answer(answer)
+        if document.fault:
+            return Reading(document.fault)
+        envelope = find_envelope(document.root, "methodResponse")
+        problem = None if envelope is None else ""
+        if envelope is not None and find_by_path(envelope, ("params",)) is None:
+            problem = "It holds no <params>."
+        return Reading(None, _remarks.on_reading(answer, document, "methodResponse", problem))

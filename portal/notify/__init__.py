@@ -1,0 +1,1 @@
+"""Who is told of what: channels, one outbox of messages, SMTP."""

@@ -1,0 +1,1 @@
+"""One machine's programs: stack, supervisor, embedded server, gunicorn."""

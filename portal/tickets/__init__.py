@@ -1,0 +1,1 @@
+"""A ticket's change, its notes and its history. Knows no rules."""

@@ -1,0 +1,77 @@
+"""For programs that watch the portal: /readyz says whether it can do its work, /metrics how much it did."""
+
+import hmac
+import ipaddress
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, request
+
+from portal.db import counters
+from portal.db.engine import csrf, db
+from portal.db.services import services
+from portal.delivery import gauges, readiness
+from portal.delivery.gauges import Standing
+from portal.delivery.readiness import Look, Seen
+from portal.web import metrics
+
+blueprint = Blueprint("watching", __name__)
+csrf.exempt(blueprint)
+
+_SECONDS = 3.0
+_FORWARDED = ("X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", "Forwarded", "Via")
+_REALM = 'Bearer realm="Metrics"'
+_NUMBERS = {"workers": "alive", "deliveries": "oldest_due_seconds"}
+_seen: Look[Seen] = Look()
+_counted: Look[list[Standing]] = Look()
+
+
+@blueprint.get("/readyz")
+def ready() -> tuple[Response, int]:
+    """Answer 200 when everything is well, else 503; each check says what it found."""
+    checks = readiness.checks(db.engine, services().doorbell.redis, _seen)
+    well = all(each.ok for each in checks)
+    told: dict[str, Any] = {}
+    for each in checks:
+        number = {} if each.number is None else {_NUMBERS[each.name]: each.number}
+        told[each.name] = {"ok": each.ok, "text": each.text} | number
+    return jsonify(ready=well, checks=told), 200 if well else 503
+
+
+@blueprint.get("/metrics")
+def show_metrics() -> Response:
+    if refused := _refusal():
+        return refused
+    engine, doorbell = db.engine, services().doorbell
+    counters.flush(doorbell)
+    body, content_type = metrics.write(
+        counters.read(doorbell),
+        _counted.at(lambda: gauges.standings(engine), _SECONDS),
+        readiness.checks(engine, doorbell.redis, _seen),
+        request.headers.get("Accept", ""),
+    )
+    return Response(body, content_type=content_type)
+
+
+def _refusal() -> Response | None:
+    """Let in who has the token; where none is set, whoever comes from this machine, and not through a proxy."""
+    token = services().settings.metrics_token
+    if not token:
+        if _is_of_this_machine():
+            return None
+        text = "Metrics are for this machine only. Set PORTAL_METRICS_TOKEN to read them from another.\n"
+        return Response(text, 403, mimetype="text/plain")
+    kind, _, given = request.headers.get("Authorization", "").partition(" ")
+    if kind.lower() == "bearer" and hmac.compare_digest(given.strip().encode(), token.encode()):
+        return None
+    text = "Send the token of PORTAL_METRICS_TOKEN as Authorization: Bearer.\n"
+    return Response(text, 401, {"WWW-Authenticate": _REALM}, mimetype="text/plain")
+
+
+def _is_of_this_machine() -> bool:
+    # the peer itself, whatever proxies say of whom they stand for
+    original: dict[str, str] = request.environ.get("werkzeug.proxy_fix.orig", request.environ)
+    try:
+        near = ipaddress.ip_address(original.get("REMOTE_ADDR", "")).is_loopback
+    except ValueError:
+        near = False
+    return near and not any(name in request.headers for name in _FORWARDED)
