@@ -13,22 +13,20 @@ import pytest
 import structlog
 from flask import Flask
 from flask.testing import FlaskClient
-from jinja2.bccache import Bucket, BytecodeCache
 from playwright.sync_api import Browser, Locator, expect, sync_playwright
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.orm import Session, scoped_session
-from werkzeug.routing import Rule
 
 from portal import create_app
 from portal.clock import now
+from portal.config import Settings
 from portal.core.actors import Actor, ActorKind
-from portal.db.engine import db as database
 from portal.desk import passwords, signing_in
 from portal.desk.seed import seed_lists
+from portal.extensions import db as database
 from portal.models import Company, Resource, Ticket
 from portal.models.people import ADMINISTRATOR, API_USER, SERVICE_DESK
-from portal.settings import Settings
-from tests import transactions
+from tests import cheap, transactions
 from tests.browser_binary import browser_binary
 from tests.servers import Postgres, Valkey
 
@@ -37,38 +35,11 @@ _counter = itertools.count(1)
 
 
 @pytest.fixture(scope="session", autouse=True)
-def quick_passwords() -> None:
-    """Real argon2 with little work: hundreds of tests sign in."""
+def cheap_apps() -> None:
+    """Apps that are made quickly, and real argon2 with little work: hundreds of tests sign in."""
+    cheap.prepare()
     passwords._hasher = transactions.QUICK
     transactions.watch()
-
-
-class _CompiledTemplates(BytecodeCache):
-    def __init__(self) -> None:
-        self._code: dict[str, bytes] = {}
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        if bucket.key in self._code:
-            bucket.bytecode_from_string(self._code[bucket.key])
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        self._code[bucket.key] = bucket.bytecode_to_string()
-
-
-@pytest.fixture(scope="session", autouse=True)
-def quick_apps() -> None:
-    """What is alike in each test's app is compiled once: pages' templates, and the code that builds routes' URLs."""
-    Flask.jinja_options = {"bytecode_cache": _CompiledTemplates()}
-    compile_builder = Rule._compile_builder
-    builders: dict[object, Callable[..., tuple[str, str]]] = {}
-
-    def compile_once(self: Rule, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
-        key = self.rule, tuple(self._trace), repr(self.defaults), append_unknown
-        if key not in builders:
-            builders[key] = compile_builder(self, append_unknown)
-        return builders[key]
-
-    Rule._compile_builder = compile_once
 
 
 @pytest.fixture(autouse=True)
@@ -198,6 +169,7 @@ def app(
         with Redis.from_url(valkey.url) as redis:
             redis.flushall()
         with app.app_context():
+            cheap.prepare_engine(database.engine)
             yield app
             database.session.remove()
             database.engine.dispose()
@@ -301,7 +273,7 @@ def ticket(session: scoped_session, company: Company) -> Ticket:
 
 def make_ticket(session: scoped_session, company: Company, **values: object) -> Ticket:
     """A ticket made through the use case, by a resource, and committed."""
-    from portal.tickets.change import create_ticket
+    from portal.desk.tickets import create_ticket
 
     udfs = values.pop("udfs", {})
     ticket = create_ticket(
