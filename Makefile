@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 PIP_QUIET := PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_USE_PEP517=1 PIP_ROOT_USER_ACTION=ignore $(BIN)/python -m pip install --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help run chaos test check verify bench browser lock clean
+.PHONY: help run chaos test quick cover mutate check verify bench browser lock clean
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,6 +22,17 @@ verify: $(VENV)/.run ## prove the round trip end to end on a private stack, in u
 
 test: $(VENV)/.dev browser ## run the whole suite; ARGS='-k name' narrows it
 	@exec $(BIN)/python -m pytest -n $(or $(TEST_PROCESSES),2) --dist loadgroup $(ARGS)
+
+quick: $(VENV)/.dev ## run what needs no browser, starts no programs and is not slow; ARGS narrows it
+	@exec $(BIN)/python -m pytest -n $(or $(TEST_PROCESSES),2) -m "not browser and not processes and not slow" $(ARGS)
+
+cover: $(VENV)/.dev browser ## measure by branch what the suite reaches, and list what it doesn't; ARGS narrows it
+	@$(BIN)/coverage erase
+	-@$(BIN)/coverage run -m pytest -n $(or $(TEST_PROCESSES),2) --dist loadgroup $(ARGS)
+	@$(BIN)/coverage combine --quiet && exec $(BIN)/coverage report
+
+mutate: $(VENV)/.mutate ## change the code at random, and see whether tests notice; ARGS='--count 80 --seed 1'
+	@exec $(BIN)/python -m tests.mutate $(ARGS)
 
 chaos: $(VENV)/.dev ## kill, freeze and cut off real processes, and see that no delivery is lost
 	@exec $(BIN)/python -m tests.chaos $(ARGS)
@@ -42,7 +53,7 @@ browser: $(VENV)/.dev # a browser and curl for the tests: those that are there, 
 lock: ## make requirements/*.txt anew from requirements/*.in, for every platform and Python
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or later with venv is needed."; exit 1; }
 	@$(PYTHON) -m venv $(VENV)-lock && $(VENV)-lock/bin/pip install --quiet uv
-	for f in run dev bench; do $(VENV)-lock/bin/uv pip compile --quiet --universal --python-version 3.11 \
+	for f in run dev bench mutate; do $(VENV)-lock/bin/uv pip compile --quiet --universal --python-version 3.11 \
 		--generate-hashes --no-header --upgrade requirements/$$f.in -o requirements/$$f.txt || exit 1; done
 	@rm -rf $(VENV)-lock
 
@@ -65,6 +76,11 @@ $(VENV)/.dev: requirements/dev.txt $(VENV)/.run
 $(VENV)/.bench: requirements/bench.txt $(VENV)/.dev
 	@echo "Installing the peers that the benchmark measures into $(VENV) ..."
 	@$(PIP_QUIET) --require-hashes -r requirements/bench.txt
+	@touch $@
+
+$(VENV)/.mutate: requirements/mutate.txt $(VENV)/.dev
+	@echo "Installing what makes mutants into $(VENV) ..."
+	@$(PIP_QUIET) --require-hashes -r requirements/mutate.txt
 	@touch $@
 
 $(VENV)/bin/python:

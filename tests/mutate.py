@@ -49,7 +49,7 @@ PARTS = {
 }
 # `X | None` is mostly a type, and `is` for `==` mostly makes no difference
 LEFT_OUT = ("BitOr_", "_Is", "_IsNot")
-OPTIONS = ["-q", "-x", "-p", "no:cacheprovider", "--hypothesis-seed=0", "--timeout=60"]
+OPTIONS = ["-q", "-x", "-p", "no:cacheprovider", "--assert=plain", "--hypothesis-seed=0", "--timeout=120"]
 # what is imported before a process is forked for each mutant, since it costs more than most tests
 LIBRARIES = (
     "flask_migrate",
@@ -85,17 +85,21 @@ def sample(count: int, seed: int) -> Iterator[MutationSpec]:
         yield chosen.choice(sorted(places[place], key=lambda each: (each.operator_name, each.occurrence)))
 
 
+def succeed(tests: list[str]) -> bool:
+    """Run tests on what is in the working directory, in a process of their own."""
+    process = multiprocessing.get_context("fork").Process(target=run, args=(tests,))
+    process.start()
+    process.join(LONGEST)
+    if process.exitcode is None:
+        process.terminate()
+        process.join()
+    return process.exitcode == 0
+
+
 def survives(mutant: MutationSpec) -> bool:
-    """Make the change in the working directory, and run what must notice it in a process of its own."""
     operator = get_operator(mutant.operator_name)()
-    with use_mutation(Path(mutant.module_path), operator, mutant.occurrence):
-        tests = multiprocessing.get_context("fork").Process(target=run, args=(tests_of(mutant.module_path),))
-        tests.start()
-        tests.join(LONGEST)
-        if tests.exitcode is None:
-            tests.terminate()
-            tests.join()
-        return tests.exitcode == 0
+    with use_mutation(mutant.module_path, operator, mutant.occurrence):
+        return succeed(tests_of(mutant.module_path))
 
 
 def run(tests: list[str]) -> None:
@@ -108,7 +112,7 @@ def run(tests: list[str]) -> None:
 
 
 def difference(mutant: MutationSpec) -> str:
-    code = Path(mutant.module_path).read_text()
+    code = mutant.module_path.read_text()
     changed = mutate_code(code, get_operator(mutant.operator_name)(), mutant.occurrence) or ""
     return "\n".join(difflib.unified_diff(code.splitlines(), changed.splitlines(), lineterm="", n=1))
 
@@ -128,6 +132,9 @@ def main() -> int:
             shutil.copy(name, target)
         os.chdir(copy)
         mutants = list(sample(options.count, options.seed))
+        if not succeed(sorted({test for mutant in mutants for test in tests_of(mutant.module_path)})):
+            click.echo("These tests fail without a mutant, too.")
+            return 1
         died = 0
         for number, mutant in enumerate(mutants, 1):
             survived = survives(mutant)
