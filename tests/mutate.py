@@ -106,7 +106,9 @@ def run(tests: list[str]) -> None:
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)
     os.dup2(nowhere, 2)
-    sys.path.insert(0, str(Path.cwd()))
+    # this program's folder is the tree that was copied
+    sys.path[0] = str(Path.cwd())
+    sys.modules.pop("tests", None)
     sys.dont_write_bytecode = True
     sys.exit(pytest.main([*OPTIONS, *tests]))
 

@@ -61,55 +61,58 @@ def carriers(text: str) -> dict[str, str]:
     }
 
 
-@pytest.mark.parametrize("network", REFUSED_V4 + REFUSED_V6)
-def test_the_first_and_last_address_of_a_special_range_are_refused(network: str):
-    for address in (ip_network(network)[0], ip_network(network)[-1]):
-        said = Allowed().refusal(str(address))
-        assert said is not None
-        assert str(address) in said
-        assert "is not a public address" in said
-        assert "PORTAL_ALLOWED_NETWORKS" in said
+def test_the_first_and_last_address_of_a_special_range_are_refused(subtests):
+    for network in REFUSED_V4 + REFUSED_V6:
+        with subtests.test(network=network):
+            for address in (ip_network(network)[0], ip_network(network)[-1]):
+                said = Allowed().refusal(str(address))
+                assert said is not None
+                assert str(address) in said
+                assert "is not a public address" in said
+                assert "PORTAL_ALLOWED_NETWORKS" in said
 
 
-@pytest.mark.parametrize("address", REFUSED_V6_LOW)
-def test_the_lowest_ipv6_addresses_are_refused(address: str):
-    assert Allowed().refusal(address)
+def test_the_lowest_ipv6_addresses_are_refused(subtests):
+    for address in REFUSED_V6_LOW:
+        with subtests.test(address=address):
+            assert Allowed().refusal(address)
 
 
-@pytest.mark.parametrize("network", REFUSED_V4)
-def test_an_ipv6_address_is_refused_when_it_carries_a_refused_ipv4_one(network: str):
-    for inner in map(str, (ip_network(network)[0], ip_network(network)[-1])):
-        for how, address in carriers(inner).items():
-            said = Allowed().refusal(address)
-            assert said is not None, how
-            assert f"(it carries {inner})" in said, how
+def test_an_ipv6_address_is_refused_when_it_carries_a_refused_ipv4_one(subtests):
+    for network in REFUSED_V4:
+        with subtests.test(network=network):
+            for inner in map(str, (ip_network(network)[0], ip_network(network)[-1])):
+                for how, address in carriers(inner).items():
+                    said = Allowed().refusal(address)
+                    assert said is not None, how
+                    assert f"(it carries {inner})" in said, how
 
 
-@pytest.mark.parametrize("inner", PUBLIC_V4)
-def test_an_ipv6_address_that_carries_a_public_ipv4_one_is_allowed(inner: str):
-    assert Allowed().refusal(inner) is None
-    for how, address in carriers(inner).items():
-        assert Allowed().refusal(address) is None, how
+def test_an_ipv6_address_that_carries_a_public_ipv4_one_is_allowed(subtests):
+    for inner in PUBLIC_V4:
+        with subtests.test(inner=inner):
+            assert Allowed().refusal(inner) is None
+            for how, address in carriers(inner).items():
+                assert Allowed().refusal(address) is None, how
 
 
-@pytest.mark.parametrize("address", PUBLIC_V6)
-def test_public_addresses_are_allowed(address: str):
-    assert Allowed().refusal(address) is None
+def test_public_addresses_are_allowed(subtests):
+    for address in PUBLIC_V6:
+        with subtests.test(address=address):
+            assert Allowed().refusal(address) is None
 
 
-@pytest.mark.parametrize(
-    "network", [each for each in REFUSED_V4 if each not in {"0.0.0.0/8", "240.0.0.0/4", "224.0.0.0/4"}]
-)
-def test_the_neighbours_of_a_special_range_are_judged_on_their_own(network: str):
-    every = [IPv4Network(each) for each in REFUSED_V4]
-    for address in (ip_network(network)[0] - 1, ip_network(network)[-1] + 1):
-        assert (Allowed().refusal(str(address)) is not None) == any(address in each for each in every)
+def test_the_neighbours_of_a_special_range_are_judged_on_their_own(subtests):
+    for network in [each for each in REFUSED_V4 if each not in {"0.0.0.0/8", "240.0.0.0/4", "224.0.0.0/4"}]:
+        with subtests.test(network=network):
+            every = [IPv4Network(each) for each in REFUSED_V4]
+            for address in (ip_network(network)[0] - 1, ip_network(network)[-1] + 1):
+                assert (Allowed().refusal(str(address)) is not None) == any(address in each for each in every)
 
 
 # Python 3.11 calls these global: the reason for a list of our own.
-@pytest.mark.parametrize(
-    "address",
-    [
+def test_what_python_3_11_calls_global_is_refused_nonetheless(subtests):
+    for address in [
         "64:ff9b::7f00:1",
         "2002:7f00:1::",
         "::127.0.0.1",
@@ -117,15 +120,13 @@ def test_the_neighbours_of_a_special_range_are_judged_on_their_own(network: str)
         "192.88.99.1",
         "fec0::1",
         "::ffff:127.0.0.1",
-    ],
-)
-def test_what_python_3_11_calls_global_is_refused_nonetheless(address: str):
-    assert Allowed().refusal(address)
+    ]:
+        with subtests.test(address=address):
+            assert Allowed().refusal(address)
 
 
-@pytest.mark.parametrize(
-    ("networks", "address", "allowed"),
-    [
+def test_a_network_that_a_setting_names_is_allowed_and_no_other(subtests):
+    for networks, address, allowed in [
         ("10.1.0.0/16", "10.1.2.3", True),
         ("10.1.0.0/16", "10.2.0.0", False),
         ("10.1.0.0/16", "::ffff:10.1.2.3", True),
@@ -147,51 +148,56 @@ def test_what_python_3_11_calls_global_is_refused_nonetheless(address: str):
         ("::/0", "127.0.0.1", False),
         ("fe80::/10", "fe80::1%eth0", True),
         ("8.8.8.0/24", "1.1.1.1", True),
-    ],
-)
-def test_a_network_that_a_setting_names_is_allowed_and_no_other(networks: str, address: str, allowed: bool):
-    assert (Allowed(parse_networks(networks)).refusal(address) is None) is allowed
+    ]:
+        with subtests.test(networks=networks, address=address, allowed=allowed):
+            assert (Allowed(parse_networks(networks)).refusal(address) is None) is allowed
 
 
-@pytest.mark.parametrize("address", ["127.0.0.1", "127.255.255.255", "::1", "::ffff:127.0.0.1"])
-def test_loopback_is_allowed_where_it_is_named(address: str):
-    assert Allowed(LOOPBACK).refusal(address) is None
-    assert Allowed(LOOPBACK).refusal("10.0.0.1")
+def test_loopback_is_allowed_where_it_is_named(subtests):
+    for address in ["127.0.0.1", "127.255.255.255", "::1", "::ffff:127.0.0.1"]:
+        with subtests.test(address=address):
+            assert Allowed(LOOPBACK).refusal(address) is None
+            assert Allowed(LOOPBACK).refusal("10.0.0.1")
 
 
-@pytest.mark.parametrize("address", ["fe80::1%eth0", "fe80::1%1", "::1%lo", "::ffff:127.0.0.1%lo"])
-def test_a_scope_does_not_hide_an_address(address: str):
-    assert Allowed().refusal(address)
+def test_a_scope_does_not_hide_an_address(subtests):
+    for address in ["fe80::1%eth0", "fe80::1%1", "::1%lo", "::ffff:127.0.0.1%lo"]:
+        with subtests.test(address=address):
+            assert Allowed().refusal(address)
 
 
 def test_a_public_address_with_a_scope_is_read_all_the_same():
     assert Allowed().refusal("2606:4700::1%eth0") is None
 
 
-@pytest.mark.parametrize(
-    ("text", "count"),
-    [
+def test_networks_are_divided_by_commas_or_spaces(subtests):
+    for text, count in [
         ("", 0),
         (" , ", 0),
         ("10.0.0.0/8", 1),
         ("10.0.0.0/8,fd00::/8", 2),
         ("10.0.0.0/8, fd00::/8\n192.168.1.7", 3),
         ("10.0.0.0/255.0.0.0", 1),
-    ],
-)
-def test_networks_are_divided_by_commas_or_spaces(text: str, count: int):
-    assert len(parse_networks(text)) == count
+    ]:
+        with subtests.test(text=text, count=count):
+            assert len(parse_networks(text)) == count
 
 
-@pytest.mark.parametrize(
-    "text", ["10.0.0.0/33", "10.1.2.3/8", "rmm.example", "10.0.0.0/8;fd00::/8", "10.0.0", "fd00::/129", "*"]
-)
-def test_a_network_that_is_none_is_refused_and_named(text: str):
-    with pytest.raises(ValueError, match=r"network|host bits"):
-        parse_networks(f"192.168.0.0/16, {text}")
+def test_a_network_that_is_none_is_refused_and_named(subtests):
+    for text in [
+        "10.0.0.0/33",
+        "10.1.2.3/8",
+        "rmm.example",
+        "10.0.0.0/8;fd00::/8",
+        "10.0.0",
+        "fd00::/129",
+        "*",
+    ]:
+        with subtests.test(text=text), pytest.raises(ValueError, match=r"network|host bits"):
+            parse_networks(f"192.168.0.0/16, {text}")
 
 
-@pytest.mark.parametrize("text", ["", "rmm.example", "127.1", "0177.0.0.1", "2130706433", "0x7f.1"])
-def test_what_is_no_address_is_never_allowed(text: str):
-    with pytest.raises(ValueError, match=r"does not appear to be|Expected"):
-        Allowed().refusal(text)
+def test_what_is_no_address_is_never_allowed(subtests):
+    for text in ["", "rmm.example", "127.1", "0177.0.0.1", "2130706433", "0x7f.1"]:
+        with subtests.test(text=text), pytest.raises(ValueError, match=r"does not appear to be|Expected"):
+            Allowed().refusal(text)

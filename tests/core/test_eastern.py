@@ -14,9 +14,8 @@ def utc(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
-@pytest.mark.parametrize(
-    ("moment", "told"),
-    [
+def test_a_time_is_told_with_the_offset_in_force_on_its_date(subtests):
+    for moment, told in [
         # the reference's two, in winter and in summer
         ("2021-11-20T15:43:34.903", "2021-11-20T10:43:34.9030000-05:00"),
         ("2022-03-25T15:23:58.610", "2022-03-25T11:23:58.6100000-04:00"),
@@ -42,10 +41,9 @@ def utc(text: str) -> datetime:
         ("2021-11-20T15:43:34.000999", "2021-11-20T10:43:34.0000000-05:00"),
         ("2021-11-20T15:43:34.999999", "2021-11-20T10:43:34.9990000-05:00"),
         ("2021-11-20T15:43:34.001", "2021-11-20T10:43:34.0010000-05:00"),
-    ],
-)
-def test_a_time_is_told_with_the_offset_in_force_on_its_date(moment: str, told: str):
-    assert round_trip(utc(moment)) == told
+    ]:
+        with subtests.test(moment=moment, told=told):
+            assert round_trip(utc(moment)) == told
 
 
 def test_the_zone_that_a_time_comes_in_makes_no_difference():
@@ -67,9 +65,8 @@ def test_what_is_told_is_read_back_to_the_millisecond(moment: datetime):
     assert from_eastern(told) == moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
-@pytest.mark.parametrize(
-    ("text", "moment"),
-    [
+def test_a_time_without_a_zone_is_eastern(subtests):
+    for text, moment in [
         ("2021-11-20T10:43:34.903", "2021-11-20T15:43:34.903"),
         ("2021-11-20T10:43:34.9030000", "2021-11-20T15:43:34.903"),
         ("2021-11-20T10:43:34.9030000-05:00", "2021-11-20T15:43:34.903"),
@@ -93,16 +90,14 @@ def test_what_is_told_is_read_back_to_the_millisecond(moment: datetime):
         ("2021-11-07T01:30:00", "2021-11-07T05:30:00"),
         # the hour that is skipped ends as long after the change
         ("2022-03-13T02:30:00", "2022-03-13T07:30:00"),
-    ],
-)
-def test_a_time_without_a_zone_is_eastern(text: str, moment: str):
-    assert from_eastern(text) == utc(moment)
-    assert from_eastern(text).tzinfo is not None
+    ]:
+        with subtests.test(text=text, moment=moment):
+            assert from_eastern(text) == utc(moment)
+            assert from_eastern(text).tzinfo is not None
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
+def test_what_is_no_time_is_refused(subtests):
+    for text in [
         *(
             "",
             " ",
@@ -130,11 +125,9 @@ def test_a_time_without_a_zone_is_eastern(text: str, moment: str):
         *("2026-12-31T24:00:01", "2026-12-31T24:00:00.1", "2026-12-31T10:00:60", "2026-12-31T10:60:00"),
         *("2026-12-31T10:00:00+14:01", "2026-12-31+15:00", "2026-12-31T10:00:00-05:00:01"),
         *("12026-12-31T10:00:00", "-2026-12-31T10:00:00", "0000-01-01", "9998-12-31T24:00:00", "02026-01-01"),
-    ],
-)
-def test_what_is_no_time_is_refused(text: str):
-    with pytest.raises(ValueError):  # noqa: PT011 - any sentence will do
-        from_eastern(text)
+    ]:
+        with subtests.test(text=text), pytest.raises(ValueError):  # noqa: PT011 - any sentence will do
+            from_eastern(text)
 
 
 @settings(max_examples=100, deadline=None, database=None)
@@ -148,14 +141,12 @@ def test_what_is_read_can_be_told_in_every_zone(text: str):
         assert moment.astimezone(zone) == moment
 
 
-@pytest.mark.parametrize(
-    ("moment", "day"),
-    [
+def test_the_day_changes_at_eastern_midnight(subtests):
+    for moment, day in [
         ("2021-11-21T04:59:59.999", date(2021, 11, 20)),
         ("2021-11-21T05:00:00", date(2021, 11, 21)),
         ("2022-07-01T03:59:59", date(2022, 6, 30)),
         ("2022-07-01T04:00:00", date(2022, 7, 1)),
-    ],
-)
-def test_the_day_changes_at_eastern_midnight(moment: str, day: date):
-    assert eastern_date(utc(moment)) == day
+    ]:
+        with subtests.test(moment=moment, day=day):
+            assert eastern_date(utc(moment)) == day

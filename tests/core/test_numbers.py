@@ -1,6 +1,5 @@
 """Numbers are compared exactly, by the database's key as by themselves."""
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -19,9 +18,8 @@ def test_keys_sort_as_the_numbers_do(one: str, other: str):
     assert ((a > b) - (a < b)) == ((keys[0] > keys[1]) - (keys[0] < keys[1]))
 
 
-@pytest.mark.parametrize(
-    "text", ["", "many", "1_000", "٣", "1,5", "0x10", "inf", "NaN", "1e1000", "1" * 256, "."]
-)
-def test_what_is_no_number_has_no_key(text: str):
-    assert read_number(text) is None
-    assert number_key(text) is None
+def test_what_is_no_number_has_no_key(subtests):
+    for text in ["", "many", "1_000", "٣", "1,5", "0x10", "inf", "NaN", "1e1000", "1" * 256, "."]:
+        with subtests.test(text=text):
+            assert read_number(text) is None
+            assert number_key(text) is None

@@ -3,7 +3,6 @@
 import sqlite3
 
 import psycopg
-import pytest
 from psycopg import errors
 
 from portal.db.trouble import AWAY, BUSY, FULL, READ_ONLY, trouble_of
@@ -15,9 +14,8 @@ def of_sqlite(name: str) -> sqlite3.Error:
     return error
 
 
-@pytest.mark.parametrize(
-    ("error", "meaning"),
-    [
+def test_an_error_of_either_database_is_read_or_left_to_be_a_bug(subtests):
+    for error, meaning in [
         (of_sqlite("SQLITE_FULL"), FULL),
         (of_sqlite("SQLITE_READONLY_DBMOVED"), READ_ONLY),
         (of_sqlite("SQLITE_READONLY"), READ_ONLY),
@@ -41,13 +39,13 @@ def of_sqlite(name: str) -> sqlite3.Error:
         (psycopg.ProgrammingError("a bug"), None),
         (ValueError("a bug"), None),
         (None, None),
-    ],
-)
-def test_an_error_of_either_database_is_read_or_left_to_be_a_bug(error, meaning):
-    assert trouble_of(error) is meaning
+    ]:
+        with subtests.test(error=error, meaning=meaning):
+            assert trouble_of(error) is meaning
 
 
-@pytest.mark.parametrize("trouble", [FULL, READ_ONLY, BUSY, AWAY])
-def test_each_trouble_says_that_nothing_was_saved_and_what_to_do(trouble):
-    assert "nothing of this was saved" in trouble.text
-    assert "administrator" in trouble.text
+def test_each_trouble_says_that_nothing_was_saved_and_what_to_do(subtests):
+    for trouble in [FULL, READ_ONLY, BUSY, AWAY]:
+        with subtests.test(trouble=trouble):
+            assert "nothing of this was saved" in trouble.text
+            assert "administrator" in trouble.text

@@ -1,7 +1,5 @@
 """Texts as lines, the one fold for names, searches and Contains, and texts that can't turn what stands around them."""
 
-import pytest
-
 from portal.core.texts import as_line, fold, fold_name, isolated
 
 SEPARATORS = [
@@ -20,14 +18,14 @@ SEPARATORS = [
 ]
 
 
-@pytest.mark.parametrize("separator", SEPARATORS, ids=ascii)
-def test_a_separator_of_lines_becomes_one_space(separator):
-    assert as_line(f"{separator}Disk{separator}full {separator}") == "Disk full"
+def test_a_separator_of_lines_becomes_one_space(subtests):
+    for separator in SEPARATORS:
+        with subtests.test(separator=separator):
+            assert as_line(f"{separator}Disk{separator}full {separator}") == "Disk full"
 
 
-@pytest.mark.parametrize(
-    ("text", "kept"),
-    [
+def test_a_text_that_turns_is_wrapped_and_no_other(subtests):
+    for text, kept in [
         ("Disk full, größer — ok", "Disk full, größer — ok"),
         ("\u202egpj.exe", "\u2068\u202egpj.exe\u2069"),
         ("שלום", "\u2068שלום\u2069"),
@@ -35,16 +33,13 @@ def test_a_separator_of_lines_becomes_one_space(separator):
         ("a\u2069\u202eb", "\u2068a\u202eb\u2069"),
         ("a\u2067b", "\u2068a\u2067b\u2069\u2069"),
         ("“\u202ename” was saved.", "\u2068“\u2068\u202ename\u2069” was saved.\u2069"),
-    ],
-    ids=ascii,
-)
-def test_a_text_that_turns_is_wrapped_and_no_other(text, kept):
-    assert isolated(text) == kept
+    ]:
+        with subtests.test(text=text, kept=kept):
+            assert isolated(text) == kept
 
 
-@pytest.mark.parametrize(
-    ("one", "other"),
-    [
+def test_what_reads_alike_folds_alike(subtests):
+    for one, other in [
         ("Büro", "BÜRO"),
         ("Café", "Cafe\u0301"),
         ("STRASSE", "straße"),
@@ -53,15 +48,15 @@ def test_a_text_that_turns_is_wrapped_and_no_other(text, kept):
         ("ᾼ", "ᾳ"),
         # marks in another order
         ("a\u0323\u0307", "a\u0307\u0323"),
-    ],
-)
-def test_what_reads_alike_folds_alike(one: str, other: str):
-    assert fold(one) == fold(other)
+    ]:
+        with subtests.test(one=one, other=other):
+            assert fold(one) == fold(other)
 
 
-@pytest.mark.parametrize(("one", "other"), [("Cafe", "Café"), ("I", "ı"), ("½", "1⁄2"), ("ﬁ\u200b", "fi")])
-def test_what_reads_otherwise_folds_otherwise(one: str, other: str):
-    assert fold(one) != fold(other)
+def test_what_reads_otherwise_folds_otherwise(subtests):
+    for one, other in [("Cafe", "Café"), ("I", "ı"), ("½", "1⁄2"), ("ﬁ\u200b", "fi")]:
+        with subtests.test(one=one, other=other):
+            assert fold(one) != fold(other)
 
 
 def test_a_blank_more_makes_no_other_name():

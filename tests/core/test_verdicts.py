@@ -66,32 +66,36 @@ def verdict(outcome: Outcome, meaning: Fault | None, attempt: int, policy: Polic
     return judge(outcome, trouble(outcome, meaning, HOST), attempt, policy, NOW)
 
 
-@pytest.mark.parametrize("resend_after", RESEND_CHOICES)
-@pytest.mark.parametrize("answer", SUCCESSES)
-def test_a_2xx_without_a_fault_delivers_at_every_attempt(answer: str, resend_after: str):
-    for attempt in ATTEMPTS:
-        policy = Policy(resend_after=resend_after)
-        assert verdict(SUCCESSES[answer], None, attempt, policy) == Delivered()
+def test_a_2xx_without_a_fault_delivers_at_every_attempt(subtests):
+    for resend_after in RESEND_CHOICES:
+        for answer, outcome in SUCCESSES.items():
+            with subtests.test(resend_after=resend_after, answer=answer):
+                for attempt in ATTEMPTS:
+                    policy = Policy(resend_after=resend_after)
+                    assert verdict(outcome, None, attempt, policy) == Delivered()
 
 
-@pytest.mark.parametrize("failure", FAILURES)
-def test_any_error_is_sent_again_after_60_seconds_up_to_ten_times(failure: str):
-    outcome, meaning, _ = FAILURES[failure]
-    verdicts = [verdict(outcome, meaning, attempt, Policy()) for attempt in ATTEMPTS]
-    assert verdicts == [TryAgain(STAMP + 60)] * 10 + [GaveUp()] * 3
+def test_any_error_is_sent_again_after_60_seconds_up_to_ten_times(subtests):
+    for failure, (outcome, meaning, _) in FAILURES.items():
+        with subtests.test(failure=failure):
+            verdicts = [verdict(outcome, meaning, attempt, Policy()) for attempt in ATTEMPTS]
+            assert verdicts == [TryAgain(STAMP + 60)] * 10 + [GaveUp()] * 3
 
 
-@pytest.mark.parametrize("failure", FAILURES)
-def test_only_errors_that_may_pass_are_sent_again_where_one_chose_so(failure: str):
-    outcome, meaning, may_pass = FAILURES[failure]
-    verdicts = [verdict(outcome, meaning, attempt, Policy(resend_after="passing")) for attempt in ATTEMPTS]
-    assert verdicts == ([TryAgain(STAMP + 60)] * 10 + [GaveUp()] * 3 if may_pass else [GaveUp()] * 13)
+def test_only_errors_that_may_pass_are_sent_again_where_one_chose_so(subtests):
+    for failure, (outcome, meaning, may_pass) in FAILURES.items():
+        with subtests.test(failure=failure):
+            verdicts = [
+                verdict(outcome, meaning, attempt, Policy(resend_after="passing")) for attempt in ATTEMPTS
+            ]
+            assert verdicts == ([TryAgain(STAMP + 60)] * 10 + [GaveUp()] * 3 if may_pass else [GaveUp()] * 13)
 
 
-@pytest.mark.parametrize("meaning", [None, FAULT])
-def test_410_is_given_up_at_once_where_one_chose_so_whatever_its_body_says(meaning: Fault | None):
-    assert verdict(Answered(410), meaning, 1, Policy(resend_after="passing")) == GaveUp()
-    assert verdict(Answered(410), meaning, 1, Policy()) == TryAgain(STAMP + 60)
+def test_410_is_given_up_at_once_where_one_chose_so_whatever_its_body_says(subtests):
+    for meaning in [None, FAULT]:
+        with subtests.test(meaning=meaning):
+            assert verdict(Answered(410), meaning, 1, Policy(resend_after="passing")) == GaveUp()
+            assert verdict(Answered(410), meaning, 1, Policy()) == TryAgain(STAMP + 60)
 
 
 ORIGINAL = Policy(60, 10)
@@ -111,9 +115,10 @@ def test_a_custom_schedule_has_its_own_numbers():
     assert policy.tries == 3
 
 
-@pytest.mark.parametrize("resends", [Resends("any", "custom", None, 2), Resends("any", "custom", 5, None)])
-def test_half_a_custom_schedule_is_none(resends: Resends):
-    assert policy_of(resends, ORIGINAL) == ORIGINAL
+def test_half_a_custom_schedule_is_none(subtests):
+    for resends in [Resends("any", "custom", None, 2), Resends("any", "custom", 5, None)]:
+        with subtests.test(resends=resends):
+            assert policy_of(resends, ORIGINAL) == ORIGINAL
 
 
 def long_pauses(chance: float) -> list[int]:
@@ -153,19 +158,21 @@ def test_no_schedule_asks_earlier_than_the_receiver_wants(
     assert asked_wait(outcome, NOW) == asked
 
 
-@pytest.mark.parametrize("resend_after", RESEND_CHOICES)
-@pytest.mark.parametrize("kind", [ErrorKind.REFUSED_ADDRESS, ErrorKind.REQUEST])
-def test_what_the_portal_refuses_to_send_is_never_sent_again(kind: ErrorKind, resend_after: str):
-    refused = Refused(kind, "The portal does not send there.")
-    for attempt in ATTEMPTS:
-        assert verdict(refused, None, attempt, Policy(resend_after=resend_after)) == GaveUp()
+def test_what_the_portal_refuses_to_send_is_never_sent_again(subtests):
+    for resend_after in RESEND_CHOICES:
+        for kind in [ErrorKind.REFUSED_ADDRESS, ErrorKind.REQUEST]:
+            with subtests.test(resend_after=resend_after, kind=kind):
+                refused = Refused(kind, "The portal does not send there.")
+                for attempt in ATTEMPTS:
+                    assert verdict(refused, None, attempt, Policy(resend_after=resend_after)) == GaveUp()
 
 
-@pytest.mark.parametrize("limit", [0, 1, 3])
-def test_the_number_of_resends_is_a_setting(limit: int):
-    policy = Policy(resend_seconds=1, resend_limit=limit)
-    tries = [verdict(Answered(503), None, attempt, policy) for attempt in range(1, limit + 3)]
-    assert tries == [TryAgain(STAMP + 1)] * limit + [GaveUp()] * 2
+def test_the_number_of_resends_is_a_setting(subtests):
+    for limit in [0, 1, 3]:
+        with subtests.test(limit=limit):
+            policy = Policy(resend_seconds=1, resend_limit=limit)
+            tries = [verdict(Answered(503), None, attempt, policy) for attempt in range(1, limit + 3)]
+            assert tries == [TryAgain(STAMP + 1)] * limit + [GaveUp()] * 2
 
 
 def test_a_resend_is_due_at_a_whole_second_and_never_early():
@@ -225,9 +232,10 @@ RETRY_AFTER = {
 }
 
 
-@pytest.mark.parametrize(("value", "seconds"), RETRY_AFTER.items(), ids=lambda value: repr(value)[:50])
-def test_retry_after_is_seconds_or_a_date_and_believed_up_to_a_day(value: str, seconds: int):
-    assert retry_after(value, NOW) == seconds
+def test_retry_after_is_seconds_or_a_date_and_believed_up_to_a_day(subtests):
+    for value, seconds in RETRY_AFTER.items():
+        with subtests.test(value=value, seconds=seconds):
+            assert retry_after(value, NOW) == seconds
 
 
 @settings(max_examples=200, deadline=None, database=None)
@@ -236,15 +244,22 @@ def test_reading_retry_after_never_raises(value: str):
     assert 0 <= retry_after(value, NOW) <= MAX_RETRY_AFTER
 
 
-@pytest.mark.parametrize("name", ["Retry-After", "retry-after", "RETRY-AFTER"])
-@pytest.mark.parametrize(
-    ("value", "wait"),
-    [("300", 300), ("59", 60), ("0", 60), ("nonsense", 60), (http_date(90), 90), ("-9", 60)],
-)
-def test_retry_after_is_honoured_when_it_asks_for_longer(name: str, value: str, wait: int):
-    answer = Answered(503, headers=(("Content-Type", "text/plain"), (name, value)))
-    for resend_after in RESEND_CHOICES:
-        assert verdict(answer, None, 1, Policy(resend_after=resend_after)) == TryAgain(STAMP + wait)
+def test_retry_after_is_honoured_when_it_asks_for_longer(subtests):
+    for name in ["Retry-After", "retry-after", "RETRY-AFTER"]:
+        for value, wait in [
+            ("300", 300),
+            ("59", 60),
+            ("0", 60),
+            ("nonsense", 60),
+            (http_date(90), 90),
+            ("-9", 60),
+        ]:
+            with subtests.test(name=name, value=value, wait=wait):
+                answer = Answered(503, headers=(("Content-Type", "text/plain"), (name, value)))
+                for resend_after in RESEND_CHOICES:
+                    assert verdict(answer, None, 1, Policy(resend_after=resend_after)) == TryAgain(
+                        STAMP + wait
+                    )
 
 
 def test_retry_after_does_not_lengthen_the_number_of_tries():
@@ -257,9 +272,8 @@ def test_retry_after_is_honoured_with_a_fault_too():
     assert verdict(answer, FAULT, 1, Policy()) == TryAgain(STAMP + 300)
 
 
-@pytest.mark.parametrize(
-    ("outcome", "meaning", "kind", "sentence"),
-    [
+def test_trouble_is_told_in_one_word_and_one_sentence(subtests):
+    for outcome, meaning, kind, sentence in [
         (Answered(400), None, ErrorKind.HTTP, "HTTP 400 Bad Request from rmm.example."),
         (
             Answered(401, "Go Away"),
@@ -326,43 +340,40 @@ def test_retry_after_is_honoured_with_a_fault_too():
         ),
         (Unreachable(ErrorKind.DNS, "No such name."), None, ErrorKind.DNS, "No such name."),
         (Refused(ErrorKind.REFUSED_ADDRESS, "Not there."), None, ErrorKind.REFUSED_ADDRESS, "Not there."),
-    ],
-)
-def test_trouble_is_told_in_one_word_and_one_sentence(
-    outcome: Outcome, meaning: Fault | None, kind: ErrorKind, sentence: str
-):
-    assert trouble(outcome, meaning, HOST) == Trouble(kind, sentence)
+    ]:
+        with subtests.test(outcome=outcome, meaning=meaning, kind=kind, sentence=sentence):
+            assert trouble(outcome, meaning, HOST) == Trouble(kind, sentence)
 
 
-@pytest.mark.parametrize(
-    ("challenges", "wanted"),
-    [
+def test_a_receiver_that_wants_another_sign_in_than_basic_is_told(subtests):
+    for challenges, wanted in [
         (['Digest realm="a, Basic b", qop="auth", nonce="x"'], "Digest"),
         (['Bearer realm="x"'], "Bearer"),
         (["NTLM"], "NTLM"),
         (["Negotiate, ntlm TlRMTVNTUAACAA=="], "Negotiate or NTLM"),
         (["bearer", 'DIGEST realm = "a\\", Basic"'], "Bearer or Digest"),
-    ],
-)
-def test_a_receiver_that_wants_another_sign_in_than_basic_is_told(challenges: list[str], wanted: str):
-    headers = tuple(("WWW-Authenticate", each) for each in challenges)
-    found = trouble(Answered(401, headers=headers), None, HOST)
-    assert found is not None
-    assert (
-        f"from rmm.example: the receiver wants a sign-in by {wanted}, and callouts send Basic." in found.text
-    )
-    also_basic = (*headers, ("www-authenticate", "Basic realm=x"))
-    found = trouble(Answered(401, headers=also_basic), None, HOST)
-    assert found is not None
-    assert "refused the user name or password" in found.text
+    ]:
+        with subtests.test(challenges=challenges, wanted=wanted):
+            headers = tuple(("WWW-Authenticate", each) for each in challenges)
+            found = trouble(Answered(401, headers=headers), None, HOST)
+            assert found is not None
+            assert (
+                f"from rmm.example: the receiver wants a sign-in by {wanted}, and callouts send Basic."
+                in found.text
+            )
+            also_basic = (*headers, ("www-authenticate", "Basic realm=x"))
+            found = trouble(Answered(401, headers=also_basic), None, HOST)
+            assert found is not None
+            assert "refused the user name or password" in found.text
 
 
-@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-def test_a_redirect_is_trouble_that_says_where_it_pointed(status: int):
-    found = trouble(Answered(status, headers=(("Location", "https://new.example/"),)), None, HOST)
-    assert found is not None
-    assert found.kind is ErrorKind.REDIRECT
-    assert "https://new.example/" in found.text
+def test_a_redirect_is_trouble_that_says_where_it_pointed(subtests):
+    for status in [301, 302, 303, 307, 308]:
+        with subtests.test(status=status):
+            found = trouble(Answered(status, headers=(("Location", "https://new.example/"),)), None, HOST)
+            assert found is not None
+            assert found.kind is ErrorKind.REDIRECT
+            assert "https://new.example/" in found.text
 
 
 def test_a_sentence_stays_one_line_of_a_readable_length_whatever_the_receiver_sends():
@@ -374,24 +385,23 @@ def test_a_sentence_stays_one_line_of_a_readable_length_whatever_the_receiver_se
         assert len(found.text.splitlines()) == 1
 
 
-@pytest.mark.parametrize("status", HTTPStatus)
-def test_every_status_but_a_2xx_is_trouble(status: HTTPStatus):
-    found = trouble(Answered(status), None, HOST)
-    assert (found is None) == (200 <= status < 300)
-    if found:
-        assert found.text.startswith(f"HTTP {status} {status.phrase} from rmm.example")
-        assert (found.kind is ErrorKind.REDIRECT) == (300 <= status < 400)
+def test_every_status_but_a_2xx_is_trouble(subtests):
+    for status in HTTPStatus:
+        with subtests.test(status=status):
+            found = trouble(Answered(status), None, HOST)
+            assert (found is None) == (200 <= status < 300)
+            if found:
+                assert found.text.startswith(f"HTTP {status} {status.phrase} from rmm.example")
+                assert (found.kind is ErrorKind.REDIRECT) == (300 <= status < 400)
 
 
-@pytest.mark.parametrize(
-    ("status", "reason", "line"),
-    [
+def test_a_status_without_a_phrase_gets_the_standards(subtests):
+    for status, reason, line in [
         (503, "", "HTTP 503 Service Unavailable"),
         (503, "Maintenance", "HTTP 503 Maintenance"),
         (503, "SERVICE UNAVAILABLE", "HTTP 503 Service Unavailable"),
         (599, "", "HTTP 599"),
         (0, "", "HTTP 0"),
-    ],
-)
-def test_a_status_without_a_phrase_gets_the_standards(status: int, reason: str, line: str):
-    assert status_line(status, reason) == line
+    ]:
+        with subtests.test(status=status, reason=reason, line=line):
+            assert status_line(status, reason) == line

@@ -2,7 +2,6 @@
 
 import json
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
@@ -38,9 +37,8 @@ def test_a_value_that_an_older_row_lacks_is_empty_and_one_that_is_unknown_is_lef
     assert read.as_dict() == {**dict.fromkeys(NAMES, ""), "id": "1"}
 
 
-@pytest.mark.parametrize(
-    ("text", "clean", "replaced"),
-    [
+def test_what_xml_cannot_carry_is_replaced_and_counted(subtests):
+    for text, clean, replaced in [
         ("", "", 0),
         ("tab\tand\r\nlines stay", "tab\tand\r\nlines stay", 0),
         ("a\x00b\x1bc", "a\ufffdb\ufffdc", 2),
@@ -49,25 +47,20 @@ def test_a_value_that_an_older_row_lacks_is_empty_and_one_that_is_unknown_is_lef
         ("\x7f\x85\ufdd0 are XML", "\x7f\x85\ufdd0 are XML", 0),
         ("\U0001f600\U0010ffff", "\U0001f600\U0010ffff", 0),
         ("already \ufffd", "already \ufffd", 0),
-    ],
-    ids=ascii,
-)
-def test_what_xml_cannot_carry_is_replaced_and_counted(text: str, clean: str, replaced: int):
-    assert printable_in_xml(text) == (clean, replaced)
+    ]:
+        with subtests.test(text=text, clean=clean, replaced=replaced):
+            assert printable_in_xml(text) == (clean, replaced)
 
 
-@pytest.mark.parametrize(
-    ("text", "clean", "replaced"),
-    [
+def test_half_of_a_character_is_replaced_and_counted(subtests):
+    for text, clean, replaced in [
         ("", "", 0),
         ("\x00\x1b\uffff is UTF-8", "\x00\x1b\uffff is UTF-8", 0),
         ("\ud83d and \ude00", "\ufffd and \ufffd", 2),
         ("\U0001f600", "\U0001f600", 0),
-    ],
-    ids=ascii,
-)
-def test_half_of_a_character_is_replaced_and_counted(text: str, clean: str, replaced: int):
-    assert encodable(text) == (clean, replaced)
+    ]:
+        with subtests.test(text=text, clean=clean, replaced=replaced):
+            assert encodable(text) == (clean, replaced)
 
 
 @settings(max_examples=100, deadline=None, database=None)
@@ -80,16 +73,13 @@ def test_a_cleaned_text_can_be_sent_and_keeps_its_length(text: str):
     etree.Element("udf").text = printable_in_xml(text)[0]
 
 
-@pytest.mark.parametrize(
-    ("text", "line"),
-    [
+def test_what_a_receiver_said_becomes_one_line_that_is_cut_visibly(subtests):
+    for text, line in [
         ("", ""),
         (" \r\n ", ""),
         ("No such\r\n\talert\u2028here", "No such alert here"),
         ("x" * 10, "x" * 10),
         ("x" * 11, "x" * 10 + "…"),
-    ],
-    ids=ascii,
-)
-def test_what_a_receiver_said_becomes_one_line_that_is_cut_visibly(text: str, line: str):
-    assert one_line(text, 10 if text.startswith("x") else 500) == line
+    ]:
+        with subtests.test(text=text, line=line):
+            assert one_line(text, 10 if text.startswith("x") else 500) == line

@@ -3,9 +3,7 @@
 import random
 from collections import Counter
 
-import pytest
-
-from portal.delivery.concurrency import Lanes
+from portal.delivery.fairness import Lanes
 
 THREADS = 16
 
@@ -50,16 +48,17 @@ def test_silence_closes_the_window_to_one_and_an_answer_opens_it_again():
     assert fill(lanes, [1], 0.0) == {1: 2}
 
 
-@pytest.mark.parametrize("dead", [1, 10, 100, 1000])
-def test_receivers_that_do_not_answer_share_a_small_part_of_the_threads_however_many_they_are(dead):
-    lanes = Lanes(THREADS)
-    callouts = list(range(dead))
-    for callout in callouts:
-        lanes.begin(callout, 0, 0.0)
-        lanes.end(callout, 0, answered=False)
-    taken = fill(lanes, callouts, 10.0)
-    assert taken.total() == min(dead, THREADS // 4)
-    assert lanes.room(dead, 10.0) == 2, "a callout that is not slow finds room"
+def test_receivers_that_do_not_answer_share_a_small_part_of_the_threads_however_many_they_are(subtests):
+    for dead in [1, 10, 100, 1000]:
+        with subtests.test(dead=dead):
+            lanes = Lanes(THREADS)
+            callouts = list(range(dead))
+            for callout in callouts:
+                lanes.begin(callout, 0, 0.0)
+                lanes.end(callout, 0, answered=False)
+            taken = fill(lanes, callouts, 10.0)
+            assert taken.total() == min(dead, THREADS // 4)
+            assert lanes.room(dead, 10.0) == 2, "a callout that is not slow finds room"
 
 
 def test_a_receiver_that_takes_long_counts_as_slow_before_it_has_answered():
@@ -87,21 +86,22 @@ def test_even_a_single_thread_serves_slow_and_quick_receivers():
     assert lanes.room(2, 1.0) == 0
 
 
-@pytest.mark.parametrize("callouts", [3, 10, THREADS, 100])
-def test_callouts_with_endless_work_are_served_alike_whatever_their_ids(callouts):
-    lanes, chance = Lanes(THREADS), random.Random(7)
-    due, served = list(range(callouts)), Counter()
-    air: list[tuple[int, object]] = []
-    ids = iter(range(10**9))
-    for _ in range(4000):
-        fill(lanes, due, 0.0, ids)
-        air = [(callout, each) for callout in due for each in lanes.flights(callout)]
-        assert len(air) == lanes.in_air <= THREADS
-        callout, delivery = chance.choice(air)
-        lanes.end(callout, delivery, answered=True)
-        served[callout] += 1
-    assert set(served) == set(due), "somebody starved"
-    assert min(served.values()) > 0.6 * max(served.values())
+def test_callouts_with_endless_work_are_served_alike_whatever_their_ids(subtests):
+    for callouts in [3, 10, THREADS, 100]:
+        with subtests.test(callouts=callouts):
+            lanes, chance = Lanes(THREADS), random.Random(7)
+            due, served = list(range(callouts)), Counter()
+            air: list[tuple[int, object]] = []
+            ids = iter(range(10**9))
+            for _ in range(4000):
+                fill(lanes, due, 0.0, ids)
+                air = [(callout, each) for callout in due for each in lanes.flights(callout)]
+                assert len(air) == lanes.in_air <= THREADS
+                callout, delivery = chance.choice(air)
+                lanes.end(callout, delivery, answered=True)
+                served[callout] += 1
+            assert set(served) == set(due), "somebody starved"
+            assert min(served.values()) > 0.6 * max(served.values())
 
 
 def test_a_callout_that_comes_late_finds_a_thread_as_soon_as_one_is_free():

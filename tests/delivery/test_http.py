@@ -77,23 +77,20 @@ def dribble(head: bytes, drop: bytes) -> Callable[[socket.socket], None]:
     return serve
 
 
-@pytest.mark.parametrize(
-    ("head", "drop"),
-    [
+def test_a_dribbling_server_cannot_hold_a_thread_beyond_the_time_for_the_whole_answer(subtests):
+    for head, drop in [
         (b"HTTP/1.1 200 OK\r\n", b"X-Drop: 1\r\n"),
         (b"HTTP/1.1 200 OK\r\nX-Long: ", b"x"),
         (b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n", b"x"),
         (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"1\r\nx\r\n"),
         (b"", b""),
-    ],
-    ids=["headers", "one header", "body", "chunks", "silence"],
-)
-def test_a_dribbling_server_cannot_hold_a_thread_beyond_the_time_for_the_whole_answer(head, drop):
-    with raw_server(dribble(head, drop)) as url:
-        # without the deadline this would never end
-        outcome = send(url, client(total=0.6))
-    assert isinstance(outcome, Unreachable)
-    assert outcome.kind in {"timeout", "protocol"}, "100 headers are refused sooner"
+    ]:
+        with subtests.test(head=head, drop=drop):
+            with raw_server(dribble(head, drop)) as url:
+                # without the deadline this would never end
+                outcome = send(url, client(total=0.6))
+            assert isinstance(outcome, Unreachable)
+            assert outcome.kind in {"timeout", "protocol"}, "100 headers are refused sooner"
 
 
 def test_at_most_64_kib_of_an_answer_are_read(receiver):
@@ -179,9 +176,8 @@ def answering(answer: bytes) -> Callable[[socket.socket], None]:
     return serve
 
 
-@pytest.mark.parametrize(
-    ("answer", "status", "body"),
-    [
+def test_what_old_and_odd_receivers_answer_is_read(subtests):
+    for answer, status, body in [
         (b"HTTP/1.1 200 OK\r\n\r\nuntil it hangs up", 200, b"until it hangs up"),
         (b"HTTP/1.0 200 OK\r\n\r\nold", 200, b"old"),
         (b"HTTP/1.1 200 OK\nContent-Length: 2\n\nok", 200, b"ok"),
@@ -202,31 +198,19 @@ def answering(answer: bytes) -> Callable[[socket.socket], None]:
             b"ok",
         ),
         (b"HTTP/1.1 200\r\nContent-Length: 2\r\nX: a\r\n b\r\n\r\nok and what nobody asked for", 200, b"ok"),
-    ],
-    ids=[
-        "no length",
-        "1.0",
-        "bare line feeds",
-        "no content",
-        "interim",
-        "chunks",
-        "upgrade offered",
-        "surplus",
-    ],
-)
-def test_what_old_and_odd_receivers_answer_is_read(answer, status, body):
-    with raw_server(answering(answer)) as url:
-        outcome = send(url)
-    assert isinstance(outcome, Answered), outcome
-    assert (outcome.status, outcome.body) == (status, body)
-    assert "X" not in dict(outcome.headers) or status == 200, (
-        "an interim answer's headers are not the final one's"
-    )
+    ]:
+        with subtests.test(answer=answer, status=status, body=body):
+            with raw_server(answering(answer)) as url:
+                outcome = send(url)
+            assert isinstance(outcome, Answered), outcome
+            assert (outcome.status, outcome.body) == (status, body)
+            assert "X" not in dict(outcome.headers) or status == 200, (
+                "an interim answer's headers are not the final one's"
+            )
 
 
-@pytest.mark.parametrize(
-    ("answer", "said"),
-    [
+def test_an_answer_that_is_not_whole_or_not_http_is_told(subtests):
+    for answer, said in [
         (b"HTTP/1.1 200 O", "broke off"),
         (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n", "broke off"),
         (b"HTTP/1.1 100 Continue\r\n\r\n", "broke off"),
@@ -237,23 +221,13 @@ def test_what_old_and_odd_receivers_answer_is_read(answer, status, body):
         (b"HTTP/1.1 200 OK\r\nX: " + b"x" * 70_000 + b"\r\nContent-Length: 0\r\n\r\n", "longer than 64 KiB"),
         (b"HTTP/1.1 200 OK\r\n" + b"X: 1\r\n" * 101 + b"\r\n", "more than 100 headers"),
         (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", "not HTTP"),
-    ],
-    ids=[
-        "head",
-        "chunks",
-        "interim alone",
-        "another protocol",
-        "long header",
-        "many headers",
-        "no chunk",
-    ],
-)
-def test_an_answer_that_is_not_whole_or_not_http_is_told(answer, said):
-    with raw_server(answering(answer)) as url:
-        outcome = send(url)
-    assert isinstance(outcome, Unreachable)
-    assert outcome.kind == "protocol"
-    assert said in outcome.text
+    ]:
+        with subtests.test(answer=answer, said=said):
+            with raw_server(answering(answer)) as url:
+                outcome = send(url)
+            assert isinstance(outcome, Unreachable)
+            assert outcome.kind == "protocol"
+            assert said in outcome.text
 
 
 def test_a_connection_whose_answers_come_in_pieces_is_kept_too():

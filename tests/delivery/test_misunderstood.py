@@ -74,26 +74,21 @@ def test_https_to_a_port_of_http_says_to_write_http():
         assert WRITE_HTTP in told(url)
 
 
-@pytest.mark.parametrize(
-    "data",
-    [
+def test_whatever_answers_to_tls_and_is_none_says_to_write_http(subtests):
+    for data in [
         b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n",
         b"SSH-2.0-OpenSSH_9.2\r\n",
         SETTINGS + GOAWAY,
         b"<!DOCTYPE HTML>\n",
-    ],
-)
-def test_whatever_answers_to_tls_and_is_none_says_to_write_http(data):
-    with raw_server(saying(data)) as url:
-        assert WRITE_HTTP in told(secure(url))
+    ]:
+        with subtests.test(data=data), raw_server(saying(data)) as url:
+            assert WRITE_HTTP in told(secure(url))
 
 
-@pytest.mark.parametrize(
-    "act", [lambda _: None, lambda each: each.recv(65536) and each.recv(1)], ids=["ends", "waits"]
-)
-def test_a_port_that_says_nothing_to_tls_says_when_to_write_http(act):
-    with raw_server(act) as url:
-        assert "If it does not speak TLS, write http://" in told(secure(url), total=1, connect=1)
+def test_a_port_that_says_nothing_to_tls_says_when_to_write_http(subtests):
+    for act in [lambda _: None, lambda each: each.recv(65536) and each.recv(1)]:
+        with subtests.test(act=act), raw_server(act) as url:
+            assert "If it does not speak TLS, write http://" in told(secure(url), total=1, connect=1)
 
 
 def test_http_to_a_port_of_tls_that_hangs_up_says_when_to_write_https(certificate):
@@ -112,9 +107,8 @@ def test_http_to_a_port_of_tls_that_answers_with_an_alert_says_to_write_https():
         assert told(url).endswith(WRITE_HTTPS)
 
 
-@pytest.mark.parametrize(
-    ("status", "body"),
-    [
+def test_an_answer_that_says_that_its_port_takes_https_says_to_write_it(subtests):
+    for status, body in [
         (400, b"<center>The plain HTTP request was sent to HTTPS port</center>"),
         (
             400,
@@ -123,14 +117,12 @@ def test_http_to_a_port_of_tls_that_answers_with_an_alert_says_to_write_https():
         (400, b"Client sent an HTTP request to an HTTPS server.\n"),
         (400, b"Bad Request\r\nThis combination of host and port requires TLS.\r\n"),
         (403, b"403.4 - Forbidden: SSL is required to view this resource."),
-    ],
-    ids=["nginx", "Apache", "Go", "Tomcat", "IIS"],
-)
-def test_an_answer_that_says_that_its_port_takes_https_says_to_write_it(status, body):
-    said = "this port takes https only. Write https:// in the URL on the callout's General tab."
-    found = trouble(Answered(status, body=body), None, "rmm.example")
-    assert found is not None
-    assert found.text.endswith(said)
+    ]:
+        with subtests.test(status=status, body=body):
+            said = "this port takes https only. Write https:// in the URL on the callout's General tab."
+            found = trouble(Answered(status, body=body), None, "rmm.example")
+            assert found is not None
+            assert found.text.endswith(said)
 
 
 @pytest.mark.parametrize("data", [SETTINGS, GOAWAY], ids=["SETTINGS", "GOAWAY"])
@@ -187,23 +179,21 @@ def test_tls_that_breaks_off_after_the_request_does_not_say_that_nothing_was_sen
     assert "nothing was sent" not in outcome.text
 
 
-@pytest.mark.parametrize(
-    ("phrase", "shown"),
-    [
+def test_a_reason_phrase_is_read_as_utf_8_or_latin_1(subtests):
+    for phrase, shown in [
         (b"Ung\xfcltiger Wert", "Ungültiger Wert"),
         ("Ungültiger Wert".encode(), "Ungültiger Wert"),
         (b"Pas trouv\xe9", "Pas trouvé"),
         ("見つかりません".encode(), "見つかりません"),
-    ],
-)
-@pytest.mark.parametrize("line", [b"HTTP/1.1 400 ", b"HTTP/1.1  400 "], ids=["tidy", "untidy"])
-def test_a_reason_phrase_is_read_as_utf_8_or_latin_1(line, phrase, shown):
-    with raw_server(
-        answering(line + phrase + b"\r\nX-Reason: " + phrase + b"\r\nContent-Length: 0\r\n\r\n")
-    ) as url:
-        outcome = send(url)
-    assert isinstance(outcome, Answered)
-    assert (outcome.reason, outcome.header("x-reason")) == (shown, shown)
-    found = trouble(outcome, None, "rmm.example")
-    assert found is not None
-    assert shown in found.text
+    ]:
+        for line in [b"HTTP/1.1 400 ", b"HTTP/1.1  400 "]:
+            with subtests.test(phrase=phrase, shown=shown, line=line):
+                with raw_server(
+                    answering(line + phrase + b"\r\nX-Reason: " + phrase + b"\r\nContent-Length: 0\r\n\r\n")
+                ) as url:
+                    outcome = send(url)
+                assert isinstance(outcome, Answered)
+                assert (outcome.reason, outcome.header("x-reason")) == (shown, shown)
+                found = trouble(outcome, None, "rmm.example")
+                assert found is not None
+                assert shown in found.text

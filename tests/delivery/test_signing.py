@@ -75,9 +75,10 @@ def of_bytes(size: int) -> str:
     return "whsec_" + base64.b64encode(b"k" * size).decode()
 
 
-@pytest.mark.parametrize("size", [24, 25, 26, 63, 64])
-def test_24_to_64_bytes_are_taken(size):
-    assert secret_problem(of_bytes(size)) is None
+def test_24_to_64_bytes_are_taken(subtests):
+    for size in [24, 25, 26, 63, 64]:
+        with subtests.test(size=size):
+            assert secret_problem(of_bytes(size)) is None
 
 
 WRONG = [
@@ -97,14 +98,15 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize(("secret", "said"), WRONG)
-def test_what_is_wrong_with_a_typed_secret_is_said_without_repeating_it(secret, said):
-    problem = secret_problem(secret)
-    assert said in problem
-    assert not re.search("MfKQ9r8GK[a-zA-Z]", problem)
+def test_what_is_wrong_with_a_typed_secret_is_said_without_repeating_it(subtests):
+    for secret, said in WRONG:
+        with subtests.test(secret=secret, said=said):
+            problem = secret_problem(secret)
+            assert said in problem
+            assert not re.search("MfKQ9r8GK[a-zA-Z]", problem)
 
 
-@pytest.mark.parametrize("secret", ["whsec_%", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwA"])
-def test_what_is_no_secret_signs_nothing(secret):
-    with pytest.raises(ValueError, match=r"no signing secret\.$"):
-        signature([secret], *EXAMPLE)
+def test_what_is_no_secret_signs_nothing(subtests):
+    for secret in ["whsec_%", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwA"]:
+        with subtests.test(secret=secret), pytest.raises(ValueError, match=r"no signing secret\.$"):
+            signature([secret], *EXAMPLE)

@@ -5,7 +5,6 @@ import socket
 import zlib
 from collections.abc import Callable
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -91,14 +90,14 @@ def codes(outcome: object) -> list[str]:
     return [each.code for each in outcome.remarks]
 
 
-@pytest.mark.parametrize("name", UNTIDY)
-def test_an_untidy_answer_that_came_whole_counts_with_a_remark(name):
-    answer, code = UNTIDY[name]
-    with raw_server(answering(answer)) as url:
-        outcome = send(url)
-    assert code in codes(outcome)
-    assert (outcome.status, outcome.body) == (200, b"ok")
-    assert all(each.text == TEXTS[each.code] for each in outcome.remarks)
+def test_an_untidy_answer_that_came_whole_counts_with_a_remark(subtests):
+    for name, (answer, code) in UNTIDY.items():
+        with subtests.test(name=name):
+            with raw_server(answering(answer)) as url:
+                outcome = send(url)
+            assert code in codes(outcome)
+            assert (outcome.status, outcome.body) == (200, b"ok")
+            assert all(each.text == TEXTS[each.code] for each in outcome.remarks)
 
 
 def test_a_body_that_no_status_allows_is_read_for_it_may_be_a_fault():
@@ -108,22 +107,19 @@ def test_a_body_that_no_status_allows_is_read_for_it_may_be_a_fault():
     assert outcome.body == b"<fault/>"
 
 
-@pytest.mark.parametrize(
-    ("answer", "body"),
-    [
+def test_what_is_whole_counts_though_the_receiver_says_nothing_more_and_does_not_hang_up(subtests):
+    for answer, body in [
         (b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n" + XML, XML),
         (CHUNKED + b"23\r\n" + XML + b"\r\n", XML),
         (CHUNKED + b"23\r\n" + XML + b"\r\n0\r\n", XML),
         (b"HTTP/1.1 200 OK\r\n\r\n" + XML, XML),
         (b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 9\r\n\r\nok", b"ok"),
-    ],
-    ids=["length", "no last chunk", "no line end", "no length", "two lengths"],
-)
-def test_what_is_whole_counts_though_the_receiver_says_nothing_more_and_does_not_hang_up(answer, body):
-    with raw_server(answering_and_staying(answer)) as url:
-        outcome = send(url)
-    assert codes(outcome)
-    assert outcome.body == body
+    ]:
+        with subtests.test(answer=answer, body=body):
+            with raw_server(answering_and_staying(answer)) as url:
+                outcome = send(url)
+            assert codes(outcome)
+            assert outcome.body == body
 
 
 def test_what_is_whole_counts_though_the_connection_is_reset():
@@ -143,9 +139,8 @@ def answering_and_staying(answer: bytes) -> Callable[[socket.socket], None]:
     return serve
 
 
-@pytest.mark.parametrize(
-    "answer",
-    [
+def test_missing_bytes_are_an_error_in_every_format(subtests):
+    for answer in [
         b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\nshort",
         b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n" + XML[:-1],
         b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n<r><r>not its own end</r>",
@@ -156,24 +151,26 @@ def answering_and_staying(answer: bytes) -> Callable[[socket.socket], None]:
         CHUNKED + b"2\r\nok\r\n",
         CHUNKED + b"no chunks",
         b"HTTP/2 200 OK\r\nContent-Length: 0\r\n",
-    ],
-    ids=range(10),
-)
-def test_missing_bytes_are_an_error_in_every_format(answer):
-    with raw_server(answering(answer)) as url:
-        outcome = send(url)
-    assert isinstance(outcome, Unreachable)
-    assert outcome.kind == "protocol"
+    ]:
+        with subtests.test(answer=answer):
+            with raw_server(answering(answer)) as url:
+                outcome = send(url)
+            assert isinstance(outcome, Unreachable)
+            assert outcome.kind == "protocol"
 
 
-@pytest.mark.parametrize("act", [reset, lambda connection: connection.recv(1)], ids=["reset", "time-out"])
-def test_a_reset_or_a_time_out_before_the_end_is_an_error_where_only_the_end_of_the_connection_tells_it(act):
-    def serve(connection: socket.socket) -> None:
-        answering(b"HTTP/1.1  200 OK\r\n\r\nhalf a ")(connection)
-        act(connection)
+def test_a_reset_or_a_time_out_before_the_end_is_an_error_where_only_the_end_of_the_connection_tells_it(
+    subtests,
+):
+    for act in [reset, lambda connection: connection.recv(1)]:
+        with subtests.test(act=act):
 
-    with raw_server(serve) as url:
-        assert isinstance(send(url, client(total=2)), Unreachable)
+            def serve(connection: socket.socket, act: Callable[[socket.socket], object] = act) -> None:
+                answering(b"HTTP/1.1  200 OK\r\n\r\nhalf a ")(connection)
+                act(connection)
+
+            with raw_server(serve) as url:
+                assert isinstance(send(url, client(total=2)), Unreachable)
 
 
 def test_a_connection_with_anything_untidy_is_not_used_again():
@@ -189,30 +186,27 @@ def test_a_connection_with_anything_untidy_is_not_used_again():
     assert len(accepted) == 3
 
 
-@pytest.mark.parametrize(
-    ("head", "more", "counts"),
-    [
+def test_what_surrounds_a_body_counts_towards_what_is_read(subtests):
+    for head, more, counts in [
         (CHUNKED + b"2;", b"x", False),
         (CHUNKED, b"1;" + b"x" * 9000 + b"\r\nx\r\n", False),
         (b"HTTP/1.1  200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2;", b"x", False),
         (CHUNKED + b"2\r\nok\r\n0\r\n", b"X: y\r\n", True),
         (b"", b"\r\n", False),
         (b"HTTP/1.1  100 Continue\r\n\r\n", b"HTTP/1.1 100 Continue\r\n\r\n", False),
-    ],
-    ids=["extension", "extensions", "untidy", "trailers", "blank lines", "interims"],
-)
-def test_what_surrounds_a_body_counts_towards_what_is_read(head, more, counts):
-    sent = 0
+    ]:
+        with subtests.test(head=head, more=more, counts=counts):
+            sent = 0
 
-    def serve(connection: socket.socket) -> None:
-        nonlocal sent
-        answering(head)(connection)
-        while True:
-            sent += connection.send(more * (60_000 // len(more)))
+            def serve(connection: socket.socket, head: bytes = head, more: bytes = more) -> None:
+                nonlocal sent
+                answering(head)(connection)
+                while True:
+                    sent += connection.send(more * (60_000 // len(more)))
 
-    with raw_server(serve) as url:
-        assert isinstance(send(url, client(total=60)), Answered) == counts
-    assert sent < 100_000_000, "buffers of the system hold some of it"
+            with raw_server(serve) as url:
+                assert isinstance(send(url, client(total=60)), Answered) == counts
+            assert sent < 100_000_000, "buffers of the system hold some of it"
 
 
 class Pieces:
@@ -234,11 +228,12 @@ def read(pieces: list[bytes]) -> tuple[object, ...]:
     return answer.status, answer.reason, answer.headers, answer.body, answer.remarks
 
 
-@pytest.mark.parametrize("name", UNTIDY)
-def test_an_answer_means_the_same_in_however_many_pieces_it_comes(name):
-    answer = UNTIDY[name][0].removesuffix(b"\r\n\r\n\r\n")
-    answer = answer if UNTIDY[name][1] != "framing.surplus" else answer.removesuffix(b"\r\n")
-    assert read([answer]) == read([bytes([each]) for each in answer])
+def test_an_answer_means_the_same_in_however_many_pieces_it_comes(subtests):
+    for name in UNTIDY:
+        with subtests.test(name=name):
+            answer = UNTIDY[name][0].removesuffix(b"\r\n\r\n\r\n")
+            answer = answer if UNTIDY[name][1] != "framing.surplus" else answer.removesuffix(b"\r\n")
+            assert read([answer]) == read([bytes([each]) for each in answer])
 
 
 @settings(max_examples=300, deadline=None)
@@ -255,9 +250,8 @@ PLAIN = b"<ok>" + b"said at length, " * 20 + b"</ok>"
 RAW = zlib.compressobj(wbits=-15)
 
 
-@pytest.mark.parametrize(
-    ("named", "packed", "body", "remarked"),
-    [
+def test_a_packed_answer_is_unpacked_as_far_as_it_goes(subtests):
+    for named, packed, body, remarked in [
         ("gzip", gzip.compress(PLAIN), PLAIN, []),
         ("X-GZIP", gzip.compress(PLAIN[:9]) + gzip.compress(PLAIN[9:]), PLAIN, []),
         ("deflate", zlib.compress(PLAIN), PLAIN, []),
@@ -268,32 +262,18 @@ RAW = zlib.compressobj(wbits=-15)
         ("gzip", PLAIN, PLAIN, ["encoding.not-as-said"]),
         ("zstd", PLAIN, PLAIN, ["encoding.unknown"]),
         ("gzip, gzip, gzip, gzip", PLAIN, PLAIN, ["encoding.unknown"]),
-    ],
-    ids=[
-        "gzip",
-        "two members",
-        "zlib",
-        "raw",
-        "both",
-        "zlib as gzip",
-        "cut off",
-        "plain",
-        "zstd",
-        "too many",
-    ],
-)
-def test_a_packed_answer_is_unpacked_as_far_as_it_goes(named, packed, body, remarked):
-    head = f"HTTP/1.1 200 OK\r\nContent-Encoding: {named}\r\nContent-Length: {len(packed)}\r\n\r\n"
-    with raw_server(answering(head.encode() + packed)) as url:
-        outcome = send(url)
-    assert codes(outcome) == remarked
-    assert body.startswith(outcome.body[:9])
-    assert outcome.body == body or remarked == ["encoding.cut-off"]
+    ]:
+        with subtests.test(named=named, packed=packed, body=body, remarked=remarked):
+            head = f"HTTP/1.1 200 OK\r\nContent-Encoding: {named}\r\nContent-Length: {len(packed)}\r\n\r\n"
+            with raw_server(answering(head.encode() + packed)) as url:
+                outcome = send(url)
+            assert codes(outcome) == remarked
+            assert body.startswith(outcome.body[:9])
+            assert outcome.body == body or remarked == ["encoding.cut-off"]
 
 
-@pytest.mark.parametrize(
-    ("text", "closed"),
-    [
+def test_a_closed_root_is_seen_by_its_tags(subtests):
+    for text, closed in [
         (b"<a1><b>x</b></a1>\n", True),
         (b'\xef\xbb\xbf<?xml version="1.0"?>\n<!DOCTYPE x [<!ENTITY y "z">]><r a=">"/>', True),
         (
@@ -312,8 +292,6 @@ def test_a_packed_answer_is_unpacked_as_far_as_it_goes(named, packed, body, rema
         (b"<!--" * 16_000, False),
         (b"<a1 " * 16_000, False),
         (b"<a1>" * 16_000, False),
-    ],
-    ids=range(15),
-)
-def test_a_closed_root_is_seen_by_its_tags(text, closed):
-    assert closed_root(text) == closed
+    ]:
+        with subtests.test(text=text, closed=closed):
+            assert closed_root(text) == closed

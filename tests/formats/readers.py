@@ -100,4 +100,3 @@ READERS = {
     "XML-RPC with seven strings": (by_xml_rpc_client,),
 }
 CASES = [(way, reader) for way, readers in READERS.items() for reader in readers]
-IDS = [f"{way}, read {reader.__name__.replace('_', ' ')}" for way, reader in CASES]

@@ -53,7 +53,7 @@ HARD_VALUES = {
     "a long text": "0123456789 é&<" * 2000,
 }
 
-MODEST = settings(max_examples=60, deadline=None, database=None)
+MODEST = settings(max_examples=150, deadline=None, database=None)
 # st.text() leaves surrogates out unless asked
 any_text = st.text(st.characters(exclude_categories=[]), max_size=40)
 any_fields = st.builds(Fields, **dict.fromkeys(FIELD_NAMES, any_text))

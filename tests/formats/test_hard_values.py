@@ -3,13 +3,13 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 from lxml import etree
 
-from portal.callouts.formats import FORMATS
 from portal.core.wire import FIELD_NAMES, Fields, Request, encodable, printable_in_xml
-from tests.formats.readers import CASES, IDS
+from portal.formats import FORMATS
+from tests.formats.readers import CASES
 from tests.formats.samples import HARD_VALUES, MODEST, SAMPLE, WAYS, any_fields, expected, in_xml
 
 Reader = Callable[[Request], dict[str, str]]
@@ -23,31 +23,29 @@ def arrives(way: str, read: Reader, fields: Fields) -> None:
     assert request.replaced == replaced
 
 
-@pytest.mark.parametrize("hard", HARD_VALUES)
-@pytest.mark.parametrize(("way", "read"), CASES, ids=IDS)
-def test_a_hard_value_arrives_in_every_field(way: str, read: Reader, hard: str):
-    for name in FIELD_NAMES:
-        arrives(way, read, replace(SAMPLE, **{name: HARD_VALUES[hard]}))
-    arrives(way, read, Fields(*[HARD_VALUES[hard]] * len(FIELD_NAMES)))
+def test_a_hard_value_arrives_in_every_field(subtests):
+    for hard, text in HARD_VALUES.items():
+        for way, read in CASES:
+            with subtests.test(hard=hard, way=way):
+                for name in FIELD_NAMES:
+                    arrives(way, read, replace(SAMPLE, **{name: text}))
+                arrives(way, read, Fields(*[text] * len(FIELD_NAMES)))
 
 
-@pytest.mark.parametrize(("way", "read"), CASES, ids=IDS)
-def test_any_seven_texts_arrive(way: str, read: Reader):
-    @MODEST
-    @given(any_fields)
-    def each(fields: Fields) -> None:
-        arrives(way, read, fields)
-
-    each()
+@MODEST
+@given(st.sampled_from(CASES), any_fields)
+def test_any_seven_texts_arrive(case: tuple[str, Reader], fields: Fields):
+    arrives(*case, fields)
 
 
-@pytest.mark.parametrize("way", WAYS)
-def test_a_body_is_utf_8_whatever_the_values_hold(way: str):
-    name, target = WAYS[way]
-    for text in HARD_VALUES.values():
-        request = FORMATS[name].encode(Fields(*[text] * len(FIELD_NAMES)), target)
-        request.body.decode("utf-8")
-        request.url.encode("ascii")
+def test_a_body_is_utf_8_whatever_the_values_hold(subtests):
+    for way in WAYS:
+        with subtests.test(way=way):
+            name, target = WAYS[way]
+            for text in HARD_VALUES.values():
+                request = FORMATS[name].encode(Fields(*[text] * len(FIELD_NAMES)), target)
+                request.body.decode("utf-8")
+                request.url.encode("ascii")
 
 
 def test_each_replaced_character_is_counted_once():

@@ -77,9 +77,10 @@ def sent(way: str, fields=SAMPLE, **target: str) -> Request:
     return FORMATS[name].encode(fields, replace(where, **target))
 
 
-@pytest.mark.parametrize("way", WAYS)
-def test_the_references_sample_is_sent_byte_for_byte(way: str):
-    assert sent(way) == REQUESTS[way]
+def test_the_references_sample_is_sent_byte_for_byte(subtests):
+    for way in WAYS:
+        with subtests.test(way=way):
+            assert sent(way) == REQUESTS[way]
 
 
 def test_every_format_is_tried_by_each_of_its_transports():
@@ -101,30 +102,30 @@ def test_the_seven_values_have_their_names_and_order():
     )
 
 
-@pytest.mark.parametrize("way", WAYS)
-def test_all_seven_values_are_sent_in_order_even_when_they_are_empty(way: str):
-    empty = replace(SAMPLE, **dict.fromkeys(FIELD_NAMES, ""))
-    for read in READERS[way]:
-        assert list(read(sent(way, empty)).items()) == [(name, "") for name in FIELD_NAMES]
+def test_all_seven_values_are_sent_in_order_even_when_they_are_empty(subtests):
+    for way in WAYS:
+        with subtests.test(way=way):
+            empty = replace(SAMPLE, **dict.fromkeys(FIELD_NAMES, ""))
+            for read in READERS[way]:
+                assert list(read(sent(way, empty)).items()) == [(name, "") for name in FIELD_NAMES]
 
 
-@pytest.mark.parametrize("name", FORMATS)
-def test_a_format_knows_its_own_name_and_has_a_label(name: str):
-    assert FORMATS[name].name == name
-    assert FORMATS[name].label
+def test_a_format_knows_its_own_name_and_has_a_label(subtests):
+    for name in FORMATS:
+        with subtests.test(name=name):
+            assert FORMATS[name].name == name
+            assert FORMATS[name].label
 
 
-@pytest.mark.parametrize(
-    "way", [way for way, (name, _) in WAYS.items() if FORMATS[name].transports == (POST,)]
-)
-def test_a_format_that_is_only_posted_leaves_the_url_alone(way: str):
-    url = "https://rmm.example/a?key=1&key=2"
-    assert sent(way, url=url).url == url
+def test_a_format_that_is_only_posted_leaves_the_url_alone(subtests):
+    for way in [way for way, (name, _) in WAYS.items() if FORMATS[name].transports == (POST,)]:
+        with subtests.test(way=way):
+            url = "https://rmm.example/a?key=1&key=2"
+            assert sent(way, url=url).url == url
 
 
-@pytest.mark.parametrize(
-    ("url", "start"),
-    [
+def test_a_get_keeps_the_query_that_the_url_has(subtests):
+    for url, start in [
         ("http://rmm.example", "http://rmm.example?id=8176&"),
         ("http://rmm.example/", "http://rmm.example/?id=8176&"),
         ("http://rmm.example/a?", "http://rmm.example/a?id=8176&"),
@@ -134,14 +135,13 @@ def test_a_format_that_is_only_posted_leaves_the_url_alone(way: str):
         ("http://rmm.example/a?id=1", "http://rmm.example/a?id=1&id=8176&"),
         ("http://rmm.example:8080/ü?x=ß", "http://rmm.example:8080/ü?x=ß&id=8176&"),
         ("HTTP://RMM.example/A;p=1?q", "HTTP://RMM.example/A;p=1?q&id=8176&"),
-    ],
-)
-def test_a_get_keeps_the_query_that_the_url_has(url: str, start: str):
-    request = sent("name value by GET", url=url)
-    assert request.url.startswith(start)
-    assert request.url.endswith("&domain=DEV3.COM&udf=MY_UDF_VALUE")
-    assert request.body == b""
-    assert request.headers == ()
+    ]:
+        with subtests.test(url=url, start=start):
+            request = sent("name value by GET", url=url)
+            assert request.url.startswith(start)
+            assert request.url.endswith("&domain=DEV3.COM&udf=MY_UDF_VALUE")
+            assert request.body == b""
+            assert request.headers == ()
 
 
 def test_a_status_with_a_space_is_sent_with_its_space():
@@ -192,19 +192,19 @@ def test_a_call_without_a_namespace_declares_none():
     assert b"<soap:Body><MyWebMethod><id>8176</id>" in body
 
 
-@pytest.mark.parametrize(
-    "namespace", ["urn:a&b", 'urn:"quoted"', "urn:it's", "urn:<b>", "urn:grün", "urn:a\"'b"]
-)
-def test_a_namespace_with_special_characters_arrives_as_it_is(namespace: str):
-    # by the standard library: lxml takes none but a URI for a namespace
-    call = ET.fromstring(sent("SOAP", namespace_override=namespace).body).find(SOAP_BODY)[0]
-    assert call.tag == f"{{{namespace}}}{METHOD}"
+def test_a_namespace_with_special_characters_arrives_as_it_is(subtests):
+    for namespace in ["urn:a&b", 'urn:"quoted"', "urn:it's", "urn:<b>", "urn:grün", "urn:a\"'b"]:
+        with subtests.test(namespace=namespace):
+            # by the standard library: lxml takes none but a URI for a namespace
+            call = ET.fromstring(sent("SOAP", namespace_override=namespace).body).find(SOAP_BODY)[0]
+            assert call.tag == f"{{{namespace}}}{METHOD}"
 
 
-@pytest.mark.parametrize("way", WAYS)
-def test_the_seven_values_arrive_whole_at_each_reader(way: str):
-    for read in READERS[way]:
-        assert read(sent(way)) == expected(way, SAMPLE)[0] == SAMPLE.as_dict()
+def test_the_seven_values_arrive_whole_at_each_reader(subtests):
+    for way in WAYS:
+        with subtests.test(way=way):
+            for read in READERS[way]:
+                assert read(sent(way)) == expected(way, SAMPLE)[0] == SAMPLE.as_dict()
 
 
 def test_the_readers_are_several_and_independent():
