@@ -19,13 +19,13 @@ from sqlalchemy.orm import Session, scoped_session
 
 from portal import create_app
 from portal.clock import now
-from portal.config import Settings
 from portal.core.actors import Actor, ActorKind
+from portal.db.engine import db as database
 from portal.desk import passwords, signing_in
 from portal.desk.seed import seed_lists
-from portal.extensions import db as database
 from portal.models import Company, Resource, Ticket
 from portal.models.people import ADMINISTRATOR, API_USER, SERVICE_DESK
+from portal.settings import Settings
 from tests import cheap, transactions
 from tests.browser_binary import browser_binary
 from tests.servers import Postgres, Valkey
@@ -273,7 +273,7 @@ def ticket(session: scoped_session, company: Company) -> Ticket:
 
 def make_ticket(session: scoped_session, company: Company, **values: object) -> Ticket:
     """A ticket made through the use case, by a resource, and committed."""
-    from portal.desk.tickets import create_ticket
+    from portal.tickets.change import create_ticket
 
     udfs = values.pop("udfs", {})
     ticket = create_ticket(

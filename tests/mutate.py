@@ -37,9 +37,9 @@ PARTS = {
     "portal/core/rules.py": ["tests/workflow/test_conditions.py"],
     "portal/core/callouts.py": ["tests/formats/test_sample.py"],
     "portal/core/*.py": ["tests/core"],
-    "portal/formats/*.py": ["tests/formats"],
+    "portal/callouts/formats/*.py": ["tests/formats"],
     "portal/workflow/**/*.py": ["tests/workflow"],
-    "portal/delivery/masks.py": ["tests/delivery/test_masks.py"],
+    "portal/callouts/redaction.py": ["tests/delivery/test_masks.py"],
     "portal/delivery/outbox.py": [
         "tests/workflow/test_engine.py",
         "tests/delivery/test_drain.py",

@@ -3,7 +3,7 @@
 import random
 from collections import Counter
 
-from portal.delivery.fairness import Lanes
+from portal.delivery.concurrency import Lanes
 
 THREADS = 16
 

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
+from portal.callouts.formats import FORMATS
 from portal.core.wire import FIELD_NAMES, Fields, Request, encodable, printable_in_xml
-from portal.formats import FORMATS
 from tests.formats.readers import CASES
 from tests.formats.samples import HARD_VALUES, MODEST, SAMPLE, WAYS, any_fields, expected, in_xml
 
