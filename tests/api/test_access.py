@@ -2,7 +2,6 @@
 
 import base64
 
-import pytest
 from flask.testing import FlaskClient
 
 from portal.api.soap.views import PATH
@@ -25,21 +24,27 @@ def test_an_active_api_user_is_let_in(client: FlaskClient, api_user: Resource):
     assert return_code(post(client, ANY, basic(api_user))) == "1"
 
 
-@pytest.mark.parametrize("level", [ADMINISTRATOR, SERVICE_DESK])
-def test_other_levels_are_refused_with_the_reason(client: FlaskClient, session, level: str):
-    assert "API User" in refused(post(client, ANY, basic(make_resource(session, level))))
+def test_other_levels_are_refused_with_the_reason(subtests, client: FlaskClient, session):
+    for level in [ADMINISTRATOR, SERVICE_DESK]:
+        with subtests.test(level=level):
+            assert "API User" in refused(post(client, ANY, basic(make_resource(session, level))))
 
 
 def test_without_credentials_the_caller_is_asked_for_them(client: FlaskClient):
     assert "HTTP Basic" in refused(post(client, ANY))
 
 
-@pytest.mark.parametrize(
-    "header",
-    ["Basic", "Basic !!!", "Basic " + base64.b64encode(b"no-colon").decode(), "Bearer abc", "Digest a=b", ""],
-)
-def test_a_header_that_holds_no_credentials_is_refused(client: FlaskClient, header: str):
-    assert "HTTP Basic" in refused(post(client, ANY, {"Authorization": header}))
+def test_a_header_that_holds_no_credentials_is_refused(subtests, client: FlaskClient):
+    for header in [
+        "Basic",
+        "Basic !!!",
+        "Basic " + base64.b64encode(b"no-colon").decode(),
+        "Bearer abc",
+        "Digest a=b",
+        "",
+    ]:
+        with subtests.test(header=header):
+            assert "HTTP Basic" in refused(post(client, ANY, {"Authorization": header}))
 
 
 def test_a_wrong_password_and_an_unknown_user_are_refused_alike(client: FlaskClient, api_user: Resource):
@@ -69,15 +74,14 @@ def test_a_changed_level_is_noticed_at_once(client: FlaskClient, session, api_us
     assert "API User" in refused(post(client, ANY, basic(api_user)))
 
 
-@pytest.mark.parametrize("charset", ["utf-8", "latin-1"])
-def test_a_password_with_accents_is_understood_as_clients_encode_it(
-    client: FlaskClient, session, charset: str
-):
-    who = make_resource(session, API_USER)
-    set_password(who, "pässwörd: mit Ümlaut")
-    session.commit()
-    pair = base64.b64encode(f"{who.user_name}:pässwörd: mit Ümlaut".encode(charset)).decode()
-    assert return_code(post(client, ANY, {"Authorization": f"basic {pair}"})) == "1"
+def test_a_password_with_accents_is_understood_as_clients_encode_it(subtests, client: FlaskClient, session):
+    for charset in ["utf-8", "latin-1"]:
+        with subtests.test(charset=charset):
+            who = make_resource(session, API_USER)
+            set_password(who, "pässwörd: mit Ümlaut")
+            session.commit()
+            pair = base64.b64encode(f"{who.user_name}:pässwörd: mit Ümlaut".encode(charset)).decode()
+            assert return_code(post(client, ANY, {"Authorization": f"basic {pair}"})) == "1"
 
 
 def test_a_stranger_learns_nothing_about_a_broken_call(client: FlaskClient):

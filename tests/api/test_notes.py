@@ -34,25 +34,26 @@ def test_a_note_comes_back_as_it_was_given(rmm: Client, api_user: Resource, fiel
     assert note.CreateDateTime == note.LastActivityDate
 
 
-@pytest.mark.parametrize("name", ["TicketID", "Title", "Description", "NoteType", "Publish"])
-def test_required_fields_are_asked_for(rmm: Client, fields, name: str):
-    answer = rmm.create(rmm.entity("TicketNote", **{each: fields[each] for each in fields if each != name}))
-    assert errors(answer) == [f"Error creating entity for record number [1]: {name} is required."]
+def test_required_fields_are_asked_for(subtests, rmm: Client, fields):
+    for name in ["TicketID", "Title", "Description", "NoteType", "Publish"]:
+        with subtests.test(name=name):
+            answer = rmm.create(
+                rmm.entity("TicketNote", **{each: fields[each] for each in fields if each != name})
+            )
+            assert errors(answer) == [f"Error creating entity for record number [1]: {name} is required."]
 
 
-@pytest.mark.parametrize(
-    ("name", "value", "told"),
-    [
+def test_a_value_that_cannot_be_is_refused(subtests, rmm: Client, fields, look):
+    for name, value, told in [
         ("TicketID", 999, "TicketID: There is no ticket with the id 999."),
         ("NoteType", 4711, "NoteType: Note type 4711 does not exist."),
         ("Publish", 3, "Publish: Publish 3 does not exist; choose one of (1, 2, 4)."),
         ("Title", "x" * 251, "Title: Title has 251 characters"),
-    ],
-)
-def test_a_value_that_cannot_be_is_refused(rmm: Client, fields, look, name: str, value: object, told: str):
-    (message,) = errors(rmm.create(rmm.entity("TicketNote", **fields | {name: value})))
-    assert told in message
-    assert look(select(TicketNote)) == []
+    ]:
+        with subtests.test(name=name, value=value, told=told):
+            (message,) = errors(rmm.create(rmm.entity("TicketNote", **fields | {name: value})))
+            assert told in message
+            assert look(select(TicketNote)) == []
 
 
 def test_a_note_can_be_changed_and_history_says_so(rmm: Client, fields, look, api_user: Resource):

@@ -16,9 +16,8 @@ def udfs(session) -> None:
     session.commit()
 
 
-@pytest.mark.parametrize(
-    ("entity", "query", "told"),
-    [
+def test_a_query_that_cannot_be_is_refused_and_what_is_wrong_is_named(subtests, rmm: Client, udfs):
+    for entity, query, told in [
         ("Invoice", term("id", "Equals", 1), "no entity “Invoice”; this API knows Ticket, TicketNote"),
         ("Ticket", term("Colour", "Equals", 1), "Ticket has no field “Colour”"),
         ("Ticket", term("IssueType", "Equals", 1), "IssueType can't be asked for"),
@@ -82,19 +81,17 @@ def udfs(session) -> None:
             "<condition>" * 50 + term("id", "Equals", 1) + "</condition>" * 50,
             "nested more than 40 deep",
         ),
-    ],
-)
-def test_a_query_that_cannot_be_is_refused_and_what_is_wrong_is_named(rmm: Client, udfs, entity, query, told):
-    answer = rmm.ask(entity, query)
-    assert answer.ReturnCode == -1
-    assert answer.EntityResults is None
-    (message,) = errors(answer)
-    assert told in message
+    ]:
+        with subtests.test(entity=entity, query=query, told=told):
+            answer = rmm.ask(entity, query)
+            assert answer.ReturnCode == -1
+            assert answer.EntityResults is None
+            (message,) = errors(answer)
+            assert told in message
 
 
-@pytest.mark.parametrize(
-    ("text", "told"),
-    [
+def test_a_text_that_is_no_queryxml_is_refused(subtests, rmm: Client):
+    for text, told in [
         (None, "It is empty"),
         ("", "It is empty"),
         ("id=1", "not well-formed"),
@@ -103,9 +100,8 @@ def test_a_query_that_cannot_be_is_refused_and_what_is_wrong_is_named(rmm: Clien
         ("<queryxml/>", "must name one entity"),
         ("<queryxml><entity>Ticket</entity></queryxml>", "must hold one query element"),
         ('<!DOCTYPE q [<!ENTITY e "x">]><queryxml/>', "DOCTYPE"),
-    ],
-)
-def test_a_text_that_is_no_queryxml_is_refused(rmm: Client, text, told: str):
-    answer = rmm.zeep.service.query(sXML=text)
-    assert answer.ReturnCode == -1
-    assert told in errors(answer)[0]
+    ]:
+        with subtests.test(text=text, told=told):
+            answer = rmm.zeep.service.query(sXML=text)
+            assert answer.ReturnCode == -1
+            assert told in errors(answer)[0]

@@ -70,23 +70,24 @@ def test_create_answers_with_what_was_made(rmm: Client, fields):
     assert answer.EntityResultType == "Ticket"
 
 
-@pytest.mark.parametrize(
-    "value",
-    [
+def test_odd_characters_survive_in_every_text(subtests, rmm: Client, udfs, fields):
+    for value in [
         "<b>&amp; \"quotes\" 'single' ]]> <![CDATA[x]]>",
         "Zażółć gęślą jaźń, 日本語, \U0001f6a8",
         "two\nlines\tand a tab",
         "[brackets] {braces} %s ${x} '; DROP TABLE ticket; --",
-    ],
-)
-def test_odd_characters_survive_in_every_text(rmm: Client, udfs, fields, value: str):
-    values = fields | {"Title": value, "Description": value, "Resolution": value, "ExternalID": value}
-    (ticket_id,) = made(rmm.create(rmm.ticket({"Alert ID": value}, **values)))
-    ticket = the(rmm, ticket_id)
-    assert {ticket.Description, ticket.Resolution, ticket.ExternalID} == {value}
-    assert ticket.Title == value.replace("\n", " ")
-    assert udf_values(ticket)["Alert ID"] == value
-    assert the(rmm, ticket_id).id == rmm.find("Ticket", term("Alert ID", "Equals", value, udf=True))[0].id
+    ]:
+        with subtests.test(value=value):
+            values = fields | {"Title": value, "Description": value, "Resolution": value, "ExternalID": value}
+            (ticket_id,) = made(rmm.create(rmm.ticket({"Alert ID": value}, **values)))
+            ticket = the(rmm, ticket_id)
+            assert {ticket.Description, ticket.Resolution, ticket.ExternalID} == {value}
+            assert ticket.Title == value.replace("\n", " ")
+            assert udf_values(ticket)["Alert ID"] == value
+            assert (
+                the(rmm, ticket_id).id
+                == rmm.find("Ticket", term("Alert ID", "Equals", value, udf=True))[0].id
+            )
 
 
 @pytest.mark.parametrize("separator", ["\n", "\r\n", "\x85", "\u2028"], ids=ascii)
@@ -134,16 +135,16 @@ def test_null_fields_are_left_out_and_empty_texts_are_sent(rmm: Client, fields, 
     assert '<tns:Description xsi:type="xs:string"></tns:Description>' in answer
 
 
-@pytest.mark.parametrize("name", ["AccountID", "Title", "Status", "Priority"])
-def test_required_fields_are_asked_for(rmm: Client, fields, name: str):
-    answer = rmm.create(rmm.ticket(**{each: value for each, value in fields.items() if each != name}))
-    assert answer.ReturnCode == -1
-    assert errors(answer) == [f"Error creating entity for record number [1]: {name} is required."]
+def test_required_fields_are_asked_for(subtests, rmm: Client, fields):
+    for name in ["AccountID", "Title", "Status", "Priority"]:
+        with subtests.test(name=name):
+            answer = rmm.create(rmm.ticket(**{each: value for each, value in fields.items() if each != name}))
+            assert answer.ReturnCode == -1
+            assert errors(answer) == [f"Error creating entity for record number [1]: {name} is required."]
 
 
-@pytest.mark.parametrize(
-    ("name", "value", "told"),
-    [
+def test_a_value_that_cannot_be_is_refused_under_its_own_name(subtests, rmm: Client, fields, look):
+    for name, value, told in [
         ("AccountID", 999, "no active company"),
         ("AccountID", "Acme", "“Acme” is no whole number"),
         ("AccountID", "9" * 5000, "no whole number"),
@@ -155,24 +156,26 @@ def test_required_fields_are_asked_for(rmm: Client, fields, name: str):
         ("DueDateTime", "9999-12-31T23:59:59", "outside the years 0002 to 9998"),
         ("Title", "x" * 256, "256 characters"),
         ("Description", "x" * 8001, "8,001 characters"),
-    ],
-)
-def test_a_value_that_cannot_be_is_refused_under_its_own_name(rmm: Client, fields, look, name, value, told):
-    answer = rmm.create(rmm.ticket(**fields | {name: value}))
-    assert answer.ReturnCode == -1
-    (message,) = errors(answer)
-    assert message.startswith(f"Error creating entity for record number [1]: {name}: ")
-    assert told in message
-    assert look(select(Ticket)) == []
+    ]:
+        with subtests.test(name=name, value=value, told=told):
+            answer = rmm.create(rmm.ticket(**fields | {name: value}))
+            assert answer.ReturnCode == -1
+            (message,) = errors(answer)
+            assert message.startswith(f"Error creating entity for record number [1]: {name}: ")
+            assert told in message
+            assert look(select(Ticket)) == []
 
 
-@pytest.mark.parametrize(
-    "written",
-    ["2026-01-31 17:04:05", "2026-01-31T17:04:05", "2026-01-31T22:04:05Z", "2026-01-31T23:04:05.0009+01:00"],
-)
-def test_a_time_without_a_zone_is_us_eastern(rmm: Client, fields, written: str):
-    (ticket_id,) = made(rmm.create(rmm.ticket(**fields, DueDateTime=written)))
-    assert the(rmm, ticket_id).DueDateTime == datetime(2026, 1, 31, 22, 4, 5, tzinfo=UTC)
+def test_a_time_without_a_zone_is_us_eastern(subtests, rmm: Client, fields):
+    for written in [
+        "2026-01-31 17:04:05",
+        "2026-01-31T17:04:05",
+        "2026-01-31T22:04:05Z",
+        "2026-01-31T23:04:05.0009+01:00",
+    ]:
+        with subtests.test(written=written):
+            (ticket_id,) = made(rmm.create(rmm.ticket(**fields, DueDateTime=written)))
+            assert the(rmm, ticket_id).DueDateTime == datetime(2026, 1, 31, 22, 4, 5, tzinfo=UTC)
 
 
 def test_user_defined_fields_of_each_type_are_kept_by_name(rmm: Client, udfs, fields):
@@ -191,22 +194,20 @@ def test_a_date_field_takes_a_date_time_by_its_eastern_date(rmm: Client, udfs, f
     assert udf_values(the(rmm, ticket_id))["Day"] == "2026-01-31"
 
 
-@pytest.mark.parametrize(
-    ("name", "value", "told"),
-    [
+def test_a_user_defined_field_that_cannot_be_is_refused(subtests, rmm: Client, udfs, fields, look):
+    for name, value, told in [
         ("Alert Id", "A-1", "no user-defined field named “Alert Id”"),
         ("Size", "big", "is a number"),
         ("Day", "soon", "is a date"),
         ("Site", "West", "has no value “West”"),
         ("Old", "x", "inactive"),
         ("Alert ID", "x" * 256, "256 characters"),
-    ],
-)
-def test_a_user_defined_field_that_cannot_be_is_refused(rmm: Client, udfs, fields, look, name, value, told):
-    answer = rmm.create(rmm.ticket({name: value}, **fields))
-    (message,) = errors(answer)
-    assert told in message
-    assert look(select(Ticket)) == []
+    ]:
+        with subtests.test(name=name, value=value, told=told):
+            answer = rmm.create(rmm.ticket({name: value}, **fields))
+            (message,) = errors(answer)
+            assert told in message
+            assert look(select(Ticket)) == []
 
 
 def test_fields_that_the_portal_does_not_keep_are_accepted_and_said_so(rmm: Client, fields):
@@ -283,13 +284,12 @@ def test_completing_through_the_api_stamps_date_and_resource(rmm: Client, ticket
     assert read.CompletedByResourceID == api_user.id
 
 
-@pytest.mark.parametrize(
-    ("value", "told"), [(999, "no ticket with the id 999"), (None, "id is required"), (-1, "no ticket")]
-)
-def test_an_update_needs_the_id_of_a_ticket(rmm: Client, value, told: str):
-    (message,) = errors(rmm.update(rmm.ticket(id=value, Status=5)))
-    assert message.startswith("Error updating entity for record number [1]: ")
-    assert told in message
+def test_an_update_needs_the_id_of_a_ticket(subtests, rmm: Client):
+    for value, told in [(999, "no ticket with the id 999"), (None, "id is required"), (-1, "no ticket")]:
+        with subtests.test(value=value, told=told):
+            (message,) = errors(rmm.update(rmm.ticket(id=value, Status=5)))
+            assert message.startswith("Error updating entity for record number [1]: ")
+            assert told in message
 
 
 def test_history_names_the_api_user(rmm: Client, ticket, api_user: Resource, look):

@@ -103,9 +103,8 @@ def test_each_filter_narrows_the_list(told, session, company, receiver, drain):
     assert ids(told("deliveries", "list", "--since", since, "--state", "failed")) == []
 
 
-@pytest.mark.parametrize(
-    ("arguments", "code", "said"),
-    [
+def test_what_names_nothing_is_told_in_a_sentence(subtests, run, callout):
+    for arguments, code, said in [
         (
             ["list", "--callout", "Nobody"],
             1,
@@ -123,14 +122,12 @@ def test_each_filter_narrows_the_list(told, session, company, receiver, drain):
         (["retry"], 2, "Missing argument 'ID...'"),
         (["retry", "999", "99999999999999999999"], 1, "There is no delivery 999."),
         (["cancel", "999"], 1, "There is no delivery 999."),
-    ],
-    ids=lambda each: " ".join(each) if isinstance(each, list) else None,
-)
-def test_what_names_nothing_is_told_in_a_sentence(run, callout, arguments, code, said):
-    done = run("deliveries", *arguments)
-    assert done.exit_code == code
-    assert said in " ".join(done.stderr.split())
-    assert "Traceback" not in done.output
+    ]:
+        with subtests.test(arguments=arguments, code=code, said=said):
+            done = run("deliveries", *arguments)
+            assert done.exit_code == code
+            assert said in " ".join(done.stderr.split())
+            assert "Traceback" not in done.output
 
 
 def test_a_delivery_is_shown_with_both_sides_of_each_attempt_and_without_its_password(run, told, failed):

@@ -62,34 +62,34 @@ def plans_of(use: str) -> list[str]:
     return plans
 
 
-@pytest.mark.parametrize("use", USES)
-def test_no_use_reads_all_rows_of_deliveries_or_mails(session, use):
-    plans = plans_of(use)
-    assert plans
-    for plan in plans:
-        if "delivery" in plan or "mail" in plan:
-            # a search by state or in what is open; a scan only of an index that holds nothing else
-            assert re.search(r"^SEARCH .*(INDEX|PRIMARY KEY)|^SCAN .*INDEX ix_\w+_due", plan), plans
+def test_no_use_reads_all_rows_of_deliveries_or_mails(subtests, session):
+    for use in USES:
+        with subtests.test(use=use):
+            plans = plans_of(use)
+            assert plans
+            for plan in plans:
+                if "delivery" in plan or "mail" in plan:
+                    # a search by state or in what is open; a scan only of an index that holds nothing else
+                    assert re.search(r"^SEARCH .*(INDEX|PRIMARY KEY)|^SCAN .*INDEX ix_\w+_due", plan), plans
 
 
-@pytest.mark.parametrize("use", ["the sweep", "the claim"])
-def test_the_busiest_look_at_nothing_but_what_is_open(session, use):
-    assert any("ix_delivery_due" in plan for plan in plans_of(use))
+def test_the_busiest_look_at_nothing_but_what_is_open(subtests, session):
+    for use in ["the sweep", "the claim"]:
+        with subtests.test(use=use):
+            assert any("ix_delivery_due" in plan for plan in plans_of(use))
 
 
-@pytest.mark.parametrize(
-    ("use", "index"),
-    [
+def test_however_much_waits_only_the_few_that_are_meant_are_read(subtests, session):
+    for use, index in [
         ("the resends of a failing callout", "ix_delivery_resend (callout_id=? AND due_at<?)"),
         ("the sweep", "ix_delivery_resend (callout_id=? AND due_at<?)"),
         ("what is in the air", "ix_delivery_due (callout_id=? AND due_at>?)"),
         ("whether something is tried soon", "ix_delivery_due (callout_id=? AND due_at>?)"),
         ("what dead workers held", "ix_delivery_state (state=?)"),
         ("whether a worker is dead", "ix_delivery_state (state=?)"),
-    ],
-)
-def test_however_much_waits_only_the_few_that_are_meant_are_read(session, use, index):
-    assert any(index in plan for plan in plans_of(use)), plans_of(use)
+    ]:
+        with subtests.test(use=use, index=index):
+            assert any(index in plan for plan in plans_of(use)), plans_of(use)
 
 
 @pytest.mark.parametrize("app", ["postgres"], indirect=True)

@@ -168,15 +168,16 @@ def test_one_refused_mail_does_not_hold_up_the_others(session, server, send):
     assert [message["to"] for message in server.took] == ["a@example.com", "b@example.com"]
 
 
-@pytest.mark.parametrize("address", ["nobody", "a@", "@example.com", "a@@example.com", "", "ä@example.com"])
-def test_an_address_that_none_can_write_fails_at_once(session, server, send, address):
-    mail_id = write(session, to=address)
-    later = write(session)
-    assert send() == 1
-    mail = read(session, mail_id)
-    assert mail.state == "failed"
-    assert mail.error.startswith(f"No mail can be sent to “{address}”. ")
-    assert read(session, later).state == "sent"
+def test_an_address_that_none_can_write_fails_at_once(subtests, session, server, send):
+    for address in ["nobody", "a@", "@example.com", "a@@example.com", "", "ä@example.com"]:
+        with subtests.test(address=address):
+            mail_id = write(session, to=address)
+            later = write(session)
+            assert send() == 1
+            mail = read(session, mail_id)
+            assert mail.state == "failed"
+            assert mail.error.startswith(f"No mail can be sent to “{address}”. ")
+            assert read(session, later).state == "sent"
 
 
 @pytest.mark.parametrize("when", ["at the address", "at the text"])
@@ -280,18 +281,22 @@ def test_without_a_server_nothing_is_sent(app, session, send, monkeypatch):
     assert read(session, mail_id).state == "waiting"
 
 
-@pytest.mark.parametrize(
-    ("state", "started"),
-    [("failed", True), ("kept", True), ("sent", False), ("waiting", False), ("sending", False)],
-)
-def test_only_a_failed_or_kept_mail_can_be_sent_again(session, server, send, state, started):
-    later = int(clock.now().timestamp()) + 3600
-    mail_id = write(session, state=state, attempts=20, error="Once refused.", due_at=later)
-    assert outbox.send_again(session(), mail_id, clock.now()) is started
-    session.commit()
-    assert send() == int(started)
-    mail = read(session, mail_id)
-    assert (mail.state, mail.attempts) == (("sent", 1) if started else (state, 20))
+def test_only_a_failed_or_kept_mail_can_be_sent_again(subtests, session, server, send):
+    for state, started in [
+        ("failed", True),
+        ("kept", True),
+        ("sent", False),
+        ("waiting", False),
+        ("sending", False),
+    ]:
+        with subtests.test(state=state, started=started):
+            later = int(clock.now().timestamp()) + 3600
+            mail_id = write(session, state=state, attempts=20, error="Once refused.", due_at=later)
+            assert outbox.send_again(session(), mail_id, clock.now()) is started
+            session.commit()
+            assert send() == int(started)
+            mail = read(session, mail_id)
+            assert (mail.state, mail.attempts) == (("sent", 1) if started else (state, 20))
 
 
 @pytest.mark.filterwarnings("ignore:Requiring AUTH:UserWarning")

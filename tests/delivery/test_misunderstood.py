@@ -125,20 +125,22 @@ def test_an_answer_that_says_that_its_port_takes_https_says_to_write_it(subtests
             assert found.text.endswith(said)
 
 
-@pytest.mark.parametrize("data", [SETTINGS, GOAWAY], ids=["SETTINGS", "GOAWAY"])
-def test_a_receiver_of_http2_only_is_told(data, trusted):
-    def serve(connection: socket.socket) -> None:
-        with server_context(trusted).wrap_socket(connection, server_side=True) as tls:
-            saying(data)(tls)
+def test_a_receiver_of_http2_only_is_told(subtests, trusted):
+    for data in [SETTINGS, GOAWAY]:
+        with subtests.test(data=data):
 
-    with raw_server(saying(data)) as url:
-        said = told(url)
-    assert "speaks only HTTP/2" in said
-    assert "write https://" in said
-    with raw_server(serve) as url:
-        said = told(secure(url))
-    assert "speaks only HTTP/2" in said
-    assert "keep https://" in said
+            def serve(connection: socket.socket, data: bytes = data) -> None:
+                with server_context(trusted).wrap_socket(connection, server_side=True) as tls:
+                    saying(data)(tls)
+
+            with raw_server(saying(data)) as url:
+                said = told(url)
+            assert "speaks only HTTP/2" in said
+            assert "write https://" in said
+            with raw_server(serve) as url:
+                said = told(secure(url))
+            assert "speaks only HTTP/2" in said
+            assert "keep https://" in said
 
 
 def test_a_receiver_that_agrees_on_nothing_but_http2_is_told():

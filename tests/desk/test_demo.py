@@ -77,26 +77,27 @@ def test_the_administrator_is_told_and_the_mock_rmm_can_sign_in_to_the_api(sessi
 
 
 @pytest.mark.parametrize("app", BOTH, indirect=True)
-@pytest.mark.parametrize(("data_format", "transport"), PAIRS)
-def test_an_alert_fires_just_the_callout_whose_field_it_fills_and_only_when_complete(
-    session, demo, data_format, transport
-):
-    callout = session.scalars(select(Callout).filter_by(data_format=data_format, transport=transport)).one()
+def test_an_alert_fires_just_the_callout_whose_field_it_fills_and_only_when_complete(session, demo, subtests):
     company = session.scalars(select(Company)).one()
     options = {"now": now(), "domain": "DEV3.COM"}
     rmm = Actor(ActorKind.API, "Mock RMM")
     values = {"title": "Disk full", "company_id": company.id, "source": 8}
-    ticket = create_ticket(session(), values, {callout.udf_id: "A-1"}, actor=rmm, **options)
-    edit_ticket(session(), ticket.id, {"status": 8}, {}, actor=rmm, **options)
-    session.commit()
-    assert session.scalars(select(Delivery)).all() == []
-    complete_ticket(session(), ticket.id, actor=Actor(ActorKind.RESOURCE, "Tess"), **options)
-    edit_ticket(session(), ticket.id, {"resolution": "Freed"}, {}, actor=rmm, **options)
-    session.commit()
-    (delivery,) = session.scalars(select(Delivery))
-    assert (delivery.callout_id, delivery.state) == (callout.id, "waiting")
-    assert '"udf": "A-1"' in delivery.fields
-    assert delivery.rule_name in session.scalars(select(Rule.name)).all()
+    for data_format, transport in PAIRS:
+        with subtests.test(data_format=data_format, transport=transport):
+            of_pair = select(Callout).filter_by(data_format=data_format, transport=transport)
+            callout = session.scalars(of_pair).one()
+            ticket = create_ticket(session(), values, {callout.udf_id: "A-1"}, actor=rmm, **options)
+            edit_ticket(session(), ticket.id, {"status": 8}, {}, actor=rmm, **options)
+            session.commit()
+            of_ticket = select(Delivery).filter_by(ticket_id=ticket.id)
+            assert session.scalars(of_ticket).all() == []
+            complete_ticket(session(), ticket.id, actor=Actor(ActorKind.RESOURCE, "Tess"), **options)
+            edit_ticket(session(), ticket.id, {"resolution": "Freed"}, {}, actor=rmm, **options)
+            session.commit()
+            (delivery,) = session.scalars(of_ticket)
+            assert (delivery.callout_id, delivery.state) == (callout.id, "waiting")
+            assert '"udf": "A-1"' in delivery.fields
+            assert delivery.rule_name in session.scalars(select(Rule.name)).all()
 
 
 def test_a_ticket_without_an_alert_fires_nothing(session, demo):

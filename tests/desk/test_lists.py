@@ -29,11 +29,12 @@ def edits_of(session, list_name, **changes) -> dict[int, ValueEdit]:
     }
 
 
-@pytest.mark.parametrize("list_name", LISTS)
-def test_a_list_that_is_saved_as_it_is_does_not_change(session, list_name):
-    before = [(row.label, row.sort, row.active) for row in rows_of(session, list_name)]
-    assert lists.save_list(session(), list_name, edits_of(session, list_name)) == 0
-    assert [(row.label, row.sort, row.active) for row in rows_of(session, list_name)] == before
+def test_a_list_that_is_saved_as_it_is_does_not_change(subtests, session):
+    for list_name in LISTS:
+        with subtests.test(list_name=list_name):
+            before = [(row.label, row.sort, row.active) for row in rows_of(session, list_name)]
+            assert lists.save_list(session(), list_name, edits_of(session, list_name)) == 0
+            assert [(row.label, row.sort, row.active) for row in rows_of(session, list_name)] == before
 
 
 @pytest.mark.parametrize("app", BOTH, indirect=True)
@@ -69,14 +70,17 @@ def test_values_that_are_not_named_stay(session):
     assert value_of(session, "queue", 6).label == "Sales"
 
 
-@pytest.mark.parametrize("value", [NEW, COMPLETE, 7])
-def test_a_system_status_keeps_its_label_and_stays(session, value):
-    row = value_of(session, "status", value)
-    changes = {row.label: {"label": "Other", "active": False}}
-    problems = refused(lists.save_list, session(), "status", edits_of(session, "status", **changes))
-    assert "is fixed" in problems[f"label:{row.id}"]
-    assert "stays active" in problems[f"active:{row.id}"]
-    assert "the portal itself needs it" in refused(lists.delete_value, session(), "status", row.id)[""]
+def test_a_system_status_keeps_its_label_and_stays(subtests, session):
+    for value in [NEW, COMPLETE, 7]:
+        with subtests.test(value=value):
+            row = value_of(session, "status", value)
+            changes = {row.label: {"label": "Other", "active": False}}
+            problems = refused(lists.save_list, session(), "status", edits_of(session, "status", **changes))
+            assert "is fixed" in problems[f"label:{row.id}"]
+            assert "stays active" in problems[f"active:{row.id}"]
+            assert (
+                "the portal itself needs it" in refused(lists.delete_value, session(), "status", row.id)[""]
+            )
 
 
 def test_the_priority_of_new_tickets_stays_active_but_may_be_renamed(session):
@@ -89,12 +93,13 @@ def test_the_priority_of_new_tickets_stays_active_but_may_be_renamed(session):
 
 
 @pytest.mark.parametrize("app", BOTH, indirect=True)
-@pytest.mark.parametrize("label", [*HOSTILE.values(), "low", "x" * 51], ids=[*HOSTILE, "taken", "51"])
-def test_a_label_that_can_not_be_kept_is_refused_in_words(session, label):
-    high = value_of(session, "priority", 1)
-    edits = edits_of(session, "priority", High={"label": label})
-    assert set(refused(lists.save_list, session(), "priority", edits)) == {f"label:{high.id}"}
-    assert set(refused(lists.add_value, session(), "priority", label)) == {"label"}
+def test_a_label_that_can_not_be_kept_is_refused_in_words(subtests, session):
+    for label in [*HOSTILE.values(), "low", "x" * 51]:
+        with subtests.test(label=label):
+            high = value_of(session, "priority", 1)
+            edits = edits_of(session, "priority", High={"label": label})
+            assert set(refused(lists.save_list, session(), "priority", edits)) == {f"label:{high.id}"}
+            assert set(refused(lists.add_value, session(), "priority", label)) == {"label"}
 
 
 def test_a_new_value_goes_last_with_the_next_number(session):
@@ -117,9 +122,13 @@ def test_a_number_that_a_ticket_still_has_is_not_given_again(session, company):
     assert lists.add_value(session(), "source", "Chat").value == 10
 
 
-@pytest.mark.parametrize("value", [0, -1, 2**31, 10**30])
-def test_a_number_out_of_range_is_refused(session, value):
-    assert "from 1 to 2,147,483,647" in refused(lists.add_value, session(), "queue", "Far", value)["value"]
+def test_a_number_out_of_range_is_refused(subtests, session):
+    for value in [0, -1, 2**31, 10**30]:
+        with subtests.test(value=value):
+            assert (
+                "from 1 to 2,147,483,647"
+                in refused(lists.add_value, session(), "queue", "Far", value)["value"]
+            )
 
 
 def test_a_number_that_is_taken_names_its_owner(session):

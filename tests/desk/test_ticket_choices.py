@@ -1,6 +1,5 @@
 """Choices that have been deactivated, and user-defined fields."""
 
-import pytest
 from sqlalchemy import update
 
 from portal.models import (
@@ -12,18 +11,19 @@ from tests.desk.ticketing import create, edit, history, problems_of
 # What has been deactivated
 
 
-@pytest.mark.parametrize("name", [name for name, field in FIELDS.items() if field.kind == "picklist"])
-def test_an_inactive_value_is_refused_but_kept_where_it_is(session, company, name):
-    value = 8 if name in {"status", "queue", "source"} else 3
-    other = 5 if name in {"status", "queue", "ticket_type"} else 2
-    kept = create(session, company, **{name: value})
-    session.execute(update(PicklistValue).filter_by(list_name=name, value=value).values(active=False))
-    session.commit()
-    assert set(problems_of(create, session, company, **{name: value})) == {name}
-    edit(session, kept, title="Another", **{name: value})
-    assert (kept.title, getattr(kept, name)) == ("Another", value)
-    edit(session, kept, **{name: other})
-    assert set(problems_of(edit, session, kept, **{name: value})) == {name}
+def test_an_inactive_value_is_refused_but_kept_where_it_is(subtests, session, company):
+    for name in [name for name, field in FIELDS.items() if field.kind == "picklist"]:
+        with subtests.test(name=name):
+            value = 8 if name in {"status", "queue", "source"} else 3
+            other = 5 if name in {"status", "queue", "ticket_type"} else 2
+            kept = create(session, company, **{name: value})
+            session.execute(update(PicklistValue).filter_by(list_name=name, value=value).values(active=False))
+            session.commit()
+            assert set(problems_of(create, session, company, **{name: value})) == {name}
+            edit(session, kept, title="Another", **{name: value})
+            assert (kept.title, getattr(kept, name)) == ("Another", value)
+            edit(session, kept, **{name: other})
+            assert set(problems_of(edit, session, kept, **{name: value})) == {name}
 
 
 def test_an_inactive_company_or_resource_is_refused_but_kept_where_it_is(session, company, technician):
@@ -38,9 +38,8 @@ def test_an_inactive_company_or_resource_is_refused_but_kept_where_it_is(session
 # User-defined fields
 
 
-@pytest.mark.parametrize(
-    ("kind", "good", "bad"),
-    [
+def test_a_udf_takes_what_its_type_says(subtests, session, company, make_udf):
+    for kind, good, bad in [
         ("text", ["A-1", "x" * 255, "two\nlines"], ["x" * 256]),
         (
             "number",
@@ -53,26 +52,26 @@ def test_an_inactive_company_or_resource_is_refused_but_kept_where_it_is(session
             ["31.12.2026", "2026-02-30", "20261231", "2026-W01-1", "2026-12-31T00:00"],
         ),
         ("list", ["Gold", "Two words"], ["gold", "Silver", "Gold\nTwo words"]),
-    ],
-)
-def test_a_udf_takes_what_its_type_says(session, company, make_udf, kind, good, bad):
-    udf = make_udf(kind, options="Gold\n Two words \n\n")
-    for text in good:
-        ticket = create(session, company, udfs={udf.id: f" {text} "})
-        assert [each.value for each in ticket.udf_values] == [text]
-    for text in bad:
-        said = problems_of(create, session, company, udfs={udf.id: text})
-        assert set(said) == {f"udf:{udf.id}"}
+    ]:
+        with subtests.test(kind=kind, good=good, bad=bad):
+            udf = make_udf(kind, options="Gold\n Two words \n\n")
+            for text in good:
+                ticket = create(session, company, udfs={udf.id: f" {text} "})
+                assert [each.value for each in ticket.udf_values] == [text]
+            for text in bad:
+                said = problems_of(create, session, company, udfs={udf.id: text})
+                assert set(said) == {f"udf:{udf.id}"}
 
 
-@pytest.mark.parametrize("empty", ["", None, " \t\r\n"])
-def test_an_empty_udf_value_is_no_value(session, company, make_udf, empty):
-    udf = make_udf()
-    assert create(session, company, udfs={udf.id: empty}).udf_values == []
-    ticket = create(session, company, udfs={udf.id: "A-1"})
-    edit(session, ticket, udfs={udf.id: empty})
-    assert ticket.udf_values == []
-    assert history(session, ticket)[1:] == [("Tess Technician", udf.name, "A-1", "")]
+def test_an_empty_udf_value_is_no_value(subtests, session, company, make_udf):
+    for empty in ["", None, " \t\r\n"]:
+        with subtests.test(empty=empty):
+            udf = make_udf()
+            assert create(session, company, udfs={udf.id: empty}).udf_values == []
+            ticket = create(session, company, udfs={udf.id: "A-1"})
+            edit(session, ticket, udfs={udf.id: empty})
+            assert ticket.udf_values == []
+            assert history(session, ticket)[1:] == [("Tess Technician", udf.name, "A-1", "")]
 
 
 def test_a_udf_that_is_not_given_keeps_its_value(session, company, make_udf):
@@ -82,12 +81,13 @@ def test_a_udf_that_is_not_given_keeps_its_value(session, company, make_udf):
     assert {each.udf_id: each.value for each in ticket.udf_values} == {first.id: "1", second.id: "3"}
 
 
-@pytest.mark.parametrize("text", ["other", ""])
-def test_an_inactive_udf_keeps_its_data(session, company, make_udf, text):
-    udf = make_udf()
-    ticket = create(session, company, udfs={udf.id: "A-1"})
-    udf.active = False
-    session.commit()
-    assert "inactive" in problems_of(edit, session, ticket, udfs={udf.id: text})[f"udf:{udf.id}"]
-    edit(session, ticket, title="Another", udfs={udf.id: "A-1"})
-    assert [each.value for each in ticket.udf_values] == ["A-1"]
+def test_an_inactive_udf_keeps_its_data(subtests, session, company, make_udf):
+    for text in ["other", ""]:
+        with subtests.test(text=text):
+            udf = make_udf()
+            ticket = create(session, company, udfs={udf.id: "A-1"})
+            udf.active = False
+            session.commit()
+            assert "inactive" in problems_of(edit, session, ticket, udfs={udf.id: text})[f"udf:{udf.id}"]
+            edit(session, ticket, title="Another", udfs={udf.id: "A-1"})
+            assert [each.value for each in ticket.udf_values] == ["A-1"]

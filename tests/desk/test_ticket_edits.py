@@ -94,16 +94,17 @@ def test_an_edit_that_is_refused_changes_nothing(session, ticket):
     assert len(history(session, ticket)) == 1
 
 
-@pytest.mark.parametrize("ticket_id", [0, -1, 99, 2**63, -(2**70)])
 @pytest.mark.parametrize("app", BOTH, indirect=True)
-def test_a_ticket_that_does_not_exist_is_not_found(session, app, ticket_id):
-    options = {"actor": TECHNICIAN, "now": MOMENT}
-    with pytest.raises(NotFound):
-        edit_ticket(session(), ticket_id, {"title": "x"}, {}, domain="DEV3.COM", **options)
-    with pytest.raises(NotFound):
-        complete_ticket(session(), ticket_id, domain="DEV3.COM", **options)
-    with pytest.raises(NotFound):
-        add_note(session(), ticket_id, title="x", description="y", **options)
+def test_a_ticket_that_does_not_exist_is_not_found(subtests, session, app):
+    for ticket_id in [0, -1, 99, 2**63, -(2**70)]:
+        with subtests.test(ticket_id=ticket_id):
+            options = {"actor": TECHNICIAN, "now": MOMENT}
+            with pytest.raises(NotFound):
+                edit_ticket(session(), ticket_id, {"title": "x"}, {}, domain="DEV3.COM", **options)
+            with pytest.raises(NotFound):
+                complete_ticket(session(), ticket_id, domain="DEV3.COM", **options)
+            with pytest.raises(NotFound):
+                add_note(session(), ticket_id, title="x", description="y", **options)
 
 
 # Two people at once
@@ -117,13 +118,14 @@ def test_an_editor_who_has_not_seen_the_latest_change_is_stopped(session, ticket
     assert ticket.title == "Second"
 
 
-@pytest.mark.parametrize("back", [0, 1, 3600])
-def test_a_change_is_seen_even_when_the_clock_stands_or_is_set_back(session, company, back):
-    ticket = create(session, company, at=MOMENT)
-    seen = ticket.last_activity_at
-    edit(session, ticket, at=MOMENT - timedelta(seconds=back), title="First")
-    assert ticket.last_activity_at > seen
-    assert problems_of(edit, session, ticket, seen=seen, title="Second")
+def test_a_change_is_seen_even_when_the_clock_stands_or_is_set_back(subtests, session, company):
+    for back in [0, 1, 3600]:
+        with subtests.test(back=back):
+            ticket = create(session, company, at=MOMENT)
+            seen = ticket.last_activity_at
+            edit(session, ticket, at=MOMENT - timedelta(seconds=back), title="First")
+            assert ticket.last_activity_at > seen
+            assert problems_of(edit, session, ticket, seen=seen, title="Second")
 
 
 @pytest.mark.parametrize("app", BOTH, indirect=True)

@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-import pytest
 from sqlalchemy import func, select
 
 from portal.core.actors import Actor, ActorKind
@@ -22,9 +21,8 @@ def test_a_note_tells_its_author_and_moves_the_tickets_last_activity(session, ti
     assert ticket.last_activity_at == at
 
 
-@pytest.mark.parametrize(
-    ("values", "name"),
-    [
+def test_a_note_that_cannot_be_kept_is_refused_in_words(subtests, session, ticket):
+    for values, name in [
         ({"title": " "}, "title"),
         ({"title": "x" * 251}, "title"),
         ({"title": "\x00"}, "title"),
@@ -33,11 +31,10 @@ def test_a_note_tells_its_author_and_moves_the_tickets_last_activity(session, ti
         ({"description": "\ud800"}, "description"),
         ({"note_type": 4}, "note_type"),
         ({"publish": 3}, "publish"),
-    ],
-)
-def test_a_note_that_cannot_be_kept_is_refused_in_words(session, ticket, values, name):
-    assert set(problems_of(note, session, ticket, **values)) == {name}
-    assert session.scalar(select(func.count(TicketNote.id))) == 0
+    ]:
+        with subtests.test(values=values, name=name):
+            assert set(problems_of(note, session, ticket, **values)) == {name}
+            assert session.scalar(select(func.count(TicketNote.id))) == 0
 
 
 def test_a_note_is_no_edit(session, ticket):

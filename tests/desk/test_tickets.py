@@ -147,13 +147,14 @@ def test_who_created_it_is_kept(session, company, technician):
     assert create(session, company, actor=CONTACT).creator_id is None
 
 
-@pytest.mark.parametrize("name", [name for name, field in FIELDS.items() if field.required])
-@pytest.mark.parametrize("empty", ["", "  \r\n"])
-def test_a_required_field_cannot_be_empty(session, company, ticket, name, empty):
-    expected = {name: f"{FIELDS[name].label} is required."}
-    assert problems_of(create, session, company, **{name: empty}) == expected
-    assert problems_of(edit, session, ticket, **{name: empty}) == expected
-    assert problems_of(edit, session, ticket, **{name: None}) == expected
+def test_a_required_field_cannot_be_empty(subtests, session, company, ticket):
+    for name in [name for name, field in FIELDS.items() if field.required]:
+        for empty in ["", "  \r\n"]:
+            with subtests.test(name=name, empty=empty):
+                expected = {name: f"{FIELDS[name].label} is required."}
+                assert problems_of(create, session, company, **{name: empty}) == expected
+                assert problems_of(edit, session, ticket, **{name: empty}) == expected
+                assert problems_of(edit, session, ticket, **{name: None}) == expected
 
 
 def test_everything_that_is_wrong_is_told_at_once_and_nothing_is_stored(session, company):
@@ -168,15 +169,16 @@ LIMITS = {"title": 255, "description": 8000, "resolution": 32_000, "external_id"
 
 
 @pytest.mark.parametrize("app", BOTH, indirect=True)
-@pytest.mark.parametrize(("name", "most"), LIMITS.items())
-def test_a_text_may_be_as_long_as_its_limit_and_no_longer(session, company, name, most):
-    text = "\U0001f600" * most
-    ticket = create(session, company, **{name: f" {text} "})
-    session.expire_all()
-    assert getattr(ticket, name) == text
-    said = problems_of(create, session, company, **{name: text + "x"})[name]
-    assert f"{most + 1:,}" in said
-    assert f"at most {most:,}" in said
+def test_a_text_may_be_as_long_as_its_limit_and_no_longer(subtests, session, company):
+    for name, most in LIMITS.items():
+        with subtests.test(name=name, most=most):
+            text = "\U0001f600" * most
+            ticket = create(session, company, **{name: f" {text} "})
+            session.expire_all()
+            assert getattr(ticket, name) == text
+            said = problems_of(create, session, company, **{name: text + "x"})[name]
+            assert f"{most + 1:,}" in said
+            assert f"at most {most:,}" in said
 
 
 def test_a_line_end_counts_as_one_character_however_a_browser_sends_it(session, company):
@@ -186,45 +188,40 @@ def test_a_line_end_counts_as_one_character_however_a_browser_sends_it(session, 
 
 
 @pytest.mark.parametrize("app", BOTH, indirect=True)
-@pytest.mark.parametrize(
-    "text",
-    [
+def test_odd_texts_are_stored_as_they_are(subtests, session, company, make_udf):
+    for text in [
         "日本語 😀",
         "<script>alert('x')</script>",
         "'; DROP TABLE ticket; --",
         "a\x01\x1b[31m\x7f",
         "\ufffe\uffff",
-    ],
-    ids=ascii,
-)
-def test_odd_texts_are_stored_as_they_are(session, company, make_udf, text):
-    udf = make_udf()
-    ticket = create(session, company, title=text, description=text, udfs={udf.id: text})
-    session.expire_all()
-    assert (ticket.title, ticket.description, ticket.udf_values[0].value) == (text, text, text)
+    ]:
+        with subtests.test(text=text):
+            udf = make_udf()
+            ticket = create(session, company, title=text, description=text, udfs={udf.id: text})
+            session.expire_all()
+            assert (ticket.title, ticket.description, ticket.udf_values[0].value) == (text, text, text)
 
 
-@pytest.mark.parametrize("name", [*LIMITS, "udf"])
-@pytest.mark.parametrize(("text", "part"), [("a\x00b", "NUL"), ("a\ud800", "half of a character")])
-def test_a_text_that_no_database_stores_is_refused_in_words(
-    session, company, ticket, make_udf, name, text, part
-):
-    udf = make_udf()
-    given = {"udfs": {udf.id: text}} if name == "udf" else {name: text}
-    for refused in (
-        problems_of(create, session, company, **given),
-        problems_of(edit, session, ticket, **given),
-    ):
-        assert part in refused[f"udf:{udf.id}" if name == "udf" else name]
+def test_a_text_that_no_database_stores_is_refused_in_words(subtests, session, company, ticket, make_udf):
+    for name in [*LIMITS, "udf"]:
+        for text, part in [("a\x00b", "NUL"), ("a\ud800", "half of a character")]:
+            with subtests.test(name=name, text=text, part=part):
+                udf = make_udf()
+                given = {"udfs": {udf.id: text}} if name == "udf" else {name: text}
+                for refused in (
+                    problems_of(create, session, company, **given),
+                    problems_of(edit, session, ticket, **given),
+                ):
+                    assert part in refused[f"udf:{udf.id}" if name == "udf" else name]
 
 
 @pytest.mark.parametrize("app", BOTH, indirect=True)
-@pytest.mark.parametrize(
-    "name", [name for name, field in FIELDS.items() if field.kind in {"picklist", "company", "resource"}]
-)
-@pytest.mark.parametrize("value", [99, -1, 2**31 - 1, 2**31, -(2**63), 2**64, "5", "x", 1.5], ids=repr)
-def test_a_choice_that_does_not_exist_is_refused(session, company, name, value):
-    assert set(problems_of(create, session, company, **{name: value})) == {name}
+def test_a_choice_that_does_not_exist_is_refused(subtests, session, company):
+    for name in [name for name, field in FIELDS.items() if field.kind in {"picklist", "company", "resource"}]:
+        for value in [99, -1, 2**31 - 1, 2**31, -(2**63), 2**64, "5", "x", 1.5]:
+            with subtests.test(name=name, value=value):
+                assert set(problems_of(create, session, company, **{name: value})) == {name}
 
 
 def test_a_due_time_without_a_zone_is_refused(session, company):

@@ -2,8 +2,6 @@
 
 from datetime import UTC, datetime
 
-import pytest
-
 from portal.core.rules import OPERATORS
 from portal.desk.rule_fields import KINDS, ConditionField, condition_fields
 from portal.models import (
@@ -96,32 +94,25 @@ def test_every_operator_and_every_kind_of_field_is_tried(session):
     assert set(VALUES) == {kind for kind, _ in fields_of_every_kind()} == set(KINDS)
 
 
-@pytest.mark.parametrize(
-    ("operator", "kind", "as_udf"),
-    [
-        (operator, *each)
-        for operator in OPERATORS
-        for each in fields_of_every_kind()
-        if ConditionField("", "", each[0]).takes(operator)
-    ],
-)
-def test_every_operator_holds_for_every_kind_of_field_as_its_words_say(
-    session, company, callout, operator, kind, as_udf
-):
-    udf = make_udf(session, UDF_OF_KIND[kind], options="1\n2\n3") if as_udf else None
-    name = f"udf:{udf.id}" if udf else FIELD_OF_KIND[kind]
-    field = condition_fields(session())[name]
-    assert field.kind == kind
-    positions, expected = HELD[operator]
-    operands = [stored(VALUES[kind][position]) for position in positions]
-    make_rule(session, callout, conditions=[(name, operator, *operands)])
-    middle, smaller, greater = VALUES[kind]
-    held = []
-    for value in (middle, smaller, greater, None):
-        ticket = create(session, company, **given(udf, name, smaller))
-        edit(session, ticket, title="Another", **given(udf, name, value))
-        held.append(any(each.ticket_id == ticket.id for each in fired(session)))
-    assert tuple(held) == expected
+def test_every_operator_holds_for_every_kind_of_field_as_its_words_say(session, company, callout, subtests):
+    for kind, as_udf in fields_of_every_kind():
+        with subtests.test(kind=kind, as_udf=as_udf):
+            udf = make_udf(session, UDF_OF_KIND[kind], options="1\n2\n3") if as_udf else None
+            name = f"udf:{udf.id}" if udf else FIELD_OF_KIND[kind]
+            field = condition_fields(session())[name]
+            assert field.kind == kind
+            taken = [operator for operator in OPERATORS if ConditionField("", "", kind).takes(operator)]
+            for operator in taken:
+                operands = [stored(VALUES[kind][position]) for position in HELD[operator][0]]
+                rule = f"{operator} {name}"
+                make_rule(session, callout, conditions=[(name, operator, *operands)], name=rule)
+            middle, smaller, greater = VALUES[kind]
+            for position, value in enumerate((middle, smaller, greater, None)):
+                ticket = create(session, company, **given(udf, name, smaller))
+                edit(session, ticket, title="Another", **given(udf, name, value))
+                held = {each.rule_name for each in fired(session) if each.ticket_id == ticket.id}
+                expected = {f"{operator} {name}" for operator in taken if HELD[operator][1][position]}
+                assert {each for each in held if each.endswith(f" {name}")} == expected
 
 
 def stored(value: object) -> str:

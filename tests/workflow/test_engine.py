@@ -64,19 +64,13 @@ def test_when_it_last_fired_is_kept_also_without_a_delivery(session, company, ca
 
 
 @pytest.mark.parametrize("app", BOTH, indirect=True)
-@pytest.mark.parametrize(
-    ("value", "runs"),
-    [("A-1", True), ("0", True), (" x ", True), ("", False), (" \t\n", False), (None, False)],
-)
-def test_a_callout_with_a_udf_runs_only_for_tickets_with_a_value_in_it(
-    session, company, callout, value, runs
-):
+def test_a_callout_with_a_udf_runs_only_for_tickets_with_a_value_in_it(session, company, callout):
     udf, other = make_udf(session), make_udf(session)
     callout.udf_id = udf.id
     make_rule(session, callout, [("created", "anyone")])
-    create(session, company, udfs={udf.id: value, other.id: "other"})
-    sent = [json.loads(each.fields)["udf"] for each in fired(session)]
-    assert sent == ([value.strip()] if runs else [])
+    for value in ("A-1", "", "0", " \t\n", " x ", None):
+        create(session, company, udfs={udf.id: value, other.id: "other"})
+    assert [json.loads(each.fields)["udf"] for each in fired(session)] == ["A-1", "0", "x"]
 
 
 def test_a_value_of_white_space_alone_counts_as_empty_however_it_was_stored(session, ticket, callout):
