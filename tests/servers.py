@@ -140,7 +140,9 @@ class Postgres:
 
     def start(self) -> None:
         where = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={self.data}"
-        options = f"{where} -c fsync={self._fsync}"
+        # without a log of what is copied, a database is made in a fifth of the time
+        bare = "-c wal_level=minimal -c max_wal_senders=0 -c full_page_writes=off"
+        options = f"{where} -c fsync={self._fsync} {bare if self._fsync == 'off' else ''}"
         self._run("pg_ctl", "-D", str(self.data), "-l", str(self.data / "log"), "-w", "-o", options, "start")
 
     def stop(self, mode: str = "immediate") -> None:
@@ -151,7 +153,7 @@ class Postgres:
         """Make a database for one test, empty or as another that nobody uses, and give its URL."""
         server = f"postgresql://portal@127.0.0.1:{self.port}/"
         with psycopg.connect(server + "postgres", autocommit=True) as connection:
-            connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+            connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY')
         try:
             yield server + name
         finally:
