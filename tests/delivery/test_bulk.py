@@ -1,4 +1,4 @@
-"""Bulk jobs on both databases: what they take, what they leave, and that nothing stops them for good."""
+"""Bulk jobs: what they take, what they leave, and that nothing stops them for good."""
 
 import itertools
 import json
@@ -19,7 +19,7 @@ from portal.models.bulk import BULK_DONE, BULK_OPEN, BULK_STOPPED, CANCEL
 from tests.conftest import BOTH, make_ticket
 from tests.delivery.conftest import make_callout, sweep
 
-pytestmark = pytest.mark.parametrize("app", BOTH, indirect=True)
+both = pytest.mark.parametrize("app", BOTH, indirect=True)
 HOUR = timedelta(hours=1)
 _uids = itertools.count()
 
@@ -80,6 +80,7 @@ def in_state(session, state: str) -> list[int]:
     return found
 
 
+@both
 def test_a_job_sends_again_what_failed_and_nothing_else(session, ticket, receiver, small_batches):
     callout = make_callout(session, receiver.url)
     failed = add(session, ticket, callout, "failed", 10)
@@ -115,6 +116,7 @@ def test_each_outcome_means_these_states(session, ticket, receiver, small_batche
     assert in_state(session, "waiting") == sorted(each for state in taken for each in made[state])
 
 
+@both
 def test_a_job_keeps_to_callout_ticket_error_and_time(session, company, receiver):
     callout, other = make_callout(session, receiver.url), make_callout(session, receiver.url)
     ticket = make_ticket(session, company, title="Printer on fire")
@@ -200,6 +202,7 @@ def test_a_job_for_nothing_is_not_opened(session, ticket, receiver):
     assert bulk.any_open(db.engine) is False
 
 
+@both
 def test_what_waits_is_cancelled_in_bulk_with_the_name_of_who_asked(session, ticket, receiver, small_batches):
     callout = make_callout(session, receiver.url)
     waiting = add(session, ticket, callout, "waiting", 7)
@@ -231,6 +234,7 @@ class Killed(BaseException):
     """The end of a worker, in the middle of a batch."""
 
 
+@both
 def test_a_killed_worker_takes_back_only_its_own_batch(session, ticket, receiver, small_batches, monkeypatch):
     ids = add(session, ticket, make_callout(session, receiver.url), "failed", 8)
     job = ask(session, Selection())
@@ -254,6 +258,7 @@ def test_a_killed_worker_takes_back_only_its_own_batch(session, ticket, receiver
     assert (job.state, job.changed) == (BULK_DONE, 8)
 
 
+@both
 def test_two_workers_at_once_count_each_delivery_once(app, session, ticket, receiver, small_batches):
     ids = add(session, ticket, make_callout(session, receiver.url), "failed", 60)
     first, second = ask(session, Selection(ids=tuple(ids[:30]))), ask(session, Selection(ids=tuple(ids[30:])))

@@ -91,7 +91,6 @@ def test_a_step_forward_takes_nothing_from_a_worker_that_lives(
     assert list(came(receiver).values()) == [1]
 
 
-@both
 def test_after_a_step_forward_a_dead_workers_lease_ends_all_the_same(
     session, ticket, callout, receiver, moved_clock, clocks, start_drain
 ):
@@ -109,8 +108,7 @@ def test_after_a_step_forward_a_dead_workers_lease_ends_all_the_same(
     assert attempts() == [(1, "lost"), (2, "")]
 
 
-@both
-@pytest.mark.parametrize("seconds", [HOUR, -HOUR])
+@pytest.mark.parametrize(("app", "seconds"), [("sqlite", HOUR), ("postgres", -HOUR)], indirect=["app"])
 def test_what_waits_to_be_sent_again_is_sent_once_more_and_not_an_hour_late(
     session, company, callout, receiver, moved_clock, drain, sweep, seconds
 ):
@@ -140,7 +138,6 @@ def test_what_was_written_before_a_step_back_is_due_at_once(
     assert attempts() == [(1, "")]
 
 
-@both
 def test_what_was_sent_again_by_hand_before_a_step_back_is_due_at_once_too(
     session, ticket, callout, receiver, moved_clock, drain, sweep
 ):
@@ -156,7 +153,6 @@ def test_what_was_sent_again_by_hand_before_a_step_back_is_due_at_once_too(
     assert attempts() == [(1, ""), (2, "")]
 
 
-@both
 def test_after_a_step_back_a_dead_workers_lease_lasts_no_longer_than_a_lease(
     session, ticket, callout, receiver, moved_clock, drain, sweep
 ):
@@ -193,7 +189,6 @@ def test_a_step_back_takes_nothing_from_a_worker_that_lives(
     assert list(came(receiver).values()) == [1]
 
 
-@both
 def test_a_supervisor_that_starts_after_a_step_back_finds_what_it_put_off(
     session, ticket, callout, receiver, moved_clock, drain, app
 ):
@@ -207,7 +202,6 @@ def test_a_supervisor_that_starts_after_a_step_back_finds_what_it_put_off(
     assert attempts() == [(1, "")]
 
 
-@both
 def test_without_a_step_the_sweep_leaves_what_waits_as_it_is(
     session, ticket, callout, receiver, moved_clock, drain, sweep
 ):

@@ -99,7 +99,6 @@ def test_a_success_between_ends_the_row(session, callout, complete, drain, recei
     assert subjects(session) == []
 
 
-@pytest.mark.parametrize("app", BOTH, indirect=True)
 def test_what_is_new_waits_behind_the_probe_while_resends_keep_their_schedule(
     session, callout, complete, drain, receiver, moved_clock
 ):
@@ -113,7 +112,6 @@ def test_what_is_new_waits_behind_the_probe_while_resends_keep_their_schedule(
     assert counts(session) == (0, FAILING_AFTER, 20)
 
 
-@pytest.mark.parametrize("app", BOTH, indirect=True)
 def test_a_resend_that_arrives_lets_everything_flow(session, callout, complete, drain, receiver, moved_clock):
     make_failing(session, complete, drain, receiver)
     complete(20)
@@ -254,7 +252,6 @@ def test_failures_that_two_workers_see_are_one_row_and_told_once(
     assert subjects(session) == ["Callout is failing: Acme RMM"]
 
 
-@pytest.mark.parametrize("app", BOTH, indirect=True)
 def test_a_worker_that_dies_says_nothing_of_the_receiver(session, callout, complete, drain, moved_clock):
     complete(FAILING_AFTER + 1)
     stamp = int(clock.now().timestamp())
@@ -268,7 +265,6 @@ def test_a_worker_that_dies_says_nothing_of_the_receiver(session, callout, compl
     assert callout.failing_since is None
 
 
-@pytest.mark.parametrize("app", BOTH, indirect=True)
 def test_a_paused_callouts_deliveries_wait_and_none_is_skipped(session, callout, complete, drain):
     callout.paused = True
     session.commit()

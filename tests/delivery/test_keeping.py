@@ -117,7 +117,6 @@ def test_mails_go_once_they_are_old_and_no_longer_to_be_sent(app, session, ticke
     assert left(session, Mail) == {*young, old["waiting"], old["sending"]}
 
 
-@both
 def test_a_mail_that_still_waits_outlives_its_delivery(app, session, ticket):
     delivery = make(session, ticket, "failed", DAYS + 1)
     mail = make_mail(session, "waiting", DAYS + 1, delivery)
@@ -126,7 +125,6 @@ def test_a_mail_that_still_waits_outlives_its_delivery(app, session, ticket):
     assert session.get(Mail, mail).delivery_id is None
 
 
-@both
 def test_a_ticket_keeps_its_notes_and_its_history(app, session, ticket):
     session.add(
         TicketNote(
@@ -157,7 +155,6 @@ def test_an_id_is_never_given_out_twice(app, session, ticket):
 # Batches
 
 
-@both
 def test_each_batch_is_small_and_the_oldest_goes_first(app, session, ticket, monkeypatch):
     monkeypatch.setattr(retention, "BATCH", 3)
     ids = [make(session, ticket, "delivered", DAYS + 20 - number) for number in range(10)]
@@ -171,7 +168,6 @@ def test_each_batch_is_small_and_the_oldest_goes_first(app, session, ticket, mon
     assert seen == [set(ids[3:]), set(ids[6:]), set(ids[9:]), set()]
 
 
-@both
 def test_what_was_interrupted_is_gone_on_with(app, session, ticket, monkeypatch):
     monkeypatch.setattr(retention, "BATCH", 3)
     for state in ("delivered", "failed"):
@@ -189,7 +185,6 @@ def test_what_was_interrupted_is_gone_on_with(app, session, ticket, monkeypatch)
     assert not left(session, Mail) & set(mails)
 
 
-@both
 def test_whoever_dies_in_between_leaves_whole_deliveries(app, session, ticket, monkeypatch):
     monkeypatch.setattr(retention, "BATCH", 2)
     ids = [make(session, ticket, "failed", DAYS + 9 - number) for number in range(4)]
