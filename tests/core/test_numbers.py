@@ -10,7 +10,7 @@ NUMBERS = st.from_regex(
 )
 
 
-@settings(max_examples=200, deadline=None, database=None)
+@settings(max_examples=100, deadline=None, database=None)
 @given(NUMBERS, NUMBERS)
 def test_keys_sort_as_the_numbers_do(one: str, other: str):
     a, b = read_number(one), read_number(other)
