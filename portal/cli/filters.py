@@ -29,7 +29,7 @@ def query(
         is_open = state in {*OPEN_STATES, RESENDING}
         found = found.where(of_callout(_callout(session, callout), by_state=is_open))
     if state == RESENDING:
-        found = found.where(Delivery.state == WAITING, Delivery.attempts > Delivery.attempts_before)
+        found = found.where(Delivery.state == WAITING, Delivery.attempt_count > Delivery.attempts_before)
     elif state in STATES:
         found = found.where(Delivery.state == state)
     elif state:

@@ -32,7 +32,7 @@ def rows(session: Session, query: Select[Delivery]) -> list[Row]:
     eager = query.options(joinedload(Delivery.ticket), joinedload(Delivery.callout))
     found = list(session.scalars(eager))
     # while one is being sent, its attempt is counted and not yet recorded
-    near = Attempt.number >= Delivery.attempts - 1
+    near = Attempt.number >= Delivery.attempt_count - 1
     attempts = (
         select(Attempt)
         .join(Delivery, (Delivery.id == Attempt.delivery_id) & near)
@@ -55,7 +55,7 @@ def in_short(row: Row) -> dict[str, Any]:
         "callout": {"id": delivery.callout_id, "name": delivery.callout_name},
         "ticket": {"id": delivery.ticket_id, "number": delivery.ticket.number},
         "rule": delivery.rule_name,
-        "attempts": delivery.attempts,
+        "attempts": delivery.attempt_count,
         "reason": delivery.reason,
         "created_at": _iso(delivery.created_at),
         "ended_at": _iso(delivery.ended_at),
@@ -147,7 +147,7 @@ def _cells(row: Row) -> tuple[str, ...]:
         delivery.state,
         _cut(delivery.callout_name),
         delivery.ticket.number,
-        str(delivery.attempts),
+        str(delivery.attempt_count),
         delivery.created_at.strftime("%Y-%m-%d %H:%M:%S"),
         _cut(answer),
     )

@@ -59,14 +59,16 @@ def bring_forward(session: Session, now: int, *, lease_seconds: int, pause: int)
     waits = (is_open(Delivery), Delivery.state == WAITING, Delivery.due_at > now)
     tried_later = exists().where(
         Attempt.delivery_id == Delivery.id,
-        Attempt.number == Delivery.attempts,
+        Attempt.number == Delivery.attempt_count,
         Attempt.started_at > datetime.fromtimestamp(now + _TOLERANCE, UTC),
     )
     return sum(
         _changed(session, statement)
         for statement in (
             # nothing in this round has asked to wait
-            update(Delivery).where(*waits, Delivery.attempts == Delivery.attempts_before).values(due_at=now),
+            update(Delivery)
+            .where(*waits, Delivery.attempt_count == Delivery.attempts_before)
+            .values(due_at=now),
             # its last attempt lies in the future
             update(Delivery).where(*waits, tried_later).values(due_at=now),
             # who lives has this long to renew it, and who doesn't loses it then

@@ -31,8 +31,8 @@ from portal.models.delivery import SENDING, WAITING, is_open
 # Written out and not bound: only then does SQLite see that an index of resends serves.
 _WAITS = Delivery.state == literal(WAITING, literal_execute=True)
 _SENDS = Delivery.state == literal(SENDING, literal_execute=True)
-_TRIED = Delivery.attempts > Delivery.attempts_before
-_UNTRIED = Delivery.attempts == Delivery.attempts_before
+_TRIED = Delivery.attempt_count > Delivery.attempts_before
+_UNTRIED = Delivery.attempt_count == Delivery.attempts_before
 _GOES = and_(Callout.active, ~Callout.paused)
 _FAILS = Callout.failing_since.is_not(None)
 

@@ -22,7 +22,7 @@ class Standing:
 
 def standings(engine: Engine) -> list[Standing]:
     """Give how every callout stands, in the order in which they were made."""
-    tried = case((Delivery.attempts > Delivery.attempts_before, 1), else_=0)
+    tried = case((Delivery.attempt_count > Delivery.attempts_before, 1), else_=0)
     counts = (
         select(Delivery.callout_id, func.count().label("waiting"), func.sum(tried).label("resending"))
         .where(Delivery.state == literal(WAITING, literal_execute=True))

@@ -22,7 +22,7 @@ def tell(session: Session, ids: Collection[int], settings: Settings, now: dateti
         return False
     query = (
         select(Delivery, Attempt)
-        .join(Attempt, (Attempt.delivery_id == Delivery.id) & (Attempt.number == Delivery.attempts))
+        .join(Attempt, (Attempt.delivery_id == Delivery.id) & (Attempt.number == Delivery.attempt_count))
         .join(Callout, Callout.id == Delivery.callout_id)
         # nearly all end well and are told to nobody: those need not be loaded
         .where(
@@ -70,7 +70,7 @@ def _ending(
         ticket_number=delivery.ticket.number,
         ticket_title=delivery.ticket.title,
         delivered=delivered,
-        attempts=delivery.attempts - delivery.attempts_before,
+        attempts=delivery.attempt_count - delivery.attempts_before,
         result=_in_short(attempt),
         detail=attempt.error or _in_short(attempt),
         remarks=tuple(each.text for each in attempt.remarks),

@@ -137,13 +137,13 @@ def take_back(
     stamp = int(now.timestamp())
     rows = []
     for each, callout in session.execute(due.lapsed(limit, stamp, but)):
-        more = each.attempts - each.attempts_before < policy(callout.resends()).tries
-        rows.append((each.id, each.attempts, more))
+        more = each.attempt_count - each.attempts_before < policy(callout.resends()).tries
+        rows.append((each.id, each.attempt_count, more))
         named = {
             "delivery": each.id,
             "callout": callout.id,
             "ticket": each.ticket_id,
-            "attempt": each.attempts,
+            "attempt": each.attempt_count,
         }
         after_commit.note(session, after_commit.ATTEMPT_LOST, **named)
         if not more:
@@ -181,7 +181,9 @@ def put_back(session: Session, token: str, ids: Collection[int], *, now: datetim
     session.execute(
         update(Delivery)
         .where(Delivery.id.in_(ids), Delivery.claim == token, Delivery.state == SENDING)
-        .values(state=WAITING, claim=None, due_at=int(now.timestamp()), attempts=Delivery.attempts - 1),
+        .values(
+            state=WAITING, claim=None, due_at=int(now.timestamp()), attempt_count=Delivery.attempt_count - 1
+        ),
         execution_options=_NO_SYNC,
     )
 
@@ -221,7 +223,7 @@ def send_all_again(session: Session, which: Iterable[ColumnElement[bool]], now: 
         .values(
             state=WAITING,
             due_at=int(now.timestamp()),
-            attempts_before=Delivery.attempts,
+            attempts_before=Delivery.attempt_count,
             ended_at=None,
             reason="",
         )
@@ -278,14 +280,14 @@ def _taking(
             state=SENDING,
             claim=bindparam("token"),
             due_at=bindparam("lease_end"),
-            attempts=Delivery.attempts + 1,
+            attempts=Delivery.attempt_count + 1,
         )
         .returning(
             Delivery.id,
             Delivery.uid,
             Delivery.fields,
-            Delivery.attempts,
-            Delivery.attempts - Delivery.attempts_before,
+            Delivery.attempt_count,
+            Delivery.attempt_count - Delivery.attempts_before,
             Delivery.ticket_id,
             Delivery.created_at,
         )

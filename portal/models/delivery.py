@@ -117,7 +117,7 @@ class Delivery(Base):
     # the seven values at the moment of the event, as JSON
     fields: Mapped[str] = mapped_column(Text)
     due_at: Mapped[int]
-    attempts: Mapped[int] = mapped_column(default=0)
+    attempt_count: Mapped[int] = mapped_column("attempts", default=0)
     # attempts of earlier rounds: "send again" starts a new round
     attempts_before: Mapped[int] = mapped_column(default=0)
     # who holds the lease while it is being sent
@@ -127,7 +127,7 @@ class Delivery(Base):
 
     callout: Mapped[Callout | None] = relationship()
     ticket: Mapped[Ticket] = relationship()
-    tries: Mapped[list["Attempt"]] = relationship(order_by="Attempt.number", viewonly=True)
+    attempts: Mapped[list["Attempt"]] = relationship(order_by="Attempt.number", viewonly=True)
 
     @property
     def open(self) -> bool:

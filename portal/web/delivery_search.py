@@ -120,7 +120,7 @@ def deliveries(session: Session, ids: Sequence[int]) -> list[Delivery]:
 def last_attempts(session: Session, deliveries: list[Delivery]) -> dict[int, Attempt]:
     """Give the last recorded attempt of each delivery, without its bodies."""
     # while one is being sent, its attempt is counted and not yet recorded
-    near = Attempt.number >= Delivery.attempts - 1
+    near = Attempt.number >= Delivery.attempt_count - 1
     query = (
         select(Attempt)
         .join(Delivery, (Delivery.id == Attempt.delivery_id) & near)
@@ -161,7 +161,7 @@ def _narrowed(callout_id: int | None, state: str) -> Select[Delivery]:
     if callout_id is not None:
         query = query.where(of_callout(callout_id, by_state=state in {*OPEN_STATES, RESENDING}))
     if state == RESENDING:
-        return query.where(Delivery.state == WAITING, Delivery.attempts > Delivery.attempts_before)
+        return query.where(Delivery.state == WAITING, Delivery.attempt_count > Delivery.attempts_before)
     return query.where(Delivery.state == state) if state else query
 
 

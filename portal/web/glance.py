@@ -51,7 +51,7 @@ def counts(session: Session, now: datetime) -> Counts:
         select(
             _count(Ticket).where(is_open_ticket()).scalar_subquery(),
             waiting.scalar_subquery(),
-            waiting.where(Delivery.attempts > Delivery.attempts_before).scalar_subquery(),
+            waiting.where(Delivery.attempt_count > Delivery.attempts_before).scalar_subquery(),
             _failed_since(now - timedelta(hours=24)).scalar_subquery(),
             _overdue(stamp - OVERDUE).scalar_subquery(),
             _count(Delivery).where(Delivery.state == SENDING, Delivery.due_at > stamp).scalar_subquery(),
@@ -114,7 +114,7 @@ def _overdue(stamp: int) -> Select[int]:
         earlier.id < Delivery.id,
     )
     goes = Callout.active & ~Callout.paused
-    meant = or_(Callout.failing_since.is_(None), Delivery.attempts > Delivery.attempts_before)
+    meant = or_(Callout.failing_since.is_(None), Delivery.attempt_count > Delivery.attempts_before)
     return (
         _count(Delivery)
         .join(Callout, Callout.id == Delivery.callout_id)

@@ -66,7 +66,7 @@ def moments(session: Session, ticket_id: int, most: int | None = SHOWN) -> list[
 
 def deliveries(session: Session, ticket_id: int) -> list[Delivery]:
     """Give a ticket's latest deliveries with their attempts, but not the attempts' bodies."""
-    attempts = selectinload(Delivery.tries).load_only(
+    attempts = selectinload(Delivery.attempts).load_only(
         Attempt.delivery_id,
         Attempt.number,
         Attempt.started_at,

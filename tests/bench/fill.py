@@ -182,7 +182,7 @@ def _add_attempts(connection: Connection, first: int, end: int) -> None:
     }
     rows = (
         select(*columns.values())
-        .join_from(Delivery, tries, tries.c.number <= Delivery.attempts)
+        .join_from(Delivery, tries, tries.c.number <= Delivery.attempt_count)
         .where(Delivery.id >= first, Delivery.id < end)
     )
     connection.execute(insert(Attempt).from_select(list(columns), rows))

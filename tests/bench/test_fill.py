@@ -29,7 +29,7 @@ def test_a_filled_database_holds_ended_deliveries_with_their_attempts(app, sessi
     assert session.scalar(select(func.count()).select_from(Attempt)) == 384 + 8 * 11
     assert {each.callout_id for each in session.scalars(select(Delivery))} == set(callouts)
     for delivery in session.scalars(select(Delivery)):
-        assert [each.number for each in delivery.tries] == list(range(1, delivery.attempts + 1))
+        assert [each.number for each in delivery.attempts] == list(range(1, delivery.attempt_count + 1))
         assert timedelta() < clock.now() - delivery.ended_at <= timedelta(days=366)
 
 

@@ -187,7 +187,7 @@ def read_rows(session: Session, told: dict[str, frozenset[str]]) -> list[Row]:
             each.callout_name,
             json.loads(each.fields)["status"],
             each.state,
-            each.attempts,
+            each.attempt_count,
             each.state in told[each.callout_name],
             tuple(tries[each.id]),
         )

@@ -158,7 +158,7 @@ def test_retry_starts_a_new_round_and_rings(run, session, failed, receiver, drai
     assert bell.queue.count == 1
     receiver.answers = [Answer(200)]
     drain()
-    assert (session.get(Delivery, failed.id).state, failed.attempts) == ("delivered", 2)
+    assert (session.get(Delivery, failed.id).state, failed.attempt_count) == ("delivered", 2)
 
 
 @pytest.mark.parametrize("app", BOTH, indirect=True)

@@ -49,7 +49,7 @@ def add(
         "reason": "",
         "fields": json.dumps({}),
         "due_at": int(then.timestamp()),
-        "attempts": 11,
+        "attempt_count": 11,
         "created_at": then,
         "ended_at": None if state == "waiting" else then,
     } | values

@@ -41,8 +41,8 @@ def test_a_completed_ticket_is_told_to_the_receiver_once(session, ticket, callou
     (got,) = receiver.got
     assert b"status=Complete" in got.body
     delivery = only_delivery(session)
-    assert (delivery.state, delivery.attempts) == ("delivered", 1)
-    (attempt,) = delivery.tries
+    assert (delivery.state, delivery.attempt_count) == ("delivered", 1)
+    (attempt,) = delivery.attempts
     assert attempt.status == 200
     assert attempt.error == ""
     assert got.headers["webhook-id"] == delivery.uid
@@ -67,7 +67,7 @@ def test_an_error_is_sent_again_after_60_seconds_and_given_up_after_11_attempts(
         delivery = only_delivery(session)
         if attempt < 11:
             assert delivery.state == "waiting"
-            assert delivery.due_at - delivery.tries[-1].started_at.timestamp() >= 60
+            assert delivery.due_at - delivery.attempts[-1].started_at.timestamp() >= 60
             assert delivery.due_at - clock.now().timestamp() <= 61
             moved_clock.forward(50)
             assert drain() == 0, "sent too early"
@@ -118,7 +118,7 @@ def test_a_fault_inside_a_200_is_an_error(session, ticket, receiver, drain, data
     receiver.answers = [Answer(200, FAULTS[data_format])]
     change(session, ticket, 5)
     drain()
-    (attempt,) = only_delivery(session).tries
+    (attempt,) = only_delivery(session).attempts
     assert attempt.error_kind == "fault"
     assert "no such alert" in attempt.error
     assert only_delivery(session).state == "waiting"
@@ -128,7 +128,7 @@ def test_a_redirect_is_an_error_and_is_not_followed(session, ticket, callout, re
     receiver.answers = [Answer(302, headers={"Location": "/elsewhere"})]
     change(session, ticket, 5)
     drain()
-    (attempt,) = only_delivery(session).tries
+    (attempt,) = only_delivery(session).attempts
     assert attempt.error_kind == "redirect"
     assert "/elsewhere" in attempt.error
     assert len(receiver.got) == 1
@@ -140,7 +140,7 @@ def test_a_reset_connection_is_told_in_words_and_tried_again(
     receiver.answers = [Answer(act=reset), Answer()]
     change(session, ticket, 5)
     drain()
-    assert only_delivery(session).tries[0].error_kind == "reset"
+    assert only_delivery(session).attempts[0].error_kind == "reset"
     moved_clock.forward(61)
     drain()
     assert only_delivery(session).state == "delivered"
@@ -151,9 +151,9 @@ def test_a_refused_address_fails_with_its_reason_and_is_not_resent(session, tick
     change(session, ticket, 5)
     drain()
     delivery = only_delivery(session)
-    assert (delivery.state, delivery.attempts) == ("failed", 1)
-    assert delivery.tries[0].error_kind == "refused address"
-    assert "PORTAL_ALLOWED_NETWORKS" in delivery.tries[0].error
+    assert (delivery.state, delivery.attempt_count) == ("failed", 1)
+    assert delivery.attempts[0].error_kind == "refused address"
+    assert "PORTAL_ALLOWED_NETWORKS" in delivery.attempts[0].error
 
 
 @pytest.mark.parametrize("app", BOTH, indirect=True)
@@ -185,7 +185,7 @@ def test_mending_a_wrong_url_heals_what_is_waiting(session, ticket, receiver, dr
     callout = make_callout(session, "http://127.0.0.1:9/")
     change(session, ticket, 5)
     drain()
-    assert only_delivery(session).tries[0].error_kind == "connect"
+    assert only_delivery(session).attempts[0].error_kind == "connect"
     callout.url = receiver.url
     session.commit()
     moved_clock.forward(61)
@@ -217,7 +217,7 @@ def test_credentials_are_sent_as_basic_and_never_recorded(session, ticket, recei
     scheme, _, pair = receiver.got[0].headers["Authorization"].partition(" ")
     assert scheme == "Basic"
     assert base64.b64decode(pair).decode() == "acme:s3cret-pässword"
-    (attempt,) = only_delivery(session).tries
+    (attempt,) = only_delivery(session).attempts
     assert "Authorization: •••" in attempt.request_headers
     everything = repr([getattr(attempt, column.name) for column in Attempt.__table__.columns])
     assert "s3cret" not in everything
@@ -230,7 +230,7 @@ def test_a_password_that_no_key_opens_fails_with_advice(session, ticket, receive
     drain()
     delivery = only_delivery(session)
     assert delivery.state == "failed"
-    assert "PORTAL_CREDENTIAL_KEYS" in delivery.tries[0].error
+    assert "PORTAL_CREDENTIAL_KEYS" in delivery.attempts[0].error
     assert receiver.got == []
 
 
@@ -282,8 +282,8 @@ def test_a_lease_that_ended_is_taken_over_and_the_lost_attempt_is_shown(
     moved_clock.forward(services().settings.lease_seconds + 1)
     assert drain() == 1
     delivery = only_delivery(session)
-    assert (delivery.state, delivery.attempts) == ("delivered", 2)
-    assert [attempt.error_kind for attempt in delivery.tries] == ["lost", ""]
+    assert (delivery.state, delivery.attempt_count) == ("delivered", 2)
+    assert [attempt.error_kind for attempt in delivery.attempts] == ["lost", ""]
 
 
 @pytest.mark.parametrize("app", BOTH, indirect=True)
@@ -300,7 +300,7 @@ def test_a_delivery_that_kills_its_workers_is_given_up(
         take_back()
     drain()
     delivery = only_delivery(session)
-    assert (delivery.state, delivery.attempts) == ("failed", 11)
+    assert (delivery.state, delivery.attempt_count) == ("failed", 11)
     assert receiver.got == []
 
 
@@ -309,7 +309,7 @@ def test_the_give_up_of_a_lost_delivery_is_told_too(session, ticket, callout, re
     session.add(CalloutRecipient(callout_id=callout.id, resource_id=resource.id, slot=1))
     session.commit()
     change(session, ticket, 5)
-    session.execute(update(Delivery).values(attempts=10))
+    session.execute(update(Delivery).values(attempt_count=10))
     session.commit()
     claim_as_a_worker_that_dies(callout)
     moved_clock.forward(services().settings.lease_seconds + 1)
@@ -378,7 +378,7 @@ def test_only_the_first_16_kib_of_an_answer_are_kept(session, ticket, callout, r
     receiver.answers = [Answer(200, b"x" * 200_000)]
     change(session, ticket, 5)
     drain()
-    (attempt,) = only_delivery(session).tries
+    (attempt,) = only_delivery(session).attempts
     assert len(attempt.answer_body) == 16 * 1024
     assert attempt.answer_cut
     assert only_delivery(session).state == "delivered"

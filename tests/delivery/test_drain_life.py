@@ -42,7 +42,7 @@ def test_a_callout_that_cannot_be_sent_fails_in_words_and_delays_nobody(
     drain()
     states = {each.callout_id == broken.id: each for each in deliveries(session)}
     assert (states[True].state, states[False].state) == ("failed", "delivered")
-    (attempt,) = states[True].tries
+    (attempt,) = states[True].attempts
     assert attempt.error_kind == "request"
     assert attempt.error.endswith(".")
     assert "secret" not in attempt.error
@@ -74,7 +74,7 @@ def test_a_bug_in_a_format_costs_its_own_attempts_and_nobody_elses(
     states = {each.callout_id == buggy.id: each for each in deliveries(session)}
     assert states[False].state == "delivered"
     assert states[True].state == "waiting", "it is tried again"
-    assert "log" in states[True].tries[0].error
+    assert "log" in states[True].attempts[0].error
 
 
 def test_a_callout_that_becomes_inactive_at_the_last_moment_is_not_sent(
@@ -91,7 +91,7 @@ def test_a_callout_that_becomes_inactive_at_the_last_moment_is_not_sent(
 
     monkeypatch.setattr(due, "due_callouts", due_callouts)
     assert drain() == 0
-    assert (only_delivery(session).state, only_delivery(session).attempts) == ("waiting", 0)
+    assert (only_delivery(session).state, only_delivery(session).attempt_count) == ("waiting", 0)
     assert receiver.got == []
 
 

@@ -44,8 +44,8 @@ def counts(session) -> tuple[int, int, int]:
     """How many are delivered, were tried and wait, and wait untried."""
     session.expire_all()
     rows = session.scalars(select(Delivery)).all()
-    tried = [each for each in rows if each.state == WAITING and each.attempts > each.attempts_before]
-    untried = [each for each in rows if each.state == WAITING and each.attempts == each.attempts_before]
+    tried = [each for each in rows if each.state == WAITING and each.attempt_count > each.attempts_before]
+    untried = [each for each in rows if each.state == WAITING and each.attempt_count == each.attempts_before]
     return sum(each.state == "delivered" for each in rows), len(tried), len(untried)
 
 
@@ -247,7 +247,7 @@ def test_failures_that_two_workers_see_are_one_row_and_told_once(
     for each in [start_drain(), start_drain()]:
         each.join(60)
     session.refresh(callout)
-    tried = session.scalar(select(func.sum(Delivery.attempts)))
+    tried = session.scalar(select(func.sum(Delivery.attempt_count)))
     assert callout.failures_in_row == tried >= FAILING_AFTER
     assert subjects(session) == ["Callout is failing: Acme RMM"]
 

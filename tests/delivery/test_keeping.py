@@ -43,7 +43,7 @@ def make(session, ticket, state: str, ended: float, tries: int = 2) -> int:
         state=state,
         fields="{}",
         due_at=2**31 - 1,
-        attempts=tries,
+        attempt_count=tries,
         created_at=days_ago(ended),
         ended_at=None if state in OPEN_STATES else days_ago(ended),
     )

@@ -131,9 +131,9 @@ def assert_nothing_was_sent_but_what_was_due(session, receivers) -> None:
         sent = [(got.headers["webhook-id"], int(got.headers["X-Callout-Attempt"])) for got in receiver.got]
         assert len(sent) == len(set(sent))
         for uid, number in sent:
-            assert number <= rows[uid].attempts <= limit + 1
+            assert number <= rows[uid].attempt_count <= limit + 1
     kept = session.execute(
         select(Delivery.uid, Attempt.number).join(Attempt, Attempt.delivery_id == Delivery.id)
     )
     recorded = Counter(uid for uid, _ in kept)
-    assert all(recorded[uid] == row.attempts for uid, row in rows.items())
+    assert all(recorded[uid] == row.attempt_count for uid, row in rows.items())

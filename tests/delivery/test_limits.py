@@ -121,7 +121,7 @@ def test_a_callout_may_have_a_time_out_of_its_own(session, ticket, receiver, dra
     make_callout(session, receiver.url, timeout_seconds=1)
     change(session, ticket, 5)
     drain()
-    (attempt,) = only_delivery(session).tries
+    (attempt,) = only_delivery(session).attempts
     assert attempt.error_kind == "timeout"
     assert "within 1 s" in attempt.error
 
@@ -149,5 +149,5 @@ def test_the_long_preset_goes_on_for_more_than_27_hours(session, ticket, receive
         moved_clock.forward(delivery.due_at - clock.now().timestamp() + 0.01)
         drain()
         session.expire_all()
-    assert (delivery.state, delivery.attempts) == ("failed", 8)
+    assert (delivery.state, delivery.attempt_count) == ("failed", 8)
     assert timedelta(hours=27) < clock.now() - begun < timedelta(hours=31)

@@ -132,6 +132,6 @@ def test_what_is_put_back_was_never_tried_and_is_due_at_once(letter, session):
     outbox.put_back(session(), "token", [letter.claimed.id], now=moment)
     session.commit()
     delivery = session.scalars(select(Delivery)).one()
-    assert (delivery.state, delivery.attempts, delivery.claim) == ("waiting", 0, None)
+    assert (delivery.state, delivery.attempt_count, delivery.claim) == ("waiting", 0, None)
     assert delivery.due_at == int(moment.timestamp())
-    assert delivery.tries == []
+    assert delivery.attempts == []

@@ -139,7 +139,7 @@ def test_a_secret_that_no_key_opens_stops_the_request_and_says_what_to_do(
     assert receiver.got == []
     delivery = session.scalars(select(Delivery)).one()
     assert delivery.state == "failed"
-    assert "A stored signing secret can't be read" in delivery.tries[0].error
+    assert "A stored signing secret can't be read" in delivery.attempts[0].error
 
 
 @pytest.mark.parametrize("app", BOTH, indirect=True)

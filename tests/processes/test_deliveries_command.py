@@ -51,4 +51,4 @@ def test_what_failed_is_found_and_sent_again_from_a_shell_while_workers_run(
     delivered(3)
     shown = portal("show", made[0])
     assert "State:                  Delivered" in shown.stdout
-    assert session.query(Delivery).filter_by(attempts=2).count() == 3
+    assert session.query(Delivery).filter_by(attempt_count=2).count() == 3

@@ -101,7 +101,7 @@ def test_three_worker_machines_of_which_one_dies_close_the_ledger(
     assert len(rows) == count
     # each delivered once, whatever was tried before; only the killed one's requests have no record of their end
     assert kinds[""] == count
-    assert kinds.total() == sum(each.attempts for each in rows.values())
+    assert kinds.total() == sum(each.attempt_count for each in rows.values())
     assert set(kinds) <= {"", "http", "lost"}
     assert kinds.total() - kinds["lost"] <= len(receiver.got) <= kinds.total()
     wait_until(lambda: alive() == 4, 30, "the dead are no longer counted")

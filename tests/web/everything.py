@@ -117,7 +117,7 @@ def _delivery(session: Session, state: str, callout: Callout, ticket: Ticket) ->
         reason="The callout was inactive when the rule fired." if state == "skipped" else "",
         fields=json.dumps(FIELDS),
         due_at=int(now().timestamp()) + 3600,
-        attempts=2,
+        attempt_count=2,
         created_at=now(),
         ended_at=None if state in OPEN_STATES else now(),
     )

@@ -236,7 +236,7 @@ def test_what_was_tried_keeps_its_schedule_and_its_callout_s_number_of_tries(
     as_admin, session, failing, waiting
 ):
     delivery = session.get(Delivery, waiting)
-    delivery.attempts, delivery.due_at = 1, int(now().timestamp()) + 30
+    delivery.attempt_count, delivery.due_at = 1, int(now().timestamp()) + 30
     failing.resend_preset, failing.resend_seconds, failing.resend_limit = "custom", 30, 3
     session.commit()
     page = said(as_admin.get(f"/deliveries/{waiting}"))

@@ -33,7 +33,7 @@ def test_every_class_of_error_can_be_chosen():
 
 @pytest.mark.parametrize("kind", ["dns", "timeout", "refused address"])
 def test_the_list_is_filtered_by_what_any_attempt_met_with(as_technician, session, ticket, callout, kind):
-    once, last, never = (add(session, ticket, callout, "failed", attempts=2)[0] for _ in range(3))
+    once, last, never = (add(session, ticket, callout, "failed", attempt_count=2)[0] for _ in range(3))
     fail(session, once, kind, "http")
     fail(session, last, "http", kind)
     fail(session, never, "http", "tls")
@@ -42,13 +42,13 @@ def test_the_list_is_filtered_by_what_any_attempt_met_with(as_technician, sessio
 
 
 def test_the_list_shows_the_class_of_the_last_error(as_technician, session, ticket, callout):
-    (delivery,) = add(session, ticket, callout, "failed", attempts=2)
+    (delivery,) = add(session, ticket, callout, "failed", attempt_count=2)
     fail(session, delivery, "dns", "tls")
     assert rows(as_technician.get("/deliveries"))[0][3] == "Failed tlsIt failed."
 
 
 def test_a_delivery_that_arrived_in_the_end_shows_no_class(as_technician, session, ticket, callout):
-    (delivery,) = add(session, ticket, callout, "delivered", attempts=2)
+    (delivery,) = add(session, ticket, callout, "delivered", attempt_count=2)
     fail(session, delivery, "dns", "")
     assert rows(as_technician.get("/deliveries"))[0][3].startswith("Delivered")
     assert "dns" not in rows(as_technician.get("/deliveries"))[0][3]
@@ -56,7 +56,7 @@ def test_a_delivery_that_arrived_in_the_end_shows_no_class(as_technician, sessio
 
 def test_a_tickets_page_shows_the_class_of_each_attempt(as_technician, session, company, callout):
     ticket = make_ticket(session, company)
-    (delivery,) = add(session, ticket, callout, "failed", attempts=2)
+    (delivery,) = add(session, ticket, callout, "failed", attempt_count=2)
     fail(session, delivery, "reset", "fault")
     tree = tree_of(as_technician.get(f"/tickets/{ticket.id}"))
     attempts = tree.xpath(f'//details[@id="attempts-{delivery}"]//li')
@@ -84,7 +84,7 @@ def test_what_to_do_is_never_cut_off_in_a_list(as_admin, session, company, callo
     moved = Answered(308, headers=(("Location", "https://rmm.example/" + "far-away/" * 60),))
     said = trouble(moved, None, "rmm.example").text
     ticket = make_ticket(session, company)
-    (delivery,) = add(session, ticket, callout, "failed", attempts=2)
+    (delivery,) = add(session, ticket, callout, "failed", attempt_count=2)
     fail(session, delivery, "redirect", "redirect")
     session.execute(update(Attempt).values(error=said))
     callout.failing_since, callout.failing_reason = clock.now(), said

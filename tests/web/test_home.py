@@ -139,7 +139,9 @@ def test_what_waits_for_an_inactive_callout_or_an_earlier_delivery_is_not_overdu
     edit_ticket(session(), ticket.id, {"status": 5}, {}, actor=TECHNICIAN, now=clock.now(), domain="DEV3.COM")
     session.commit()
     past = int(clock.now().timestamp()) - 600
-    fresh = update(Delivery).where(Delivery.state == "waiting", Delivery.attempts == 0).values(due_at=past)
+    fresh = (
+        update(Delivery).where(Delivery.state == "waiting", Delivery.attempt_count == 0).values(due_at=past)
+    )
     session.execute(fresh)
     session.commit()
     assert session.query(Delivery).filter_by(callout_id=active.id, state="waiting").count() == 2

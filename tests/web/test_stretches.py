@@ -47,7 +47,7 @@ def many(session, company) -> list[Delivery]:
                 "state": state,
                 "fields": "{}",
                 "due_at": 0,
-                "attempts": 1,
+                "attempt_count": 1,
                 "attempts_before": number // 24 % 2,
                 "created_at": now - LONG_AGO,
                 "ended_at": None if state in OPEN_STATES else ended,
@@ -85,7 +85,7 @@ def walk(client: FlaskClient, address: str, rel: str) -> tuple[list[list[int]], 
 
 def meant(each: Delivery, callout: int | str, state: str, ticket: str, period: str, error: str) -> bool:
     """Say in Python what a search means."""
-    resent = each.state == "waiting" and each.attempts > each.attempts_before
+    resent = each.state == "waiting" and each.attempt_count > each.attempts_before
     return (
         (not callout or each.callout_id == callout)
         and (not state or (resent if state == "resending" else each.state == state))

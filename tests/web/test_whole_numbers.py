@@ -89,7 +89,7 @@ def test_postgresql_has_no_whole_number_of_32_bits_and_keeps_what_it_had(app, se
 def test_a_time_beyond_2038_is_kept_and_is_due_when_it_comes(app, session, company):
     callout = make_callout(session, "http://127.0.0.1:9/", failing_since=clock.now(), probe_at=Y2040)
     delivery_id = complete(session, make_ticket(session, company))
-    session.execute(update(Delivery).values(due_at=Y2040, attempts=1))
+    session.execute(update(Delivery).values(due_at=Y2040, attempt_count=1))
     words = {"to_address": "ada@example.com", "subject": "", "body": "", "state": "waiting"}
     session.add(Mail(**words, due_at=Y2040, created_at=clock.now()))
     session.commit()

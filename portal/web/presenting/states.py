@@ -50,7 +50,7 @@ def describe(delivery: Delivery) -> State:
     """Say how a delivery stands, e.g. "Resending 3 of 11, next 14:05:10": the third try is the next."""
     tone, icon = LOOKS[delivery.state]
     word = STATES[delivery.state]
-    this_round = delivery.attempts - delivery.attempts_before
+    this_round = delivery.attempt_count - delivery.attempts_before
     tries = tries_of(delivery)
     if held := _held(delivery):
         return held
@@ -76,7 +76,7 @@ def holds(delivery: Delivery) -> str:
     if not callout.active or callout.paused:
         return "paused" if callout.active else "inactive"
     # what was tried already keeps its own schedule
-    untried = delivery.attempts == delivery.attempts_before
+    untried = delivery.attempt_count == delivery.attempts_before
     return "failing" if untried and callout.failing_since else ""
 
 
