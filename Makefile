@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 PIP_QUIET := PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_USE_PEP517=1 PIP_ROOT_USER_ACTION=ignore $(BIN)/python -m pip install --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help run chaos test quick cover mutate check verify bench browser lock clean
+.PHONY: help run chaos test quick cover mutate check verify bench browser dist lock clean
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,6 +50,10 @@ bench: $(VENV)/.bench ## measure rates, latency and memory beside other queues; 
 browser: $(VENV)/.dev # a browser and curl for the tests: those that are there, or Debian's, installed as root
 	@$(BIN)/python -m tests.browser_binary
 
+dist: $(VENV)/.dev ## build a wheel and a source distribution into dist/
+	@rm -rf dist
+	$(BIN)/python -m build --no-isolation
+
 lock: ## make requirements/*.txt anew from requirements/*.in, for every platform and Python
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or later with venv is needed."; exit 1; }
 	@$(PYTHON) -m venv $(VENV)-lock && $(VENV)-lock/bin/pip install --quiet uv
@@ -58,7 +62,7 @@ lock: ## make requirements/*.txt anew from requirements/*.in, for every platform
 	@rm -rf $(VENV)-lock
 
 clean: ## remove the virtual environment and caches; the data in instance/ stays
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache *.egg-info
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache *.egg-info dist build
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # A stamp a lock file: installing again is a matter of milliseconds when nothing changed.

@@ -28,7 +28,7 @@ from portal.runtime.supervisor import Child, Supervisor
 from portal.settings import Settings
 from portal.settings.redis_server import connect, socket_path
 
-_ROOT = Path(__file__).resolve().parent.parent
+_ROOT = Path(__file__).resolve().parents[2]
 # What each program is given of this one's environment: the system's, what web server and workers share, and what is
 # one's own. Passwords that only `prepare` needs, or only the mock, go to nobody else.
 _SYSTEM = (

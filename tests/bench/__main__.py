@@ -19,7 +19,7 @@ from dataclasses import asdict, dataclass
 
 import structlog
 
-from tests.bench import beside, fairness, flat, latency, memory, mock, nginx, profile
+from tests.bench import api, beside, fairness, flat, latency, memory, mock, nginx, profile
 from tests.bench.ground import DATABASES, PAIRS, PLAIN, SQLITE, Ground, Servers, ground
 from tests.bench.rates import loop, portal_run, warm, workers
 from tests.bench.results import Missing, Row, Table, percentile
@@ -193,11 +193,15 @@ class Bench:
     def fairness(self) -> list[Table]:
         return [fairness.table(self.servers)]
 
+    def api(self) -> list[Table]:
+        with ground(self.servers, SQLITE, 1) as place:
+            return api.table(place, self.size.count // 20, self.size.runs)
+
     def mock(self) -> list[Table]:
         return mock.table(self.size.count * 2, self.size.runs)
 
 
-_PARTS = ("pairs", "two", "profile", "peers", "latency", "memory", "flat", "fairness", "mock")
+_PARTS = ("pairs", "two", "profile", "peers", "latency", "memory", "flat", "fairness", "api", "mock")
 
 
 def main() -> None:

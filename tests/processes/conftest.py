@@ -1,7 +1,11 @@
 """These tests start whole portals, so they take turns: two of them at once would starve each other."""
 
+import subprocess
 import sys
+import sysconfig
+import venv
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -20,6 +24,34 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker(
                     pytest.mark.skip(reason="what is left of processes is read from Linux's /proc")
                 )
+
+
+@dataclass(frozen=True)
+class Installed:
+    wheel: Path
+    programs: Path
+
+
+@pytest.fixture(scope="session")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
+    """Build the wheel, and install it into an environment of its own. Nothing is fetched."""
+    folder = tmp_path_factory.mktemp("installed")
+
+    def run(*command: str | Path) -> str:
+        return subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True).stdout
+
+    run(sys.executable, "-m", "build", "--no-isolation", "--outdir", folder, ROOT)
+    (wheel,) = folder.glob("*.whl")
+    venv.create(folder / "env", symlinks=True)
+    python = folder / "env/bin/python"
+    options = ("--no-deps", "--no-index", "--no-compile", "--disable-pip-version-check")
+    run(sys.executable, "-m", "pip", "--python", python, "install", *options, wheel)
+    # What it depends on is taken from here. A folder that is named so has its own .pth files ignored, and with
+    # them the checkout.
+    packages = Path(run(python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))").strip())
+    here = {sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}
+    (packages / "dependencies.pth").write_text("\n".join(here))
+    return Installed(wheel, python.parent)
 
 
 @pytest.fixture

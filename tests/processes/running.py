@@ -53,13 +53,13 @@ def environment(instance: Path, **values: str) -> dict[str, str]:
 class Program:
     """A process of ours with its output in a file."""
 
-    def __init__(self, command: list[str], environ: Mapping[str, str], log: Path) -> None:
+    def __init__(self, command: list[str], environ: Mapping[str, str], log: Path, cwd: Path = ROOT) -> None:
         self.log = log
         with log.open("wb") as output:
             self.process = subprocess.Popen(
                 command,
                 env=environ,
-                cwd=ROOT,
+                cwd=cwd,
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,

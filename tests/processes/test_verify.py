@@ -9,21 +9,23 @@ import pytest
 
 from portal.desk.demo import PAIRS
 from portal.verify.scenarios import SCENARIOS
-from tests.processes.running import PORTAL, ROOT, Program, environment, processes_of
+from tests.processes.conftest import Installed
+from tests.processes.running import PORTAL, Program, environment, processes_of
 from tests.servers import stop, wait_until
 
 pytestmark = pytest.mark.processes
 
 
 @pytest.mark.timeout(180)
-def test_every_pair_makes_the_round_trip_through_every_trouble(tmp_path: Path):
+def test_every_pair_makes_the_round_trip_through_every_trouble(installed: Installed, tmp_path: Path):
     done = subprocess.run(
-        [PORTAL, "verify", "--json"],
+        # as `make dist` builds it, outside a checkout
+        [installed.programs / "portal", "verify", "--json"],
         # what is set for another portal must not reach the private one
         env=environment(
             tmp_path / "instance", TMPDIR=str(tmp_path), REDIS_URL="redis://127.0.0.1:1", PORTAL_PORT="x"
         ),
-        cwd=ROOT,
+        cwd=tmp_path,
         capture_output=True,
         text=True,
         timeout=170,
