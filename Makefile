@@ -9,13 +9,16 @@ BIN := $(VENV)/bin
 PIP_QUIET := PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_USE_PEP517=1 PIP_ROOT_USER_ACTION=ignore $(BIN)/python -m pip install --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help run chaos test quick cover mutate check verify bench browser dist lock clean
+.PHONY: help run dev chaos test quick cover mutate check verify bench browser dist lock clean
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(VENV)/.run ## start the portal, its workers, the mock RMM and what they need; Ctrl-C ends it
 	@exec $(BIN)/portal run
+
+dev: $(VENV)/.dev ## the same with the portal's reload and debugger
+	@exec $(BIN)/portal run --dev
 
 verify: $(VENV)/.run ## prove the round trip end to end on a private stack, in under 90 seconds
 	@exec $(BIN)/portal verify $(ARGS)

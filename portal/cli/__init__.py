@@ -15,14 +15,15 @@ def portal() -> None:
 
 
 @portal.command()
-def run() -> None:
+@click.option("--dev", is_flag=True, help="Serve the pages with reload and debugger; not for production.")
+def run(dev: bool) -> None:  # noqa: FBT001 - click passes it by name
     """Start the portal, its workers, the mock RMM and what they need; Ctrl-C ends all of it."""
     from portal.runtime import stack  # noqa: PLC0415 - keeps `portal --help` quick
     from portal.runtime.embedded import NoServerProgram  # noqa: PLC0415
     from portal.runtime.supervisor import NotReady  # noqa: PLC0415
 
     try:
-        stack.run(settings(), click.echo)
+        stack.run(settings(), click.echo, dev=dev)
     except (stack.CannotStart, NoServerProgram, NotReady) as error:
         raise click.ClickException(str(error)) from error
 

@@ -12,9 +12,6 @@ from pathlib import Path
 from typing import IO
 
 import flask_migrate
-import requests
-from redis.exceptions import RedisError
-from rq import Worker
 from sqlalchemy.exc import DatabaseError
 
 from portal import clock, create_app
@@ -24,9 +21,10 @@ from portal.desk.demo import API_USER_NAME, MockRmm, make_demo
 from portal.desk.passwords import hashed
 from portal.desk.seed import has_resources, make_first_admin, seed_lists
 from portal.runtime.embedded import server_command
+from portal.runtime.ready import answers, has_worker, pings, reachable
 from portal.runtime.supervisor import Child, Supervisor
 from portal.settings import Settings
-from portal.settings.redis_server import connect, socket_path
+from portal.settings.redis_server import socket_path
 
 _ROOT = Path(__file__).resolve().parents[2]
 # What each program is given of this one's environment: the system's, what web server and workers share, and what is
@@ -69,8 +67,15 @@ class Prepared:
     demo: bool = False
 
 
-def run(settings: Settings, say: Callable[[str], None]) -> None:
-    """Start everything, say how to sign in, and keep it running until Ctrl-C."""
+def run(settings: Settings, say: Callable[[str], None], *, dev: bool = False) -> None:
+    """Start everything, say how to sign in, and keep it running until Ctrl-C.
+
+    ``dev`` serves the pages with Flask's reloader and debugger. Raises CannotStart, NoServerProgram and NotReady.
+    """
+    if dev and settings.production:
+        raise CannotStart(
+            "The debugger runs any code, so it is not for PORTAL_ENV=production. Leave out --dev."
+        )
     os.umask(0o077)  # the database and all else are their owner's alone, also in a folder that is not
     lock = _lock(settings.instance)
     _check_ports(settings)
@@ -78,12 +83,12 @@ def run(settings: Settings, say: Callable[[str], None]) -> None:
     try:
         if settings.embedded_redis:
             supervisor.start([_valkey(settings)])
-        elif not _pings(settings)():
+        elif not pings(settings)():
             raise CannotStart(
                 "No Redis answers at REDIS_URL. Start it, or unset REDIS_URL to use the embedded one."
             )
         prepared = prepare(settings)
-        supervisor.start(_programs(settings))
+        supervisor.start(_programs(settings, dev_command(settings) if dev else web_command(settings)))
         if not supervisor.stopping:
             say(_welcome(settings, prepared))
         supervisor.watch()
@@ -144,24 +149,30 @@ def web_command(settings: Settings) -> list[str]:
     ]
 
 
-def _programs(settings: Settings) -> list[Child]:
+def dev_command(settings: Settings) -> list[str]:
+    """Return the command that serves the same while somebody works on it."""
+    address = ("--host", settings.host, "--port", str(settings.port))
+    return [sys.executable, "-m", "flask", "--app", "portal.wsgi", "run", "--debug", *address]
+
+
+def _programs(settings: Settings, web: list[str]) -> list[Child]:
     children = [
         Child(
             "portal",
-            web_command(settings),
+            web,
             _given(WEB_VARIABLES),
-            _answers(settings.host, settings.port, "/healthz"),
+            answers(settings.host, settings.port, "/healthz"),
         ),
         Child(
             "worker",
             [sys.executable, str(_ROOT / "worker.py")],
             _given(WORKER_VARIABLES),
-            _has_worker(settings),
+            has_worker(settings),
         ),
     ]
     if settings.mock_rmm:
         environment = _mock_environment(settings)
-        ready = _answers(settings.mock_rmm_host, settings.mock_rmm_port, "/healthz")
+        ready = answers(settings.mock_rmm_host, settings.mock_rmm_port, "/healthz")
         children.append(Child("mock RMM", [sys.executable, "-m", "mock_rmm"], environment, ready))
     return children
 
@@ -183,7 +194,7 @@ def _mock_environment(settings: Settings) -> Mapping[str, str]:
             "MOCK_RMM_JOURNAL": os.environ.get(
                 "MOCK_RMM_JOURNAL", str(settings.instance / "mock-rmm.journal")
             ),
-            "PORTAL_API_URL": f"http://{_reachable(settings.host)}:{settings.port}/ATServices/1.6/atws.wsdl",
+            "PORTAL_API_URL": f"http://{reachable(settings.host)}:{settings.port}/ATServices/1.6/atws.wsdl",
             "PORTAL_API_USERNAME": API_USER_NAME,
             "PORTAL_API_PASSWORD": settings.mock_rmm_api_password,
         }
@@ -192,48 +203,7 @@ def _mock_environment(settings: Settings) -> Mapping[str, str]:
 
 def _valkey(settings: Settings) -> Child:
     command = server_command(settings.instance / "valkey", socket_path(settings.instance))
-    return Child("Valkey", command, _given(_SYSTEM), _pings(settings))
-
-
-def _pings(settings: Settings) -> Callable[[], bool]:
-    def ready() -> bool:
-        try:
-            with connect(settings.redis_url, socket_connect_timeout=5.0, socket_timeout=5.0) as redis:
-                return bool(redis.ping())
-        except (RedisError, OSError):
-            return False
-
-    return ready
-
-
-def _has_worker(settings: Settings) -> Callable[[], bool]:
-    def ready() -> bool:
-        try:
-            with connect(settings.redis_url) as redis:
-                return Worker.count(connection=redis) > 0
-        except (RedisError, OSError):
-            return False
-
-    return ready
-
-
-def _answers(host: str, port: int, path: str) -> Callable[[], bool]:
-    def ready() -> bool:
-        with requests.Session() as session:
-            session.trust_env = False
-            try:
-                return session.get(f"http://{_reachable(host)}:{port}{path}", timeout=2).ok
-            except requests.RequestException:
-                return False
-
-    return ready
-
-
-def _reachable(host: str) -> str:
-    """Give the address at which a server that listens on ``host`` is reached from this machine."""
-    if host in {"0.0.0.0", "::", ""}:  # noqa: S104 - compared, not bound
-        return "127.0.0.1"
-    return f"[{host}]" if ":" in host else host
+    return Child("Valkey", command, _given(_SYSTEM), pings(settings))
 
 
 def _lock(instance: Path) -> IO[str]:

@@ -6,7 +6,7 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -81,12 +81,12 @@ class Program:
 class Stack(Program):
     """`portal run` on free ports."""
 
-    def __init__(self, instance: Path, log: Path, **values: str) -> None:
+    def __init__(self, instance: Path, log: Path, options: Sequence[str] = (), **values: str) -> None:
         self.instance = instance
         self.port, self.mock_port = free_port(), free_port()
         self.url, self.mock_url = f"http://127.0.0.1:{self.port}", f"http://127.0.0.1:{self.mock_port}"
         ports = {"PORTAL_PORT": str(self.port), "MOCK_RMM_PORT": str(self.mock_port)}
-        super().__init__([PORTAL, "run"], environment(instance, **ports | values), log)
+        super().__init__([PORTAL, "run", *options], environment(instance, **ports | values), log)
 
     def wait_until_ready(self) -> "Stack":
         def ready() -> bool:
@@ -101,8 +101,8 @@ class Stack(Program):
 
 
 @contextmanager
-def stack(instance: Path, log: Path, **values: str) -> Iterator[Stack]:
-    running = Stack(instance, log, **values)
+def stack(instance: Path, log: Path, options: Sequence[str] = (), **values: str) -> Iterator[Stack]:
+    running = Stack(instance, log, options, **values)
     try:
         yield running
     finally:

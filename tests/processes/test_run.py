@@ -238,3 +238,28 @@ def run_once(environ: dict[str, str]) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
         [PORTAL, "run"], env=environ, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
     )
+
+
+def test_in_development_the_portal_reloads_and_debugs_and_all_of_it_ends(tmp_path: Path):
+    with stack(tmp_path / "instance", tmp_path / "log", options=["--dev"]) as running:
+        running.wait_until_ready()
+        debugger = http().get(f"{running.url}/?__debugger__=yes&cmd=resource&f=debugger.js", timeout=10)
+        assert "openShell" in debugger.text
+
+        def servers() -> set[int]:
+            return {pid for pid, command in running.processes().items() if "flask" in command}
+
+        before = servers()
+        (ROOT / "portal/wsgi.py").touch()
+        wait_until(lambda: servers() - before, what="the changed portal is served by another process")
+        running.signal(signal.SIGINT)
+        assert running.wait() == 0
+        assert running.processes() == {}
+
+
+def test_there_is_no_debugger_in_production(tmp_path: Path):
+    with stack(
+        tmp_path / "instance", tmp_path / "log", options=["--dev"], PORTAL_ENV="production"
+    ) as running:
+        assert running.wait() == 1
+        assert "--dev" in running.output
