@@ -5,6 +5,7 @@ import sys
 import click
 
 from portal.cli.deliveries import deliveries
+from portal.cli.demo import demo
 from portal.cli.prune import prune
 from portal.cli.startup import portal_at_hand, settings
 
@@ -121,6 +122,7 @@ def check_migrations() -> None:
 
 portal.add_command(deliveries)
 portal.add_command(prune)
+portal.add_command(demo)
 
 
 def main() -> None:

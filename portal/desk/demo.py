@@ -26,6 +26,7 @@ from portal.models import (
 from portal.models.people import API_USER, SERVICE_DESK
 from portal.models.udf import TEXT
 
+COMPANY = "Northwind Traders"
 API_USER_NAME = "mock-rmm"
 NAMESPACE = "http://mock-rmm.example/callouts/"
 
@@ -64,7 +65,7 @@ def make_demo(session: Session, mock: MockRmm, *, to: Resource, now: datetime) -
     """Make the demo unless this portal has companies already; ``to`` is notified. The caller commits."""
     if session.scalar(select(Company.id).limit(1)) is not None:
         return False
-    session.add(Company(name="Northwind Traders"))
+    session.add(Company(name=COMPANY))
     technician = Resource(
         first_name="Tess",
         last_name="Technician",
@@ -84,6 +85,13 @@ def make_demo(session: Session, mock: MockRmm, *, to: Resource, now: datetime) -
     for pair in PAIRS:
         _make_pair(session, pair, mock, to, now)
     return True
+
+
+def is_demo(session: Session) -> bool:
+    """Return whether the demo's company and API user are there, and no other company."""
+    companies = session.scalars(select(Company.name).limit(2)).all()
+    api_user = session.scalar(select(Resource.id).where(Resource.user_name == API_USER_NAME))
+    return companies == [COMPANY] and api_user is not None
 
 
 def _make_pair(session: Session, pair: Pair, mock: MockRmm, to: Resource, now: datetime) -> None:

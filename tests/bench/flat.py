@@ -13,9 +13,9 @@ from sqlalchemy import event, func, select
 from portal.clock import now
 from portal.db.engine import db
 from portal.desk.passwords import hashed
+from portal.desk.volume import fill as fill_finished
 from portal.models import Delivery, Resource
 from portal.models.people import ADMINISTRATOR
-from tests.bench.fill import fill as fill_finished
 from tests.bench.ground import PLAIN, Ground
 from tests.bench.processes import Program
 from tests.bench.rates import loop, portal_run

@@ -6,8 +6,8 @@ import pytest
 
 from portal import clock
 from portal.db.engine import db
+from portal.desk.volume import fill
 from portal.models import Delivery
-from tests.bench.fill import fill
 from tests.conftest import BOTH
 
 

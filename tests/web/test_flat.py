@@ -16,11 +16,11 @@ from portal import clock
 from portal.db.engine import db
 from portal.db.sessions import reading
 from portal.delivery import due, retention
+from portal.desk.volume import fill
 from portal.models import Attempt, AttemptRemark, Callout, Delivery, Mail, Ticket
 from portal.models.delivery import STATES
 from portal.web import paging
 from portal.web.delivery_search import ERRORS, PERIODS
-from tests.bench.fill import fill
 from tests.conftest import ALL_PLANNERS, make_resource, sign_in
 from tests.delivery.conftest import make_callout
 
