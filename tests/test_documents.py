@@ -12,7 +12,7 @@ DOCUMENTS = [
     "CONTRIBUTING.md",
     "SECURITY.md",
     "CHANGELOG.md",
-    "docs/scaling.md",
+    *(path.relative_to(ROOT).as_posix() for path in sorted((ROOT / "docs").rglob("*.md"))),
 ]
 _SETTING = re.compile(r'"((?:PORTAL|MOCK_RMM|DATABASE|REDIS|SMTP)_[A-Z_]+)"')
 
@@ -44,6 +44,10 @@ def test_every_link_to_a_file_leads_to_one(document):
 
 
 def test_every_path_that_the_architecture_names_exists():
-    for document in ("ARCHITECTURE.md", "CONTRIBUTING.md"):
+    for document in (
+        "ARCHITECTURE.md",
+        "CONTRIBUTING.md",
+        *(name for name in DOCUMENTS if "decisions" in name),
+    ):
         for path in re.findall(r"`((?:portal|mock_rmm|tests|migrations)/[\w./]*)`", text_of(document)):
             assert (ROOT / path).exists(), f"{document}: {path}"
