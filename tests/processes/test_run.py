@@ -7,13 +7,14 @@ import socket
 import stat
 import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import requests
 from cryptography.fernet import Fernet
 
-from portal.runtime.stack import WEB_VARIABLES
+from portal.runtime.stack import WEB_VARIABLES, CannotStart, run
 from portal.settings import Settings
 from tests.processes.running import PORTAL, ROOT, Browser, Stack, environment, http, stack
 from tests.receiver import Answer, listening
@@ -258,8 +259,6 @@ def test_in_development_the_portal_reloads_and_debugs_and_all_of_it_ends(tmp_pat
 
 
 def test_there_is_no_debugger_in_production(tmp_path: Path):
-    with stack(
-        tmp_path / "instance", tmp_path / "log", options=["--dev"], PORTAL_ENV="production"
-    ) as running:
-        assert running.wait() == 1
-        assert "--dev" in running.output
+    settings = replace(Settings.from_env({"PORTAL_INSTANCE": str(tmp_path)}), environment="production")
+    with pytest.raises(CannotStart, match="--dev"):
+        run(settings, print, dev=True)
