@@ -1,17 +1,22 @@
 """Whether a workflow rule can be accepted, and if not, why: a sentence for each row."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Self
 
 from sqlalchemy.orm import Session
 
+from portal.core.declared import Kind, Setting, Value
 from portal.core.problems import Invalid
 from portal.core.rules import OPERATORS, Condition
+from portal.desk import references
 from portal.desk.names import name_problem
 from portal.desk.rule_fields import ConditionField, condition_fields, operands_of
-from portal.models import Callout, Rule
+from portal.models import Rule
 from portal.workflow.actions import ACTIONS
-from portal.workflow.events import BY, EVENTS
+from portal.workflow.actions.action import CALLOUT
+from portal.workflow.events import EVENTS
+from portal.workflow.events.event import BY
 
 MAX_NAME, MAX_ROWS = 100, 50
 THING = "workflow rule"
@@ -20,10 +25,29 @@ Problems = dict[str, str]
 
 @dataclass(frozen=True, slots=True)
 class ActionValues:
-    """``kind`` is a key of actions.ACTIONS."""
+    """``kind`` is a key of ACTIONS; ``params`` are its settings but for the callout, which is a column of its own."""
 
     kind: str
     callout_id: int | None = None
+    params: Mapping[str, Value] = field(default_factory=dict)
+
+    def value(self, setting: Setting) -> Value:
+        if setting.refers_to == CALLOUT:
+            return self.callout_id
+        return self.params.get(setting.name, setting.initial)
+
+    @classmethod
+    def of(cls, kind: str, values: Mapping[str, Value]) -> Self:
+        """Make one of values by the names of the settings that the kind of action declares."""
+        found: dict[str, Value] = {}
+        callout_id = None
+        for each in ACTIONS[kind].settings if kind in ACTIONS else ():
+            value = values.get(each.name, each.initial)
+            if each.refers_to != CALLOUT:
+                found[each.name] = value
+            elif isinstance(value, int):
+                callout_id = value
+        return cls(kind, callout_id, found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,18 +146,28 @@ def _check_actions(session: Session, actions: Sequence[ActionValues], problems: 
     if len(actions) > MAX_ROWS:
         problems["actions"] = f"A rule has at most {MAX_ROWS} actions."
         return
-    seen: set[int] = set()
+    seen: set[tuple[str, str, Value]] = set()
     for place, each in enumerate(actions):
-        action = ACTIONS.get(each.kind)
-        if action is None:
+        if each.kind not in ACTIONS:
             problems[f"actions-{place}-kind"] = "Choose an action."
-        elif not action.needs_callout:
             continue
-        elif each.callout_id is None or session.get(Callout, each.callout_id) is None:
-            problems[f"actions-{place}-callout"] = "Choose the extension callout to execute."
-        elif each.callout_id in seen:
-            problems[f"actions-{place}-callout"] = (
-                "This rule executes that callout already: twice would send each change twice."
-            )
-        else:
-            seen.add(each.callout_id)
+        for setting in ACTIONS[each.kind].settings:
+            value = each.value(setting)
+            this = (each.kind, setting.name, value)
+            sentence = _setting_problem(session, setting, value)
+            if not sentence and setting.repeated and this in seen:
+                sentence = setting.repeated
+            if sentence:
+                problems[f"actions-{place}-{setting.name}"] = sentence
+            seen.add(this)
+
+
+def _setting_problem(session: Session, setting: Setting, value: Value) -> str | None:
+    gone = (
+        setting.kind is Kind.REFERENCE
+        and value is not None
+        and not references.exists(session, setting, value)
+    )
+    if gone:
+        return setting.missing or f"{setting.word} does not exist any more. Choose another one."
+    return setting.problem(value)

@@ -11,6 +11,7 @@ from portal.core.numbers import MOST_DIGITS, read_number
 from portal.core.problems import Invalid
 from portal.core.rules import Operator
 from portal.core.texts import fold_name
+from portal.desk.references import Option
 from portal.models import Company, PicklistValue, Resource, Udf
 from portal.models.udf import DATE, LIST, NUMBER
 from portal.tickets.fields import FIELDS, TicketField, udf_field
@@ -20,15 +21,6 @@ KINDS = (TEXT_KIND, CHOICE_KIND, NUMBER_KIND, DAY_KIND, MOMENT_KIND)
 # A list's values have numbers behind their labels, so "Status greater than New" would mean nothing.
 _SENSELESS = {CHOICE_KIND: {"greater", "less", "contains"}, DAY_KIND: {"contains"}, MOMENT_KIND: {"contains"}}
 _MAX_OPERAND, _MAX_OPERANDS, _MOST_NAMED = 1000, 200, 12
-
-
-@dataclass(frozen=True, slots=True)
-class Option:
-    """One value that a field can have. An inactive one is offered only where it is used already."""
-
-    value: str
-    label: str
-    active: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +38,7 @@ class ConditionField:
 
 
 def condition_fields(session: Session) -> dict[str, ConditionField]:
-    """Give every field by its name: the ticket's own, then the user-defined ones, inactive ones included."""
+    """List every field by its name: the ticket's own, then the user-defined ones, inactive ones included."""
     found = [_ticket_field(session, field) for field in FIELDS.values()]
     udfs = session.scalars(select(Udf).order_by(Udf.name))
     found += [_udf_field(udf) for udf in udfs]
@@ -54,7 +46,7 @@ def condition_fields(session: Session) -> dict[str, ConditionField]:
 
 
 def offered(options: Sequence[Option], chosen: Sequence[str]) -> list[Option]:
-    """Give the options to choose from: active ones, and whatever is chosen, also where nobody knows it any more."""
+    """List the options to choose from: active ones, and whatever is chosen, even if it no longer exists."""
     known = {option.value for option in options}
     gone = [Option(value, f"{value} (gone)") for value in chosen if value and value not in known]
     return [*(option for option in options if option.active or option.value in chosen), *gone]
@@ -63,10 +55,10 @@ def offered(options: Sequence[Option], chosen: Sequence[str]) -> list[Option]:
 def operands_of(
     field: ConditionField, operator: Operator, typed: Sequence[str], kept: Collection[str]
 ) -> tuple[str, ...]:
-    """Give a condition's values as they are stored, or raise Invalid with a sentence under "".
+    """Return a condition's values as they are stored, or raise Invalid with a sentence under "".
 
     ``kept`` are the values that this rule already compares the field with: they may be inactive. A
-    choice may be given by its label too.
+    choice may be entered by its label too.
     """
     if operator.operands == 0:
         return ()

@@ -2,21 +2,25 @@
 
 from datetime import datetime, tzinfo
 from functools import cache
+from typing import Any
 
 from sqlalchemy.orm import Session
 
+from portal.core.declared import Setting
 from portal.core.rules import OPERATORS
 from portal.core.texts import isolated
-from portal.models import Rule, RuleCondition, Udf
+from portal.models import Callout, Rule, RuleAction, RuleCondition, Udf
 from portal.tickets import fields
 from portal.workflow.actions import ACTIONS
-from portal.workflow.events import BY, EVENTS
+from portal.workflow.actions.action import Action, settings_of
+from portal.workflow.events import EVENTS
+from portal.workflow.events.event import BY
 
 NO_CONDITIONS = "No conditions"
 
 
 class RuleWords:
-    """Writes sentences for many rules, and looks up each label once. Times are told in ``zone``."""
+    """Writes sentences for many rules, and looks up each label once. Times are written in ``zone``."""
 
     def __init__(self, session: Session, zone: tzinfo) -> None:
         self._zone = zone
@@ -38,7 +42,7 @@ class RuleWords:
 
     def actions(self, rule: Rule) -> str:
         """Write e.g. "Execute extension callout “Acme RMM”"."""
-        parts = [ACTIONS[each.kind].sentence(each) for each in rule.actions if each.kind in ACTIONS]
+        parts = [_action(ACTIONS[each.kind], each) for each in rule.actions if each.kind in ACTIONS]
         return _capital(", and ".join(parts)) or "No action"
 
     def _condition(self, condition: RuleCondition) -> str:
@@ -62,7 +66,7 @@ class RuleWords:
 
 
 def _field_words(session: Session, name: str) -> str:
-    """Name a field; one that nobody can fill in any more is told as such."""
+    """Name a field, and say so where it is inactive."""
     label = fields.field_label(session, name)
     udf = (
         session.get(Udf, int(name.removeprefix(fields.UDF_PREFIX)))
@@ -70,6 +74,17 @@ def _field_words(session: Session, name: str) -> str:
         else None
     )
     return label if udf is None or udf.active else f"{label} (inactive field)"
+
+
+def _action(action: Action, row: RuleAction) -> str:
+    found = settings_of(action, row)
+    return action.words.format_map({each.name: _setting(each, found[each.name]) for each in action.settings})
+
+
+def _setting(setting: Setting, value: Any) -> str:
+    if isinstance(value, Callout):
+        return f"“{value.name}”" + ("" if value.active else " (inactive, not sent)")
+    return setting.shown(value)
 
 
 def _either(values: list[str]) -> str:

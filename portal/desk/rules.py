@@ -18,7 +18,6 @@ from portal.desk import rule_checks
 from portal.desk.names import SAVE_AGAIN
 from portal.desk.rule_checks import ActionValues, RuleValues
 from portal.models import Callout, Rule, RuleAction, RuleCondition, RuleEvent
-from portal.workflow.actions import ACTIONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +62,9 @@ _CHANGED_MEANWHILE = (
 
 
 def preset(name: str, callout_id: int | None = None) -> RuleValues:
-    """Give a preset's values with a callout filled in."""
+    """Return a preset's values with a callout filled in."""
     values = PRESETS[name].values
-    actions = tuple(
-        replace(each, callout_id=callout_id) if ACTIONS[each.kind].needs_callout else each
-        for each in values.actions
-    )
-    return replace(values, actions=actions)
+    return replace(values, actions=tuple(replace(each, callout_id=callout_id) for each in values.actions))
 
 
 def save_rule(
@@ -103,7 +98,7 @@ def save_rule(
 
 
 def _write(rule: Rule, values: RuleValues, before: RuleValues | None) -> None:
-    """Write what differs from ``before``; what else an action is told, it keeps."""
+    """Write what differs from ``before``."""
     rule.name, rule.active = values.name, values.active
     if before is None or values.events != before.events:
         rule.events = [RuleEvent(kind=kind, actor=actor) for kind, actor in values.events]
@@ -113,15 +108,14 @@ def _write(rule: Rule, values: RuleValues, before: RuleValues | None) -> None:
             for each in values.conditions
         ]
     if before is None or values.actions != before.actions:
-        told = {ActionValues(each.kind, each.callout_id): each.params for each in rule.actions}
         rule.actions = [
-            RuleAction(kind=each.kind, callout_id=each.callout_id, params=dict(told.get(each, {})))
+            RuleAction(kind=each.kind, callout_id=each.callout_id, params=dict(each.params))
             for each in values.actions
         ]
 
 
 def values_of(rule: Rule) -> RuleValues:
-    """Give a stored rule as an admin would enter it."""
+    """Return a stored rule as an admin would enter it."""
     return RuleValues(
         name=rule.name,
         active=rule.active,
@@ -129,12 +123,12 @@ def values_of(rule: Rule) -> RuleValues:
         conditions=tuple(
             Condition(each.field, each.operator, tuple(map(str, each.operands))) for each in rule.conditions
         ),
-        actions=tuple(ActionValues(each.kind, each.callout_id) for each in rule.actions),
+        actions=tuple(ActionValues(each.kind, each.callout_id, each.params) for each in rule.actions),
     )
 
 
 def copy_of(session: Session, rule: Rule) -> RuleValues:
-    """Give the values of a copy, under a name that is free. Nothing is saved."""
+    """Return the values of a copy, under a name that is free. Nothing is saved."""
     names = (
         f"Copy {count} of {rule.name}" if count > 1 else f"Copy of {rule.name}"
         for count in itertools.count(1)
@@ -143,7 +137,7 @@ def copy_of(session: Session, rule: Rule) -> RuleValues:
 
 
 def name_for(session: Session, callout: Callout, preset_name: str) -> str:
-    """Give a free name to a new rule for a callout, e.g. "Acme RMM: ticket completed"."""
+    """Find a free name for a new rule of a callout, e.g. "Acme RMM: ticket completed"."""
     happens = PRESETS[preset_name].happens
     wanted = f"{callout.name[: rule_checks.MAX_NAME - len(happens) - 6]}: {happens}"
     more = (f"{wanted} {count}" for count in itertools.count(2))
@@ -151,7 +145,7 @@ def name_for(session: Session, callout: Callout, preset_name: str) -> str:
 
 
 def fingerprint(rule: Rule) -> str:
-    """Give a short text that differs when anything that an admin enters differs."""
+    """Return a short text that differs when anything that an admin enters differs."""
     return hashlib.sha256(repr(values_of(rule)).encode()).hexdigest()[:16]
 
 
@@ -163,7 +157,7 @@ def set_rule_active(session: Session, rule_id: int, *, active: bool) -> Rule:
 
 
 def delete_rule(session: Session, rule_id: int) -> str:
-    """Delete a rule, and give its name. Deliveries keep the name of the rule that caused them."""
+    """Delete a rule, and return its name. Deliveries keep the name of the rule that caused them."""
     rule = lock_rule(session, rule_id)
     session.delete(rule)
     session.flush()

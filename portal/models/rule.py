@@ -31,7 +31,7 @@ class Rule(Named, Base):
 
 
 class RuleEvent(Base):
-    """``kind`` is a key of workflow.events.EVENTS; ``actor`` one of its choices of who."""
+    """``kind`` is a key of workflow.events.EVENTS; ``actor`` says by whom, a key of workflow.events.event.BY."""
 
     __tablename__ = "rule_event"
 
@@ -42,7 +42,7 @@ class RuleEvent(Base):
 
 
 class RuleCondition(Base):
-    """``field`` names a ticket field (workflow.fields) or "udf:<id>"; ``operands`` are its values."""
+    """``field`` names a ticket field (tickets.fields) or "udf:<id>"; ``operands`` are its values."""
 
     __tablename__ = "rule_condition"
 
@@ -54,8 +54,8 @@ class RuleCondition(Base):
 
 
 class RuleAction(Base):
-    """``kind`` is a key of actions.ACTIONS. The callout is a real reference, so that it can't be
-    deleted from under a rule; whatever else an action needs is in ``params``.
+    """``kind`` is a key of workflow.actions.ACTIONS, which declares the settings. A callout is a foreign key, so that
+    it can't be deleted from under a rule; the other settings are in ``params``, by their names.
     """
 
     __tablename__ = "rule_action"

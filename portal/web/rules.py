@@ -9,6 +9,7 @@ from portal.core.problems import Invalid, NotFound
 from portal.core.rules import OPERATORS
 from portal.db.engine import db
 from portal.desk import rules
+from portal.desk.references import options_of
 from portal.desk.rule_checks import RuleValues
 from portal.desk.rule_fields import KINDS, condition_fields, offered
 from portal.desk.rule_sentences import RuleWords
@@ -20,7 +21,8 @@ from portal.web.finding import find
 from portal.web.forms.rules import ActionRow, ConditionRow, RuleDraft, draft_entered, draft_of, place_of
 from portal.web.presenting import user_zone
 from portal.workflow.actions import ACTIONS
-from portal.workflow.events import BY, EVENTS
+from portal.workflow.events import EVENTS
+from portal.workflow.events.event import BY_WHOM
 
 blueprint = Blueprint("rules", __name__, url_prefix="/admin/rules")
 blueprint.before_request(require_admin)
@@ -111,7 +113,7 @@ def _posted(rule_id: int | None) -> Page:
         db.session.rollback()
         stored = _load(rule_id) if rule_id else None
         if stored and "" in refused.problems:
-            # told once that somebody else was faster, the next save is meant
+            # having been told once that somebody else was faster, the next save is meant
             draft.seen = rules.fingerprint(stored)
         return _editor_page(stored, draft, refused.problems), 422
     name = rule.name
@@ -125,7 +127,6 @@ def _editor_page(rule: Rule | None, draft: RuleDraft, problems: dict[str, str], 
     fields = {
         name: each for name, each in condition_fields(db.session()).items() if each.active or name in used
     }
-    callouts = db.session.scalars(select(Callout).order_by(Callout.name_key)).all()
     return render_template(
         "rules/edit.html",
         rule=rule,
@@ -134,9 +135,14 @@ def _editor_page(rule: Rule | None, draft: RuleDraft, problems: dict[str, str], 
         fields=fields,
         operators=OPERATORS,
         events=EVENTS,
-        by=BY,
-        actions=ACTIONS,
-        callouts=callouts,
+        by=BY_WHOM,
+        action_kinds=ACTIONS,
+        options={
+            each.refers_to: options_of(db.session(), each)
+            for action in ACTIONS.values()
+            for each in action.settings
+            if each.refers_to
+        },
         presets=rules.PRESETS,
         blank_condition=ConditionRow(),
         blank_action=ActionRow(),

@@ -10,7 +10,9 @@ from portal.delivery import outbox
 from portal.models import Callout, Rule, RuleAction
 from portal.tickets.event import Happening
 from portal.workflow.actions import ACTIONS
-from portal.workflow.events import EVENTS, done_by
+from portal.workflow.actions.action import settings_of
+from portal.workflow.events import EVENTS
+from portal.workflow.events.event import done_by
 
 
 def react(session: Session, happening: Happening, domain: str) -> None:
@@ -20,7 +22,8 @@ def react(session: Session, happening: Happening, domain: str) -> None:
         effects = _Effects(session, happening, rule.name, domain)
         for action in rule.actions:
             if action.kind in ACTIONS:
-                ACTIONS[action.kind].run(action, effects)
+                kind = ACTIONS[action.kind]
+                kind.run(settings_of(kind, action), effects)
 
 
 def _note_firing(session: Session, rule: Rule, happening: Happening) -> None:

@@ -10,7 +10,8 @@ from portal.desk.rules import PRESETS, values_of
 from portal.models import Callout, Company, Delivery, PicklistValue, Rule, Udf
 from portal.models.udf import DATE, LIST, NUMBER, TEXT
 from portal.workflow.actions import ACTIONS
-from portal.workflow.events import BY, EVENTS
+from portal.workflow.events import EVENTS
+from portal.workflow.events.event import BY
 from tests.conftest import make_resource, make_ticket
 from tests.web.reading import beside, form_data, message, row_menu, rows, said, summary, tree_of
 from tests.web.test_callouts import make_callout, make_rule
@@ -232,7 +233,9 @@ def test_a_rule_needs_a_name_an_event_and_an_action(as_admin, callout):
     assert beside(answer)["name"] == "Name is required."
     assert "Tick at least one event" in said(answer)
     assert "Add at least one action" in said(answer)
-    assert summary(answer).startswith("Nothing was saved yet. Please mend: Name: Name is required.")
+    assert summary(answer).startswith(
+        "Nothing was saved yet. Correct what is marked: Name: Name is required."
+    )
 
 
 def test_odd_values_of_the_other_fields_are_refused_beside_them(as_admin, session, filled, callout):

@@ -5,7 +5,8 @@ from portal.models import (
     RuleAction,
 )
 from portal.tickets.change import add_note
-from portal.workflow.events import BY, EVENTS
+from portal.workflow.events import EVENTS
+from portal.workflow.events.event import BY
 from tests.workflow.firing import ACTORS, API, CONTACT, RESOURCE, create, edit, fired, make_rule
 
 # Events

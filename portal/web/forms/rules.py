@@ -1,7 +1,7 @@
 """The editor of a workflow rule: rows that grow and shrink, read from the form and kept as typed.
 
 Field names: name, active, event-<kind>, event-<kind>-by, conditions-<n>-field, -operator and -value (once
-for each value), actions-<n>-kind and -callout. ``do`` changes the rows and saves nothing: add-condition,
+for each value), actions-<n>-kind and -<setting>. ``do`` changes the rows and saves nothing: add-condition,
 remove-condition-<n>, add-action, remove-action-<n>, refresh.
 """
 
@@ -9,8 +9,9 @@ import dataclasses
 import re
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
+from portal.core.declared import Setting
 from portal.core.eastern import read_moment
 from portal.core.rules import OPERATORS, Condition
 from portal.desk.rule_checks import ActionValues, RuleValues
@@ -18,15 +19,14 @@ from portal.desk.rule_fields import CHOICE_KIND, DAY_KIND, MOMENT_KIND, Conditio
 from portal.web.forms.base import line_text, moment_text, with_line_feeds
 from portal.web.presenting import user_zone, zone_named
 from portal.workflow.actions import ACTIONS
-from portal.workflow.events import BY, EVENTS
+from portal.workflow.events import EVENTS
+from portal.workflow.events.event import BY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from werkzeug.datastructures import MultiDict
 
-_ID_DIGITS = 9
-_NOBODY = -1
 _FIRST_OPERATOR = next(iter(OPERATORS))
 _ANYONE = next(iter(BY))
 _FIRST_ACTION = next(iter(ACTIONS))
@@ -52,8 +52,29 @@ class ConditionRow:
 
 @dataclass(slots=True)
 class ActionRow:
+    """``values`` are as typed, by the names of the settings."""
+
     kind: str = _FIRST_ACTION
-    callout: str = ""
+    values: dict[str, str] = dataclasses.field(default_factory=dict)
+
+    @classmethod
+    def of(cls, action: ActionValues) -> Self:
+        return cls(
+            action.kind, {each.name: each.typed(action.value(each)) for each in _settings(action.kind)}
+        )
+
+    def action(self, kept: list[ActionValues]) -> ActionValues:
+        """Return what was entered, or the one of ``kept``, which goes from there, that the row still shows."""
+        for each in kept:
+            shown = type(self).of(each)
+            if self.kind == each.kind and all(
+                line_text(self.values.get(name, "")) == line_text(text) for name, text in shown.values.items()
+            ):
+                kept.remove(each)
+                return each
+        settings = _settings(self.kind)
+        typed = {each.name: each.parse(self.values.get(each.name, "").strip()) for each in settings}
+        return ActionValues.of(self.kind, typed)
 
 
 @dataclass(slots=True)
@@ -84,13 +105,14 @@ class RuleDraft:
                 del rows[int(match[2])]
 
     def values(self, fields: dict[str, ConditionField], stored: RuleValues | None) -> RuleValues:
-        """Give what was entered, and what is ``stored`` where a part or a row came back as the page shows that.
+        """Return what was entered, and what is ``stored`` where a part or a row came back as the page showed it.
 
         Rows that nobody has begun are left out (and go from the draft).
         """
         self.conditions = [row for row in self.conditions if not row.blank]
         stored = stored or RuleValues("")
         shown, kept = draft_of(stored, fields, self.zone), list(stored.conditions)
+        kept_actions = list(stored.actions)
         zone = zone_named(self.zone)
 
         def condition(row: ConditionRow) -> Condition:
@@ -106,7 +128,7 @@ class RuleDraft:
             active=self.active,
             events=stored.events if self.events == shown.events else tuple(self.events.items()),
             conditions=tuple(map(condition, self.conditions)),
-            actions=tuple(ActionValues(row.kind, _id(row.callout)) for row in self.actions),
+            actions=tuple(row.action(kept_actions) for row in self.actions),
         )
 
 
@@ -120,7 +142,7 @@ def draft_of(values: RuleValues, fields: dict[str, ConditionField], zone: str) -
             ConditionRow(each.field, each.operator, _shown(each, fields.get(each.field), zone_named(zone)))
             for each in values.conditions
         ],
-        [ActionRow(each.kind, str(each.callout_id or "")) for each in values.actions],
+        [ActionRow.of(each) for each in values.actions],
         zone=zone,
     )
 
@@ -140,7 +162,12 @@ def draft_entered(form: "MultiDict[str, str]") -> RuleDraft:
         ],
         [
             ActionRow(
-                form.get(f"actions-{place}-kind", _FIRST_ACTION), form.get(f"actions-{place}-callout", "")
+                form.get(f"actions-{place}-kind", _FIRST_ACTION),
+                {
+                    key.removeprefix(f"actions-{place}-"): form[key]
+                    for key in form
+                    if key.startswith(f"actions-{place}-")
+                },
             )
             for place in _places(form, "actions")
         ],
@@ -157,6 +184,10 @@ def place_of(key: str) -> str:
     return (
         f"{group.removesuffix('s').capitalize()} {int(place) + 1}" if place.isdigit() else group.capitalize()
     )
+
+
+def _settings(kind: str) -> tuple[Setting, ...]:
+    return ACTIONS[kind].settings if kind in ACTIONS else ()
 
 
 def _places(form: "MultiDict[str, str]", group: str) -> list[str]:
@@ -209,9 +240,3 @@ def _local(text: str, zone: tzinfo) -> str:
     except ValueError:
         return text
     return f"{there:%Y-%m-%dT%H:%M}" + (f":{there:%S}" if there.second else "")
-
-
-def _id(text: str) -> int | None:
-    if not text:
-        return None
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= _ID_DIGITS else _NOBODY

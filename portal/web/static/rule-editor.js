@@ -91,10 +91,11 @@
 
   const dressAction = (row) => {
     const kind = part(row, "kind");
-    const callout = part(row, "callout");
-    const follow = () => { callout.disabled = changed(kind).dataset.callout !== "yes"; };
-    kind.addEventListener("change", follow);
-    follow();
+    kind.addEventListener("change", () => {
+      forget(kind);
+      const template = document.querySelector(`template[data-settings-of="${CSS.escape(kind.value)}"]`);
+      part(row, "settings").replaceChildren(...(template ? [make(template, row.dataset.place)] : []));
+    });
   };
 
   const forget = (input) => {

@@ -1,24 +1,29 @@
 """Execute Extension Callout."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import Any
 
-from portal.models import RuleAction
-
-if TYPE_CHECKING:
-    from portal.workflow.actions import Effects
+from portal.core.declared import Kind, Setting
+from portal.workflow.actions.action import CALLOUT, Effects
 
 
 class ExecuteCallout:
     name = "execute_callout"
     label = "Execute Extension Callout"
-    needs_callout = True
+    words = "execute extension callout {callout}"
+    settings: tuple[Setting, ...] = (
+        Setting(
+            "callout",
+            "Extension callout",
+            Kind.REFERENCE,
+            refers_to=CALLOUT,
+            required=True,
+            missing="Choose the extension callout to execute.",
+            repeated="This rule executes that callout already: twice would send each change twice.",
+            placeholder="Choose an extension callout…",
+        ),
+    )
 
-    def run(self, action: RuleAction, effects: "Effects") -> None:
-        if action.callout is not None:
-            effects.execute_callout(action.callout)
-
-    def sentence(self, action: RuleAction) -> str:
-        if action.callout is None:
-            return "execute no extension callout"
-        unsent = "" if action.callout.active else " (inactive, not sent)"
-        return f"execute extension callout “{action.callout.name}”{unsent}"
+    def run(self, settings: Mapping[str, Any], effects: Effects) -> None:
+        if settings["callout"] is not None:
+            effects.execute_callout(settings["callout"])
