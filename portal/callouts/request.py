@@ -6,7 +6,8 @@ from datetime import datetime
 
 from portal.callouts import signing
 from portal.callouts.claimed import Claimed
-from portal.callouts.formats import FORMATS, Format
+from portal.callouts.formats import FORMATS
+from portal.callouts.formats.format import Format
 from portal.callouts.redaction import MASK, Guise, basic_pair, guises, masked
 from portal.core.verdicts import Answered, ErrorKind, Outcome, Reading, Refused, Resends, Unreachable
 from portal.core.wire import Fields, Request, Target

@@ -24,12 +24,14 @@ XML_RPC_CHOICES = {
 
 # What could make more of a name than a name, and the colon of a prefix that nothing declares.
 _MARKUP = re.compile(r"[\s<>/&:='\"]")
+_HEADER_TEXT = re.compile(r"[\x20-\x7e]*")
+_NOT_XML = re.compile("[\ufffe\uffff]")
 # XML-RPC specification: upper and lower-case letters, digits, underscore, dot, colon and slash.
 _XML_RPC_METHOD = re.compile(r"[A-Za-z0-9_.:/]+")
 
 
 def soap_namespace(method_name: str, soap_action: str, override: str = "") -> str:
-    """Give the namespace of a SOAP callout: the SOAP Action with every occurrence of the Method Name removed.
+    """Return the namespace of a SOAP callout: the SOAP Action with every occurrence of the Method Name removed.
 
     The slash before the method stays: without it, an ASP.NET service answers 200 and reads seven empty
     values. ``override`` wins where a service's action is not namespace + method.
@@ -52,6 +54,24 @@ def soap_method_problem(name: str) -> str | None:
     except (expat.ExpatError, UnicodeEncodeError):
         pass
     return "The method becomes an XML element: start with a letter, then letters, digits, '.', '-' or '_'."
+
+
+def soap_action_problem(action: str) -> str | None:
+    """Say why a SOAP Action cannot be sent in a header, or None."""
+    if '"' in action:
+        return "Leave the quotes out: the portal puts the SOAP Action in quotes itself."
+    if not _HEADER_TEXT.fullmatch(action):
+        return (
+            "The SOAP Action is sent in a header, which carries plain ASCII characters only. "
+            "Write others percent-encoded, as in a URL."
+        )
+    return None
+
+
+def namespace_problem(override: str) -> str | None:
+    if _NOT_XML.search(override):
+        return "The namespace holds a character that XML can't carry. Remove it."
+    return None
 
 
 def xml_rpc_method_problem(name: str) -> str | None:

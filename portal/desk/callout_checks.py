@@ -1,25 +1,20 @@
 """Whether an extension callout can be accepted, and if not, why: a sentence for each field."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from typing import assert_never
+from dataclasses import replace
+from typing import Any, assert_never
 
 from sqlalchemy.orm import Session
 
+from portal.callouts.fields import FIELDS, PLAIN, CalloutValues, Field
 from portal.callouts.formats import FORMATS
 from portal.callouts.signing import secret_problem
 from portal.core.addresses import Allowed
-from portal.core.callouts import (
-    RESEND_CHOICES,
-    RESEND_CUSTOM,
-    RESEND_PRESETS,
-    XML_RPC_STRUCT,
-)
-from portal.core.texts import line_problem, trimmed
-from portal.desk.callout_format_checks import format_problems
+from portal.core.callouts import GET
+from portal.core.declared import Kind
+from portal.core.texts import trimmed
 from portal.desk.callout_values import (
     UNCHANGED,
-    CalloutValues,
     Keep,
     PasswordChange,
     Remove,
@@ -34,65 +29,35 @@ from portal.models import Callout, Resource, Udf
 from portal.models.people import EMAIL_SLOTS
 from portal.models.udf import TEXT
 
-MAX_NAME, MAX_USERNAME, MAX_PASSWORD = 100, 255, 1000
 THING = "extension callout"
-_FORMAT = (
-    "transport",
-    "data_format",
-    "method_name",
-    "soap_action",
-    "namespace_override",
-    "xml_rpc_parameters",
-)
-# what a refusal of a field comes from; what is not named here knows by itself what is stored
-_COMES_FROM = dict.fromkeys(_FORMAT, _FORMAT) | {
-    **{name: (name,) for name in ("name", "username", "resend_after", "resend_preset")},
-    **{name: (name,) for name in ("max_per_second", "max_parallel", "timeout_seconds")},
-    "resend_seconds": ("resend_preset", "resend_seconds"),
-    "resend_limit": ("resend_preset", "resend_limit"),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Number:
-    """A whole number that may be left out: what the page calls it, and what it may be."""
-
-    label: str
-    least: int
-    most: int
-
-
-NUMBERS = {
-    "resend_seconds": Number("Pause", 1, 86_400),
-    "resend_limit": Number("Resends", 0, 1000),
-    "max_per_second": Number("Deliveries a second", 1, 10_000),
-    "max_parallel": Number("Parallel requests", 1, 500),
-    "timeout_seconds": Number("Time-out", 1, 300),
-}
+# these know by themselves what is stored
+_ALWAYS_ASKED = {"url", "udf"}
 
 
 def cleaned(values: CalloutValues, stored: Callout | None = None) -> CalloutValues:
     """Trim what was typed, and leave what is stored already as it is.
 
-    The parameter style means something to formats that have one, and to no other.
+    A choice that does not apply goes back to its default.
     """
-    chosen = FORMATS.get(values.data_format)
-    styled = chosen is None or chosen.has_parameter_style or _same(values, stored, ("xml_rpc_parameters",))
-    typed = ("url", "username", "method_name", "soap_action", "namespace_override")
-    texts = {
-        name: text if _same(values, stored, (name,)) else text.strip()
-        for name, text in ((name, getattr(values, name)) for name in typed)
-    }
-    return replace(
-        values,
-        name=trimmed(values.name, stored.name if stored else None),
-        xml_rpc_parameters=values.xml_rpc_parameters if styled else XML_RPC_STRUCT,
-        **texts,
-    )
+    changes: dict[str, Any] = {"name": trimmed(values.name, stored.name if stored else None)}
+    for name, each in PLAIN.items():
+        if name == "name" or _same(values, stored, (each.column,)):
+            continue
+        if each.kind in {Kind.TEXT, Kind.URL}:
+            changes[name] = getattr(values, name).strip()
+        elif each.kind is Kind.CHOICE and each.by and not _applies(each, values):
+            changes[name] = str(each.initial)
+    return replace(values, **changes)
 
 
-def _same(values: CalloutValues, stored: Callout | None, names: Iterable[str]) -> bool:
-    return stored is not None and all(getattr(values, name) == getattr(stored, name) for name in names)
+def _same(values: CalloutValues, stored: Callout | None, columns: Iterable[str]) -> bool:
+    return stored is not None and all(getattr(values, each) == getattr(stored, each) for each in columns)
+
+
+def _applies(field: Field, values: CalloutValues) -> bool:
+    """Say whether a field has a meaning here. What chooses that may itself be wrong: then it is not known."""
+    chosen = getattr(values, field.by) if field.by else ""
+    return not field.by or chosen in field.under or chosen not in FIELDS[field.by].choices
 
 
 def problems(
@@ -107,39 +72,70 @@ def problems(
 
     ``allowed`` says which addresses the portal may send to.
     """
-    found = {
-        "name": name_problem(session, Callout, values.name, callout.id if callout else None, THING, MAX_NAME),
+    most = FIELDS["name"].most
+    own_id = callout.id if callout else None
+    found = {name: _declared_problem(each, values) for name, each in PLAIN.items()} | {
+        "name": name_problem(session, Callout, values.name, own_id, THING, most),
         "url": _url_problem(values, callout, allowed),
-        "username": _username_problem(values.username),
         "password": _password_problem(values, change, callout),
         "udf": _udf_problem(session, values.udf_id, callout),
-        "resend_after": None if values.resend_after in RESEND_CHOICES else "Choose when it is sent again.",
         "recipients": _recipients_problem(session, values.recipients, callout),
         "signing_secret": _signing_problem(signing),
-        **_sending_problems(values),
-        **format_problems(values),
     }
+    found["data_format"] = found["data_format"] or _pair_problem(values)
     return {
         name: sentence
         for name, sentence in found.items()
-        # nobody is asked to mend what nobody touched
-        if sentence and not (name in _COMES_FROM and _same(values, callout, _COMES_FROM[name]))
+        # nobody is asked to correct what nobody touched
+        if sentence
+        and not (name in PLAIN and name not in _ALWAYS_ASKED and _same(values, callout, _causes(name)))
     }
+
+
+def _causes(name: str) -> list[str]:
+    """List the columns that a refusal of a field comes from."""
+    field = FIELDS[name]
+    return [
+        field.column,
+        *([field.by] if field.by else []),
+        *(["transport"] if name == "data_format" else []),
+    ]
+
+
+def _declared_problem(field: Field, values: CalloutValues) -> str | None:
+    """Say what is wrong with a field by its declaration. A number that is no whole one is out of every range."""
+    value = getattr(values, field.column)
+    if not field.by:
+        return field.problem(value)
+    chosen = getattr(values, field.by)
+    if chosen in field.under:
+        setting = field.under[chosen]
+        if setting.required and value in ("", None):
+            return f"{setting.word} is required for {FIELDS[field.by].choices[chosen]}."
+        return setting.problem(value)
+    if _applies(field, values) or value == field.initial:
+        return None
+    where = field.where()
+    return f"{field.word} is for {where} only: clear this, or choose {where} as the {FIELDS[field.by].label}."
+
+
+def _pair_problem(values: CalloutValues) -> str | None:
+    chosen, transport = FORMATS[values.data_format], values.transport
+    if transport in chosen.transports or transport not in FIELDS["transport"].choices:
+        return None
+    able = " or ".join(each.label for each in FORMATS.values() if transport in each.transports)
+    reason = ", which has no body to carry it" if transport == GET else ""
+    instead = " or ".join(chosen.transports)
+    return f"{chosen.label} can't be sent by {transport}{reason}. Choose {instead}, or the format {able}."
 
 
 def _url_problem(values: CalloutValues, callout: Callout | None, allowed: Allowed) -> str | None:
     """A URL that was saved under older rules stays until it (or the transport) is changed."""
     if not values.url:
-        return "URL is required: where is the callout sent?"
+        return FIELDS["url"].problem("")
     if callout and (values.url, values.transport) == (callout.url, callout.transport):
         return None
     return urls.saving_problem(values.url, values.transport, allowed)
-
-
-def _username_problem(username: str) -> str | None:
-    if ":" in username:
-        return "HTTP Basic sends “user:password”, so a user name can't hold a colon. Remove it."
-    return line_problem("Username", username, MAX_USERNAME)
 
 
 def _password_problem(values: CalloutValues, change: PasswordChange, callout: Callout | None) -> str | None:
@@ -159,7 +155,7 @@ def _new_password_problem(username: str, password: str) -> str | None:
         return "Type the new password, or choose to keep or remove the stored one."
     if not username:
         return "A password is sent together with a user name. Enter the Username, or clear the password."
-    return line_problem("The password", password, MAX_PASSWORD)
+    return FIELDS["password"].problem(password)
 
 
 def _kept_problem(values: CalloutValues, callout: Callout | None) -> str | None:
@@ -197,29 +193,6 @@ def _signing_problem(signing: SigningChange) -> str | None:
             return None
         case _:
             assert_never(signing)
-
-
-def _sending_problems(values: CalloutValues) -> dict[str, str | None]:
-    """Check the resends and the limits. A number that is no whole one arrives as less than none."""
-    if values.resend_preset not in RESEND_PRESETS:
-        return {"resend_preset": "Choose how often it is sent again."}
-    custom = values.resend_preset == RESEND_CUSTOM
-    found = {name: _number_problem(getattr(values, name), each) for name, each in NUMBERS.items()}
-    for name in ("resend_seconds", "resend_limit"):
-        given = getattr(values, name) is not None
-        if custom and not given:
-            found[name] = f"{NUMBERS[name].label} is required for the custom schedule."
-        elif given and not custom:
-            found[name] = (
-                f"{NUMBERS[name].label} is for the custom schedule only: clear this, or choose Custom."
-            )
-    return found
-
-
-def _number_problem(value: int | None, number: Number) -> str | None:
-    if value is None or number.least <= value <= number.most:
-        return None
-    return f"{number.label} is a whole number from {number.least} to {number.most:,}."
 
 
 def _udf_problem(session: Session, udf_id: int | None, callout: Callout | None) -> str | None:

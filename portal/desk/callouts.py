@@ -7,6 +7,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, selectinload
 
+from portal.callouts.fields import PLAIN, CalloutValues
 from portal.core.addresses import Allowed
 from portal.core.problems import Invalid, NotFound
 from portal.db.doorbell import ring_after_commit
@@ -14,7 +15,6 @@ from portal.delivery import circuit_breaker, outbox
 from portal.desk import callout_checks
 from portal.desk.callout_values import (
     UNCHANGED,
-    CalloutValues,
     Keep,
     PasswordChange,
     Remove,
@@ -28,31 +28,10 @@ from portal.models import Callout, CalloutRecipient, Delivery, Resource, Rule, R
 from portal.models.base import unindexed
 from portal.models.delivery import SKIPPED, WAITING, is_open, of_callout
 
-_COLUMNS = (
-    "name",
-    "url",
-    "active",
-    "username",
-    "udf_id",
-    "transport",
-    "data_format",
-    "method_name",
-    "soap_action",
-    "namespace_override",
-    "xml_rpc_parameters",
-    "only_on_failure",
-    "resend_after",
-    "resend_preset",
-    "resend_seconds",
-    "resend_limit",
-    "max_per_second",
-    "max_parallel",
-    "timeout_seconds",
-)
-
+_COLUMNS = tuple(each.column for each in PLAIN.values())
 # the second for the index of what has ended
 _SKIPPED = (Delivery.state == SKIPPED, Delivery.ended_at.is_not(None))
-_SECRETS = ("password_encrypted", "signing_secret_encrypted", "signing_secret_old_encrypted")
+_SECRETS = tuple(each.key for each in Callout.__table__.columns if each.key.endswith("_encrypted"))
 
 _CHANGED_MEANWHILE = (
     "This callout was changed in another tab or by somebody else since you opened it. Your entries are still "
@@ -109,7 +88,7 @@ def save_callout(
 
 
 def values_of(callout: Callout) -> CalloutValues:
-    """Give a stored callout as an admin would enter it."""
+    """Return a stored callout as an admin would enter it."""
     recipients = frozenset((each.resource_id, each.slot) for each in callout.recipients)
     return CalloutValues(**{name: getattr(callout, name) for name in _COLUMNS}, recipients=recipients)
 
@@ -223,9 +202,9 @@ def skipped_counts(session: Session) -> dict[int, int]:
 
 
 def rotate_secrets(session: Session, rotate: Callable[[str], str | None]) -> tuple[int, list[str]]:
-    """Encrypt every stored password and signing secret anew.
+    """Encrypt every stored password and signing secret again.
 
-    Gives how many, and the callouts that have one which can't be read. The caller commits.
+    Returns how many, and the callouts that have one which can't be read. The caller commits.
     """
     stored = [getattr(Callout, column).is_not(None) for column in _SECRETS]
     done, unreadable = 0, []
@@ -262,7 +241,7 @@ def _write(session: Session, callout: Callout, values: CalloutValues) -> None:
         setattr(callout, column, getattr(values, column))
     before = {(each.resource_id, each.slot): each for each in callout.recipients}
     for pair, row in before.items():
-        # an address that was emptied since can't be told anything; its tick goes
+        # nothing can be sent to an address that was emptied since: its tick goes
         if pair not in values.recipients or not row.resource.email(row.slot):
             callout.recipients.remove(row)
     for resource_id, slot in sorted(values.recipients - before.keys()):

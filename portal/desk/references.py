@@ -37,6 +37,13 @@ def options_of(session: Session, setting: Setting) -> Sequence[Option]:
     return REFERENCES[setting.refers_to].options(session)
 
 
+def offered(options: Sequence[Option], chosen: Sequence[str]) -> list[Option]:
+    """List the options to choose from: active ones, and whatever is chosen, even if it no longer exists."""
+    known = {option.value for option in options}
+    gone = [Option(value, f"{value} (gone)") for value in chosen if value and value not in known]
+    return [*(option for option in options if option.active or option.value in chosen), *gone]
+
+
 def _callouts(session: Session) -> list[Option]:
     """Inactive ones too: a rule may be made before its callout is switched on."""
     rows = session.scalars(select(Callout).order_by(Callout.name_key))

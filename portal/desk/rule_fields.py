@@ -45,13 +45,6 @@ def condition_fields(session: Session) -> dict[str, ConditionField]:
     return {field.name: field for field in found}
 
 
-def offered(options: Sequence[Option], chosen: Sequence[str]) -> list[Option]:
-    """List the options to choose from: active ones, and whatever is chosen, even if it no longer exists."""
-    known = {option.value for option in options}
-    gone = [Option(value, f"{value} (gone)") for value in chosen if value and value not in known]
-    return [*(option for option in options if option.active or option.value in chosen), *gone]
-
-
 def operands_of(
     field: ConditionField, operator: Operator, typed: Sequence[str], kept: Collection[str]
 ) -> tuple[str, ...]:

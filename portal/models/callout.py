@@ -1,5 +1,9 @@
-"""Extension callouts: where, how and with which credentials a ticket's change is told."""
+"""Extension callouts: where, how and with which credentials a ticket's change is sent.
 
+``portal.callouts.fields`` declares what can be entered for each column.
+"""
+
+from dataclasses import fields
 from datetime import datetime
 
 from sqlalchemy import BigInteger, ForeignKey, String, Text
@@ -59,16 +63,9 @@ class Callout(Named, Base):
     recipients: Mapped[list[CalloutRecipient]] = relationship(cascade="all, delete-orphan")
 
     def target(self) -> Target:
-        """Give what the formats need to know of this callout."""
-        return Target(
-            self.url,
-            self.transport,
-            self.method_name,
-            self.soap_action,
-            self.namespace_override,
-            self.xml_rpc_parameters,
-        )
+        """Return what the formats need to know of this callout."""
+        return Target(**{each.name: getattr(self, each.name) for each in fields(Target)})
 
     def resends(self) -> Resends:
-        """Give what this callout says of sending again."""
+        """Return what this callout says of sending again."""
         return Resends(self.resend_after, self.resend_preset, self.resend_seconds, self.resend_limit)

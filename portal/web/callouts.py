@@ -119,7 +119,7 @@ def _editor(callout_id: int | None) -> str | Response | tuple[str, int]:
         callout = None if callout_id is None else _load(callout_id)
         form.show_problems(problems)
         if "" in problems and callout and callout.updated_at:
-            # told once that somebody else was faster, the next save is meant
+            # having been told once that somebody else was faster, the next save is meant
             form.seen.data = callout.updated_at.isoformat()
     page = _editor_page(form, callout, problems)
     return (page, 422) if problems else page
@@ -133,7 +133,7 @@ def _editor_page(form: CalloutForm, callout: Callout | None, problems: dict[str,
         callout=callout,
         problems=problems,
         namespace=_namespace(form, callout),
-        sent_url=urls.as_sent((form.url.data or "").strip()),
+        filled=_filled(form),
         url_warning=_url_warning(callout),
         rules=rules,
         people=_people(callout),
@@ -141,8 +141,18 @@ def _editor_page(form: CalloutForm, callout: Callout | None, problems: dict[str,
         tab=_tab(problems),
         waiting=callouts.open_deliveries(db.session(), callout.id) if callout else 0,
         skipped=callouts.skipped_deliveries(db.session(), callout.id) if callout else 0,
-        settings=services().settings,
     )
+
+
+def _filled(form: CalloutForm) -> dict[str, object]:
+    """Return what the help of the declared fields is filled in with."""
+    settings = services().settings
+    times = "1 time" if settings.resend_limit == 1 else f"{settings.resend_limit} times"
+    return {
+        "sent_as": urls.as_sent((form.url.data or "").strip()) or "it stands here",
+        "original_schedule": f"every {settings.resend_seconds} seconds, up to {times}",
+        "send_timeout": settings.send_timeout,
+    }
 
 
 def _save(callout_id: int | None, form: CalloutForm) -> str | Response:
@@ -243,10 +253,10 @@ def _load(callout_id: int) -> Callout:
 
 
 def _namespace(form: CalloutForm, callout: Callout | None) -> Namespace:
-    """Tell the SOAP namespace that would be sent; callout-editor.js says the same while one types."""
+    """Say which SOAP namespace would be sent; callout-editor.js says the same while one types."""
     values = callout_checks.cleaned(form.values(callout), callout)
     chosen = FORMATS.get(values.data_format)
-    if chosen is None or not chosen.needs_soap_action:
+    if chosen is None or "namespace_override" not in {each.name for each in chosen.settings}:
         return Namespace("", "none")
     text = soap_namespace(values.method_name, values.soap_action, values.namespace_override)
     if values.namespace_override:
@@ -265,7 +275,7 @@ def _tab(problems: dict[str, str]) -> str:
 
 
 def _people(callout: Callout | None) -> list[tuple[Resource, dict[int, Address]]]:
-    """List who can be told: active resources with an address, and whoever is ticked already."""
+    """List who can be notified: active resources with an address, and whoever is ticked already."""
     stored = shown_recipients(callout) if callout else set()
     ticked = recipients_entered() if request.method == "POST" else stored
     everyone = db.session.scalars(select(Resource).order_by(Resource.last_name, Resource.first_name))

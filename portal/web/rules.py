@@ -9,9 +9,9 @@ from portal.core.problems import Invalid, NotFound
 from portal.core.rules import OPERATORS
 from portal.db.engine import db
 from portal.desk import rules
-from portal.desk.references import options_of
+from portal.desk.references import offered, options_of
 from portal.desk.rule_checks import RuleValues
-from portal.desk.rule_fields import KINDS, condition_fields, offered
+from portal.desk.rule_fields import KINDS, condition_fields
 from portal.desk.rule_sentences import RuleWords
 from portal.models import Callout, Rule
 from portal.models.base import MAX_ID

@@ -5,10 +5,11 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import delete, select
 
+from portal.callouts.fields import CalloutValues
 from portal.clock import now
 from portal.core.problems import Invalid, NotFound
 from portal.db.services import services
-from portal.desk.callout_values import CalloutValues, Keep, Replace, Rotate
+from portal.desk.callout_values import Keep, Replace, Rotate
 from portal.desk.callouts import delete_callout, save_callout, set_callout_active, set_callout_paused
 from portal.desk.rule_checks import ActionValues, RuleValues
 from portal.desk.rules import save_rule
@@ -17,7 +18,7 @@ from portal.models.udf import TEXT
 from tests.conftest import BOTH
 from tests.desk.racing import while_open
 
-VALUES = CalloutValues("Acme RMM", "https://rmm.example/")
+VALUES = CalloutValues(name="Acme RMM", url="https://rmm.example/")
 RULE = RuleValues("Tell Acme", events=(("edited", "anyone"),))
 
 

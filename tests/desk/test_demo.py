@@ -58,10 +58,14 @@ def test_there_is_one_callout_for_every_valid_transport_and_format_and_each_coul
     assert sorted((each.data_format, each.transport) for each in callouts) == sorted(PAIRS)
     for each in callouts:
         data_format = FORMATS[each.data_format]
+        settings = {own.name for own in data_format.settings}
         assert url_problem(each.url) is None
-        assert bool(each.method_name) == data_format.needs_method_name
-        assert bool(each.soap_action) == data_format.needs_soap_action
-        assert not each.method_name or data_format.method_name_problem(each.method_name) is None
+        assert all(
+            getattr(each, name) == "" for name in ("method_name", "soap_action") if name not in settings
+        )
+        assert [own.problem(getattr(each, own.name)) for own in data_format.settings] == [None] * len(
+            settings
+        )
         assert not each.soap_action or soap_namespace(each.method_name, each.soap_action).endswith("/")
         assert (each.username, each.password_encrypted) == ("rmm", "encrypted")
 

@@ -55,18 +55,18 @@ def test_what_is_entered_under_sending_is_saved_and_shown_again_unfolded(as_admi
 
 CUSTOM = {"resend_preset": "custom", "resend_seconds": "60", "resend_limit": "3"}
 PROBLEMS = [
-    ({"resend_preset": "never"}, "resend_preset", "Choose how often"),
-    (CUSTOM | {"resend_seconds": ""}, "resend_seconds", "Pause is required for the custom schedule."),
+    ({"resend_preset": "never"}, "resend_preset", "Choose one of: As the original"),
+    (CUSTOM | {"resend_seconds": ""}, "resend_seconds", "Pause is required for Custom."),
     (CUSTOM | {"resend_seconds": "0"}, "resend_seconds", "Pause is a whole number from 1 to 86,400."),
     (CUSTOM | {"resend_seconds": "86401"}, "resend_seconds", "from 1 to 86,400"),
-    (CUSTOM | {"resend_limit": ""}, "resend_limit", "is required for the custom schedule"),
+    (CUSTOM | {"resend_limit": ""}, "resend_limit", "Resends is required for Custom."),
     (CUSTOM | {"resend_limit": "1001"}, "resend_limit", "from 0 to 1,000"),
     (
         {"resend_seconds": "60"},
         "resend_seconds",
-        "for the custom schedule only: clear this, or choose Custom",
+        "Pause is for Custom only: clear this, or choose Custom as the Resend schedule.",
     ),
-    ({"resend_preset": "long", "resend_limit": "3"}, "resend_limit", "for the custom schedule only"),
+    ({"resend_preset": "long", "resend_limit": "3"}, "resend_limit", "Resends is for Custom only"),
     ({"max_per_second": "0"}, "max_per_second", "Deliveries a second is a whole number from 1 to 10,000."),
     ({"max_per_second": "0.5"}, "max_per_second", "whole number"),
     ({"max_parallel": "501"}, "max_parallel", "from 1 to 500"),

@@ -46,7 +46,7 @@ def test_only_the_custom_schedule_has_numbers_and_the_page_says_why(desk, sessio
     for each in (pause, number):
         expect(each).to_be_disabled()
     expect(desk.locator("#resend_seconds-help")).to_have_text(
-        "Only the custom schedule has a pause to enter."
+        "Not used with “As the original”, only with Custom."
     )
     schedule = desk.get_by_label("Resend schedule")
     schedule.select_option("Custom")
@@ -71,9 +71,7 @@ def test_what_is_wrong_under_sending_opens_it_and_is_focused(desk):
     desk.get_by_label("Resend schedule").select_option("Custom")
     desk.locator("#resend_limit").fill("3")
     save(desk)
-    expect(desk.locator("#resend_seconds-error")).to_contain_text(
-        "Pause is required for the custom schedule."
-    )
+    expect(desk.locator("#resend_seconds-error")).to_contain_text("Pause is required for Custom.")
     expect(desk.locator("#resend_seconds")).to_be_focused()
     expect(desk.locator("#resend_limit")).to_have_value("3")
     look_over(desk)

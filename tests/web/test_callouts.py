@@ -87,10 +87,15 @@ def edit(client, callout: Callout, **changes):
 # the transport and format table
 
 
+def required(name: str) -> set[str]:
+    return {each.name for each in FORMATS[name].settings if each.required}
+
+
 @pytest.mark.parametrize("name", FORMATS)
 def test_each_format_asks_for_what_the_table_says(name):
     each = FORMATS[name]
-    assert (set(each.transports), each.needs_method_name, each.needs_soap_action) == TABLE[name]
+    asked = required(name)
+    assert (set(each.transports), "method_name" in asked, "soap_action" in asked) == TABLE[name]
 
 
 @pytest.mark.parametrize(
@@ -109,8 +114,8 @@ def test_only_the_combinations_of_the_table_are_saved(
     each = FORMATS[data_format]
     wrong = {
         "data_format": transport not in each.transports,
-        "method_name": each.needs_method_name != bool(method),
-        "soap_action": each.needs_soap_action != bool(action),
+        "method_name": ("method_name" in required(data_format)) != bool(method),
+        "soap_action": ("soap_action" in required(data_format)) != bool(action),
     }
     answer = as_admin.post(NEW, data=FILLED | entered)
     if any(wrong.values()):
@@ -134,7 +139,8 @@ def test_a_combination_outside_the_table_is_refused_with_the_reason_and_a_way_ou
     }
     answer = as_admin.post(NEW, data=FILLED | {"method_name": "x", "soap_action": "y"})
     assert beside(answer) == {
-        "method_name": "Name Value Pair calls no method: clear this, or choose another Data Format.",
+        "method_name": "Method Name is for SOAP or XML-RPC only: clear this, or choose SOAP or XML-RPC as the Data "
+        "Format.",
         "soap_action": "SOAP Action is for SOAP only: clear this, or choose SOAP as the Data Format.",
     }
 
@@ -144,8 +150,12 @@ def test_the_page_tells_its_script_what_each_format_needs(as_admin):
     for name, each in FORMATS.items():
         (option,) = tree.xpath(f'//select[@name="data_format"]/option[@value="{name}"]')
         assert option.get("data-transports") == " ".join(each.transports)
-        wants = (each.needs_method_name, each.needs_soap_action, each.has_parameter_style)
-        assert tuple(option.get(f"data-{what}") == "yes" for what in ("method", "action", "style")) == wants
+        under = {
+            each.get("name"): each.get("data-under") for each in tree.xpath('//*[@data-by="data_format"]')
+        }
+        assert {field for field in under if name in under[field].split()} == {
+            own.name for own in each.settings
+        }
     (get,) = tree.xpath('//select[@name="transport"]/option[@value="GET"]')
     assert get.get("data-limit") == "GET carries Name Value Pair only. For SOAP or XML-RPC, choose POST."
 
@@ -171,7 +181,7 @@ PROBLEMS = [
     ({"password": SECRET}, "password", "Enter the Username, or clear the password."),
     ({"username": "rmm", "password": "p" * 1001}, "password", "at most 1,000"),
     ({"username": "rmm", "password": "tab\there"}, "password", "control character"),
-    ({"transport": "PUT"}, "transport", "Choose GET or POST."),
+    ({"transport": "PUT"}, "transport", "Choose one of: GET, POST."),
     ({"data_format": "json"}, "data_format", "Name Value Pair, SOAP, XML-RPC"),
     ({**SOAP, "method_name": "1st"}, "method_name", "start with a letter"),
     ({**SOAP, "method_name": "m" * 256}, "method_name", "at most 255"),
@@ -184,9 +194,9 @@ PROBLEMS = [
     (
         {"data_format": "xml_rpc", "method_name": "m", "xml_rpc_parameters": "list"},
         "xml_rpc_parameters",
-        "Choose how",
+        "Choose one of: One struct",
     ),
-    ({"resend_after": "never"}, "resend_after", "Choose when"),
+    ({"resend_after": "never"}, "resend_after", "Choose one of: Any error"),
     ({"udf": "999"}, "udf", "does not exist or is inactive"),
     ({"udf": "x"}, "udf", "does not exist or is inactive"),
     ({"udf": "9" * 30}, "udf", "does not exist or is inactive"),

@@ -73,7 +73,7 @@ def test_fields_enable_and_disable_with_the_reason_in_their_help(desk):
     style, override = desk.locator("#xml_rpc_parameters"), desk.locator("#namespace_override")
     for off in (method, action, style, override):
         expect(off).to_be_disabled()
-    expect(desk.locator("#method_name-help")).to_contain_text("Name Value Pair calls no method.")
+    expect(desk.locator("#method_name-help")).to_contain_text("Not used with “Name Value Pair”")
     data_format.select_option("SOAP")
     for on in (method, action, override):
         expect(on).to_be_enabled()
@@ -85,9 +85,7 @@ def test_fields_enable_and_disable_with_the_reason_in_their_help(desk):
     expect(method).to_have_value("Kept")
     expect(style).to_be_enabled()
     expect(action).to_be_disabled()
-    expect(desk.locator("#soap_action-help")).to_have_text(
-        "XML-RPC has no SOAP Action. Choose SOAP to enter one."
-    )
+    expect(desk.locator("#soap_action-help")).to_have_text("Not used with “XML-RPC”, only with SOAP.")
     expect(desk.locator("label[for=soap_action]")).not_to_contain_text("required")
     transport.select_option("GET")
     expect(data_format).to_have_value("name_value")

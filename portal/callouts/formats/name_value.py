@@ -3,6 +3,7 @@
 from urllib.parse import urlencode
 
 from portal.core.callouts import GET, POST
+from portal.core.declared import Setting
 from portal.core.verdicts import Answered, Reading
 from portal.core.wire import Fields, Request, Target, encodable
 
@@ -11,12 +12,7 @@ class NameValue:
     name = "name_value"
     label = "Name Value Pair"
     transports: tuple[str, ...] = (GET, POST)
-    needs_method_name = False
-    needs_soap_action = False
-    has_parameter_style = False
-
-    def method_name_problem(self, name: str) -> str | None:  # noqa: ARG002 - the format has none
-        return None
+    settings: tuple[Setting, ...] = ()
 
     def encode(self, fields: Fields, target: Target) -> Request:
         clean = [(name, *encodable(value)) for name, value in fields.pairs()]

@@ -1,5 +1,6 @@
 """SOAP 1.1: the Method Name is the body's element, and the seven values are its children."""
 
+from dataclasses import replace
 from xml.sax.saxutils import quoteattr
 
 from portal.callouts.formats import _remarks
@@ -11,7 +12,15 @@ from portal.callouts.formats._xml import (
     read_answer,
     xml_text,
 )
-from portal.core.callouts import POST, soap_method_problem, soap_namespace
+from portal.callouts.formats.format import METHOD_NAME
+from portal.core.callouts import (
+    POST,
+    namespace_problem,
+    soap_action_problem,
+    soap_method_problem,
+    soap_namespace,
+)
+from portal.core.declared import Setting
 from portal.core.verdicts import Answered, Reading
 from portal.core.wire import Fields, Request, Target, one_line
 
@@ -26,12 +35,31 @@ class Soap:
     name = "soap"
     label = "SOAP"
     transports: tuple[str, ...] = (POST,)
-    needs_method_name = True
-    needs_soap_action = True
-    has_parameter_style = False
-
-    def method_name_problem(self, name: str) -> str | None:
-        return soap_method_problem(name)
+    settings: tuple[Setting, ...] = (
+        replace(METHOD_NAME, wrong=soap_method_problem),
+        Setting(
+            "soap_action",
+            "SOAP Action",
+            help="Required for SOAP, without quotes. Usually the namespace followed by the method name.",
+            required=True,
+            most=500,
+            wrong=soap_action_problem,
+            placeholder="http://tempuri.org/MyWebMethod",
+            spellcheck=False,
+            mono=True,
+            wide=True,
+        ),
+        Setting(
+            "namespace_override",
+            "Namespace override",
+            help="For SOAP services whose action is not namespace + method name. Usually empty.",
+            most=500,
+            wrong=namespace_problem,
+            spellcheck=False,
+            mono=True,
+            wide=True,
+        ),
+    )
 
     def encode(self, fields: Fields, target: Target) -> Request:
         written = [(name, *xml_text(value)) for name, value in fields.pairs()]

@@ -1,10 +1,13 @@
 """XML-RPC: one struct with the seven members, or seven strings in order. Every value is a string."""
 
+from dataclasses import replace
 from xml.sax.saxutils import escape
 
 from portal.callouts.formats import _remarks
 from portal.callouts.formats._xml import DECLARATION, find_by_path, find_envelope, read_answer, xml_text
-from portal.core.callouts import POST, XML_RPC_STRINGS, xml_rpc_method_problem
+from portal.callouts.formats.format import METHOD_NAME
+from portal.core.callouts import POST, XML_RPC_CHOICES, XML_RPC_STRINGS, xml_rpc_method_problem
+from portal.core.declared import Kind, Setting
 from portal.core.verdicts import Answered, Reading
 from portal.core.wire import Fields, Request, Target
 
@@ -13,12 +16,16 @@ class XmlRpc:
     name = "xml_rpc"
     label = "XML-RPC"
     transports: tuple[str, ...] = (POST,)
-    needs_method_name = True
-    needs_soap_action = False
-    has_parameter_style = True
-
-    def method_name_problem(self, name: str) -> str | None:
-        return xml_rpc_method_problem(name)
+    settings: tuple[Setting, ...] = (
+        replace(METHOD_NAME, wrong=xml_rpc_method_problem),
+        Setting(
+            "xml_rpc_parameters",
+            "XML-RPC parameters",
+            Kind.CHOICE,
+            help="For XML-RPC: how the method takes the seven values.",
+            choices=XML_RPC_CHOICES,
+        ),
+    )
 
     def encode(self, fields: Fields, target: Target) -> Request:
         written = [(name, *xml_text(value)) for name, value in fields.pairs()]

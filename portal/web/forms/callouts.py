@@ -5,26 +5,17 @@ from datetime import datetime
 from typing import Any
 
 from flask import request
-from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
-from wtforms import BooleanField, HiddenField, PasswordField, RadioField, SelectField, StringField
+from wtforms import BooleanField, Field, HiddenField, PasswordField, RadioField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
 
+from portal.callouts.fields import FIELDS, LIMITS, PLAIN, SCHEDULE, CalloutValues
+from portal.callouts.fields import Field as Declared
 from portal.callouts.formats import FORMATS
-from portal.core.callouts import (
-    POST,
-    RESEND_ANY,
-    RESEND_CHOICES,
-    RESEND_ORIGINAL,
-    RESEND_PRESETS,
-    TRANSPORTS,
-    XML_RPC_CHOICES,
-    XML_RPC_STRUCT,
-)
-from portal.desk.callout_checks import NUMBERS
+from portal.core.declared import Kind, whole_number
+from portal.desk import references
 from portal.desk.callout_values import (
     UNCHANGED,
-    CalloutValues,
     Keep,
     PasswordChange,
     Remove,
@@ -33,41 +24,16 @@ from portal.desk.callout_values import (
     Rotate,
     SigningChange,
 )
-from portal.models import Callout, Udf
-from portal.models.udf import TEXT
+from portal.models import Callout
 from portal.web.forms.base import PortalForm, choice
 
 KEEP, REPLACE, REMOVE = "keep", "replace", "remove"
 PASSWORD_ACTIONS = {KEEP: "Keep the stored password", REPLACE: "Replace it", REMOVE: "Remove it"}
 MAKE, TYPE, RETIRE = "make", "type", "retire"
-NO_UDF = "All tickets, whatever their fields say"
-_COLUMNS = (
-    "name",
-    "active",
-    "url",
-    "username",
-    "transport",
-    "data_format",
-    "method_name",
-    "soap_action",
-    "namespace_override",
-    "xml_rpc_parameters",
-    "resend_after",
-    "resend_preset",
-    "only_on_failure",
-)
-# the fields that the page switches off, and what by
-_SWITCHED_BY = {
-    "method_name": "data_format",
-    "soap_action": "data_format",
-    "namespace_override": "data_format",
-    "xml_rpc_parameters": "data_format",
-    "resend_seconds": "resend_preset",
-    "resend_limit": "resend_preset",
-}
-_AGAIN = "Type the {} again: the page does not keep it while something else is mended."
+_AGAIN = "Type the {} again: the page does not keep it while something else is corrected."
 _NONE = -1
-_ID_DIGITS = 18
+# what a new callout begins with
+_NEW = CalloutValues(name="", url="")
 
 
 def _choices(labels: Mapping[str, str]) -> list[SelectChoice]:
@@ -76,7 +42,7 @@ def _choices(labels: Mapping[str, str]) -> list[SelectChoice]:
 
 def _transport_choices() -> list[SelectChoice]:
     """Tell the page what each transport can't carry, in words."""
-    return [SelectChoice(each, each, {"data-limit": _limit(each)}) for each in TRANSPORTS]
+    return [SelectChoice(each, each, {"data-limit": _limit(each)}) for each in FIELDS["transport"].choices]
 
 
 def _limit(transport: str) -> str:
@@ -90,82 +56,70 @@ def _limit(transport: str) -> str:
 
 
 def _format_choices() -> list[SelectChoice]:
-    """Tell the page what each format needs, so that it can switch the fields on and off."""
+    """Tell the page which transports carry each format."""
     return [
-        SelectChoice(
-            each.name,
-            each.label,
-            {
-                "data-transports": " ".join(each.transports),
-                "data-method": "yes" if each.needs_method_name else "no",
-                "data-action": "yes" if each.needs_soap_action else "no",
-                "data-style": "yes" if each.has_parameter_style else "no",
-            },
-        )
+        SelectChoice(each.name, each.label, {"data-transports": " ".join(each.transports)})
         for each in FORMATS.values()
     ]
 
 
+_MARKED_CHOICES = {"transport": _transport_choices, "data_format": _format_choices}
+
+
+def _field(declared: Declared) -> Field:
+    """Make the form's field of a declaration."""
+    default = getattr(_NEW, declared.column)
+    match declared.kind:
+        case Kind.FLAG:
+            return BooleanField(declared.label, default=default)
+        case Kind.REFERENCE:
+            return SelectField(declared.label, default="")
+        case Kind.CHOICE:
+            choices = _MARKED_CHOICES.get(declared.name, lambda: _choices(declared.choices))()
+            return SelectField(declared.label, choices=choices, default=default)
+        case _:
+            return StringField(declared.label, default=declared.typed(default))
+
+
 class CalloutForm(PortalForm):
-    name = StringField("Name")
-    active = BooleanField("Active", default=True)
-    url = StringField("URL")
-    username = StringField("Username")
-    password_action = RadioField("Password", choices=_choices(PASSWORD_ACTIONS), default=KEEP)
-    password = PasswordField("Password")
-    udf = SelectField("Ticket User-Defined Field", default="")
-    transport = SelectField("HTTP Transport Method", choices=_transport_choices(), default=POST)
-    data_format = SelectField("Data Format", choices=_format_choices(), default="name_value")
-    method_name = StringField("Method Name")
-    soap_action = StringField("SOAP Action")
-    namespace_override = StringField("Namespace override")
-    xml_rpc_parameters = SelectField(
-        "XML-RPC parameters", choices=_choices(XML_RPC_CHOICES), default=XML_RPC_STRUCT
-    )
-    resend_after = SelectField("Resend after", choices=_choices(RESEND_CHOICES), default=RESEND_ANY)
-    resend_preset = SelectField("Resend schedule", choices=_choices(RESEND_PRESETS), default=RESEND_ORIGINAL)
-    resend_seconds = StringField("Pause, in seconds")
-    resend_limit = StringField("Number of resends")
-    max_per_second = StringField("Deliveries a second")
-    max_parallel = StringField("Parallel requests")
-    timeout_seconds = StringField("Time-out, in seconds")
-    signing_action = RadioField("Signing secret", default=KEEP)
-    signing_secret = PasswordField("Signing secret")
-    only_on_failure = BooleanField("Do not generate e-mail notification unless a failure is detected")
+    """It has a field for each of PLAIN, and what follows."""
+
+    password_action = RadioField(FIELDS["password"].label, choices=_choices(PASSWORD_ACTIONS), default=KEEP)
+    password = PasswordField(FIELDS["password"].label)
+    signing_action = RadioField(FIELDS["signing_secret"].label, default=KEEP)
+    signing_secret = PasswordField(FIELDS["signing_secret"].label)
     # when the callout was last changed, as the editor opened it
     seen = HiddenField()
     signs = False
     """Whether a signing secret is stored."""
 
     def values(self, callout: Callout | None = None) -> CalloutValues:
-        """Give what was entered, and what is stored where nobody touched it.
+        """Return what was entered, and what is stored where nobody touched it.
 
         A field that the page has switched off, since the format or the schedule has no use for it, is not sent:
         it is empty, unless it was switched off already when the page came.
         """
-        found: dict[str, Any] = {name: self._value(name) for name in (*_COLUMNS, *NUMBERS)}
-        found |= {"udf_id": _id(self.udf.data or ""), "recipients": recipients_entered()}
+        found: dict[str, Any] = {each.column: self._value(each) for each in PLAIN.values()}
+        found["recipients"] = recipients_entered()
         if callout:
-            found |= {name: getattr(callout, name) for name in (*_COLUMNS, *NUMBERS) if self._is_kept(name)}
-            if self.untouched("udf"):
-                found["udf_id"] = callout.udf_id
+            found |= {
+                each.column: getattr(callout, each.column) for each in PLAIN.values() if self._is_kept(each)
+            }
             if found["recipients"] == shown_recipients(callout):
                 found["recipients"] = frozenset((each.resource_id, each.slot) for each in callout.recipients)
         return CalloutValues(**found)
 
-    def _value(self, name: str) -> Any:
-        field = self[name]
-        if name in NUMBERS:
-            return _number(field.data or "")
-        return field.data if isinstance(field, BooleanField | SelectField) else field.data or ""
+    def _value(self, declared: Declared) -> Any:
+        """Return what was entered; a switched-off choice that the browser did not send is the first one."""
+        data = self[declared.name].data
+        return data if declared.kind in {Kind.FLAG, Kind.CHOICE} else declared.parse(data or "")
 
-    def _is_kept(self, name: str) -> bool:
-        switch = _SWITCHED_BY.get(name)
-        off = switch and not self[name].raw_data
-        return self.untouched(switch) if switch and off else self.untouched(name)
+    def _is_kept(self, declared: Declared) -> bool:
+        off = declared.by and not self[declared.name].raw_data
+        return self.untouched(declared.by if off else declared.name)
 
     def password_change(self) -> PasswordChange:
-        """Give what becomes of the password. What a browser fills in by itself is none while "keep" is chosen."""
+        """Return what becomes of the password. What a browser fills in by itself is none while "keep" is chosen."""
         chosen = self.password_action.data if self.password_action.raw_data else ""
         typed = self.password.data or ""
         if chosen in {KEEP, REMOVE}:
@@ -173,7 +127,7 @@ class CalloutForm(PortalForm):
         return Replace(typed) if typed or chosen == REPLACE else Keep()
 
     def signing_change(self, made: str) -> SigningChange:
-        """Give what becomes of the signing secret; ``made`` is the new one where the portal was asked for it."""
+        """Return what becomes of the signing secret; ``made`` is the new one where the portal was asked for it."""
         typed = (self.signing_secret.data or "").strip()
         match self.signing_action.data:
             case "remove":
@@ -202,13 +156,22 @@ class CalloutForm(PortalForm):
 
     def sending_is_set(self) -> bool:
         """Say whether anything of the folded part differs from a new callout, or is wrong."""
-        names = ("resend_preset", *NUMBERS, "signing_secret")
+        folded = [each for each in PLAIN.values() if each.section in {SCHEDULE, LIMITS}]
         return (
-            self.resend_preset.data != RESEND_ORIGINAL
-            or self.signing_action.data != KEEP
-            or any(self[name].data for name in NUMBERS)
-            or any(self[name].errors for name in names)
+            self.signing_action.data != KEEP
+            or any(self[each.name].data != self[each.name].default for each in folded)
+            or any(self[name].errors for name in ("signing_secret", *(each.name for each in folded)))
         )
+
+    def declared(
+        self, section: str, filled: Mapping[str, object]
+    ) -> list[tuple[Field, dict[str, Any], bool]]:
+        """List a section's fields, each with its attributes and whether it is wide; ``filled`` goes into their help."""
+        return [
+            (self[each.name], _attributes(each, filled), each.wide)
+            for each in PLAIN.values()
+            if each.section == section
+        ]
 
     def seen_at(self) -> datetime | None:
         try:
@@ -226,11 +189,48 @@ class CalloutForm(PortalForm):
         self.show({**problems, **again})
 
 
+for _declared in PLAIN.values():
+    setattr(CalloutForm, _declared.name, _field(_declared))
+
+
+def _attributes(declared: Declared, filled: Mapping[str, object]) -> dict[str, Any]:
+    """Write what a field's control and its help are in HTML, and when the script switches it off."""
+    found: dict[str, Any] = {"help": declared.help.format_map(filled), "required": declared.required}
+    if declared.mono:
+        found["class"] = "mono"
+    if not declared.spellcheck:
+        found |= {"spellcheck": "false", "autocapitalize": "none"}
+    if declared.placeholder and declared.kind is not Kind.REFERENCE:
+        found["placeholder"] = declared.placeholder
+    if declared.kind is Kind.NUMBER:
+        found |= {"inputmode": "numeric", "maxlength": 18}
+    if declared.kind is Kind.URL:
+        found["inputmode"] = "url"
+    if declared.by:
+        off = f"Not used with “{{chosen}}”, only with {declared.where()}."
+        found |= {
+            "data-by": declared.by,
+            "data-under": " ".join(declared.under),
+            "data-off": off,
+            "required": False,
+        }
+        if declared.required:
+            found["data-required"] = ""
+    return found
+
+
 def form_of(session: Session, callout: Callout | None) -> CalloutForm:
-    """Make the form, from the request when it was posted, else from what is stored."""
+    """Make the form from the request when it was posted, else from what is stored."""
     form = CalloutForm(data=_data(callout) if callout else None)
     form.signs = bool(callout and callout.signing_secret_encrypted)
-    form.udf.choices = udf_choices(session, callout)
+    for name, each in PLAIN.items():
+        if each.refers_to:
+            chosen = "" if callout is None else each.typed(getattr(callout, each.column))
+            options = references.offered(references.options_of(session, each), [chosen])
+            form[name].choices = [
+                choice("", each.placeholder),
+                *(choice(one.value, one.label) for one in options),
+            ]
     form.signing_action.choices = _choices(_signing_actions(callout))
     return form
 
@@ -255,46 +255,27 @@ def _signing_actions(callout: Callout | None) -> dict[str, str]:
     }
 
 
-def udf_choices(session: Session, callout: Callout | None) -> list[SelectChoice]:
-    """Offer the active fields of type Text, and the one that is chosen already, whatever it is now."""
-    chosen = callout.udf_id if callout else None
-    usable = (Udf.type == TEXT) & Udf.active
-    query = select(Udf).where(or_(usable, Udf.id == chosen)).order_by(Udf.name)
-    named = [
-        choice(udf.id, udf.name if udf.active else f"{udf.name} (inactive)") for udf in session.scalars(query)
-    ]
-    return [choice("", NO_UDF), *named]
-
-
 def recipients_entered() -> frozenset[tuple[int, int]]:
     """Read the ticked addresses, each as "<resource id>:<slot>"."""
     pairs = (text.partition(":") for text in request.form.getlist("recipients"))
-    return frozenset((_id(resource) or _NONE, _id(slot) or _NONE) for resource, _, slot in pairs)
+    return frozenset(
+        (whole_number(resource) or _NONE, whole_number(slot) or _NONE) for resource, _, slot in pairs
+    )
 
 
 def shown_recipients(callout: Callout) -> frozenset[tuple[int, int]]:
-    """Give the ticks that a callout's page shows: of addresses that are there."""
+    """Return the ticks that a callout's page shows: of addresses that are there."""
     return frozenset(
         (each.resource_id, each.slot) for each in callout.recipients if each.resource.email(each.slot)
     )
 
 
 def _data(callout: Callout) -> dict[str, object]:
-    seen = callout.updated_at.isoformat() if callout.updated_at else ""
-    numbers = {name: getattr(callout, name) for name in NUMBERS}
-    return {name: getattr(callout, name) for name in _COLUMNS} | {
-        **{name: "" if value is None else str(value) for name, value in numbers.items()},
-        "udf": str(callout.udf_id or ""),
-        "seen": seen,
+    shown = {name: (each, getattr(callout, each.column)) for name, each in PLAIN.items()}
+    return {
+        "seen": callout.updated_at.isoformat() if callout.updated_at else "",
+        **{
+            name: value if each.kind is Kind.FLAG else each.typed(value)
+            for name, (each, value) in shown.items()
+        },
     }
-
-
-def _id(text: str) -> int | None:
-    if not text:
-        return None
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= _ID_DIGITS else _NONE
-
-
-def _number(text: str) -> int | None:
-    """Read a number that may be left out; what is none can't be in any range."""
-    return _id(text.strip())

@@ -42,24 +42,24 @@
     if ("required" in input.dataset) markRequired(input, used);
   };
 
-  const followFormat = (input) => {
-    const used = chosen().dataset[input.dataset.needs] === "yes";
-    setUsed(input, used, input.dataset.off.replace("{format}", chosen().textContent));
+  /* a field that is declared for some choices of another one is off under the rest */
+  const isUsed = (input) => input.dataset.under.split(" ").includes(control(input.dataset.by).value);
+  const followChoice = (input) => {
+    const choice = control(input.dataset.by).selectedOptions[0].textContent;
+    setUsed(input, isUsed(input), input.dataset.off.replace("{chosen}", choice));
   };
+  const dependent = [...form.querySelectorAll("[data-by]")];
+  const followAll = (name) => dependent.filter((input) => input.dataset.by === name).forEach(followChoice);
+  form.addEventListener("change", (event) => followAll(event.target.name));
 
-  /* only the custom schedule has numbers of its own */
-  const schedule = control("resend_preset");
-  const scheduleNumbers = ["resend_seconds", "resend_limit"].map(control);
-  const followSchedule = () => scheduleNumbers.forEach((input) => {
-    setUsed(input, schedule.value === "custom", input.dataset.off);
-  });
-  schedule.addEventListener("change", followSchedule);
-
-  const follow = () => {
+  const offerFormats = () => {
     // a chosen option stays, or nothing would be sent for it
     for (const option of format.options) option.disabled = !option.selected && !fits(option);
     say(format, transport.selectedOptions[0].dataset.limit);
-    form.querySelectorAll("[data-needs]").forEach(followFormat);
+  };
+  const follow = () => {
+    offerFormats();
+    followAll("data_format");
     showNamespace();
   };
 
@@ -86,7 +86,7 @@
   const namespace = () => {
     const [method, action, override] = ["method_name", "soap_action", "namespace_override"].map(
       (name) => control(name).value.trim());
-    if (chosen().dataset.action !== "yes") return ["none", ""];
+    if (!isUsed(control("namespace_override"))) return ["none", ""];
     const text = override || (method ? action.replaceAll(method, "") : action);
     if (override) return ["override", text];
     if (!method || !action) return ["unknown", text];
@@ -154,7 +154,7 @@
   }));
 
   // what the server found wrong stays to be read until something is chosen
-  if (form.querySelector("[data-needs][aria-invalid], #data_format[aria-invalid]")) showNamespace();
-  else follow();
-  if (schedule.value === "custom" || !scheduleNumbers.some((input) => input.hasAttribute("aria-invalid"))) followSchedule();
+  if (!format.hasAttribute("aria-invalid")) offerFormats();
+  dependent.filter((input) => isUsed(input) || !input.hasAttribute("aria-invalid")).forEach(followChoice);
+  showNamespace();
 })();
