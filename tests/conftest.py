@@ -34,6 +34,15 @@ PASSWORD = "correct horse battery"
 _counter = itertools.count(1)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What needs PostgreSQL is slow: the server alone takes seconds to begin."""
+    for item in items:
+        asked = item.callspec.params if hasattr(item, "callspec") else {}
+        if "postgres" in item.fixturenames or asked.get("app") == "postgres":
+            item.add_marker(pytest.mark.slow)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def cheap_apps() -> None:
     """Apps that are made quickly, and real argon2 with little work: hundreds of tests sign in."""
