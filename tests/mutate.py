@@ -60,7 +60,7 @@ LIBRARIES = (
     "redis",
     "sqlalchemy.orm",
 )
-LONGEST = 900  # seconds
+LONGEST = 900.0  # seconds, for one mutant
 
 
 def tests_of(module: Path) -> list[str]:
@@ -85,11 +85,11 @@ def sample(count: int, seed: int) -> Iterator[MutationSpec]:
         yield chosen.choice(sorted(places[place], key=lambda each: (each.operator_name, each.occurrence)))
 
 
-def succeed(tests: list[str]) -> bool:
+def succeed(tests: list[str], longest: float | None = None) -> bool:
     """Run tests on what is in the working directory, in a process of their own."""
     process = multiprocessing.get_context("fork").Process(target=run, args=(tests,))
     process.start()
-    process.join(LONGEST)
+    process.join(longest)
     if process.exitcode is None:
         process.terminate()
         process.join()
@@ -99,7 +99,7 @@ def succeed(tests: list[str]) -> bool:
 def survives(mutant: MutationSpec) -> bool:
     operator = get_operator(mutant.operator_name)()
     with use_mutation(mutant.module_path, operator, mutant.occurrence):
-        return succeed(tests_of(mutant.module_path))
+        return succeed(tests_of(mutant.module_path), LONGEST)
 
 
 def run(tests: list[str]) -> None:
