@@ -12,10 +12,11 @@ from tests.receiver import Answer
 from tests.web.browser import enter, look_over
 from tests.web.delivering import complete
 
+pytestmark = pytest.mark.browser
+
 XML = {"Content-Type": "text/xml; charset=utf-8"}
 
 
-@pytest.mark.browser
 def test_in_a_browser_a_delivery_arrives_by_itself(
     page: Page, session, technician, ticket, callout, receiver, drain
 ):
@@ -50,7 +51,6 @@ def test_in_a_browser_a_delivery_arrives_by_itself(
     look_over(page)
 
 
-@pytest.mark.browser
 def test_request_and_answer_stand_side_by_side_on_wide_pages(
     page: Page, session, technician, ticket, callout, receiver, drain
 ):
@@ -65,25 +65,14 @@ def test_request_and_answer_stand_side_by_side_on_wide_pages(
         assert (right["y"] > left["y"]) is not beside, width
 
 
-@pytest.mark.browser
 def test_without_javascript_a_delivery_is_read_and_sent_again(
     plain_page: Page, session, technician, ticket, callout, receiver, drain
 ):
     delivery_id = complete(session, ticket)
     drain()
-    enter_plainly(plain_page, technician)
+    enter(plain_page, technician)
     plain_page.goto(f"/deliveries/{delivery_id}")
     plain_page.locator("#attempt-1-request-body-as-is summary").click()
     expect(plain_page.locator("#attempt-1-request-body-raw")).to_contain_text("id=")
     plain_page.locator("#send-again").click()
     expect(plain_page.locator("#messages")).to_contain_text("is sent again")
-
-
-def enter_plainly(page: Page, who) -> None:
-    from tests.conftest import PASSWORD
-
-    page.goto("/sign-in")
-    page.locator("#user_name").fill(who.user_name)
-    page.locator("#password").fill(PASSWORD)
-    page.locator("main button[type=submit]").click()
-    expect(page.locator("h1")).to_have_text("Home")

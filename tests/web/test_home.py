@@ -235,6 +235,7 @@ def test_in_a_browser_the_start_page_fits_and_is_accessible(
     page: Page, session, admin, company, callout, receiver, drain
 ):
     enter(page, admin)
+    page.goto("/")
     look_over(page)
     session.execute(update(Callout).values(resend_after="passing"))
     session.commit()
