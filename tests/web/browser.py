@@ -14,6 +14,7 @@ import lxml.html
 import pytest
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page, expect
+from sqlalchemy import select
 from sqlalchemy.orm import object_session
 
 from portal.db.engine import db as database
@@ -23,6 +24,8 @@ from tests.looking import WIDTHS, check, opened
 from tests.mock_rmm.running import serving
 
 SCHEMES = ("light", "dark")
+CALLOUTS = "/admin/callouts/"
+SAVE_CLOSE = {"name": "Save & Close", "exact": True}
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,13 @@ def plain_page(browser: Browser, portal: Portal) -> Iterator[Page]:
         yield made.new_page()
 
 
+@pytest.fixture
+def desk(page: Page, admin: Resource) -> Page:
+    """A page of an administrator who has signed in."""
+    enter(page, admin)
+    return page
+
+
 def enter(page: Page, who: Resource) -> None:
     """Sign in as the form does, but without loading its page and Home."""
     fields, session = {"user_name": who.user_name, "password": PASSWORD}, object_session(who)
@@ -76,3 +86,13 @@ def look_over(page: Page, widths: Sequence[int] = WIDTHS) -> None:
         expect(page.locator("html")).to_have_attribute("data-bs-theme", scheme)
         check(page, [width])
     assert page.locator("h1").count() == 1
+
+
+def save(page: Page) -> None:
+    page.get_by_role("button", **SAVE_CLOSE).last.click()
+
+
+def stored(session, model, name):
+    found = session.scalar(select(model).filter_by(name=name).execution_options(populate_existing=True))
+    session.commit()
+    return found

@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from portal.models import Resource
 from tests.conftest import sign_in
 from tests.delivery.conftest import callout, drain, moved_clock, receiver  # noqa: F401 - fixtures
-from tests.web.browser import context, page, plain_page, portal  # noqa: F401 - fixtures
+from tests.web.browser import context, desk, page, plain_page, portal  # noqa: F401 - fixtures
 
 
 @pytest.fixture

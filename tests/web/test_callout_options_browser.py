@@ -6,22 +6,14 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from portal.callouts.signing import secret_problem
-from portal.clock import now
 from portal.db.services import services
-from portal.models import Callout, Resource
-from tests.web.browser import enter, look_over
+from portal.models import Callout
+from tests.web.browser import CALLOUTS, enter, look_over, save, stored
 from tests.web.test_callouts import make_callout
-from tests.web.test_editors_browser import CALLOUTS, save, stored
 
 pytestmark = pytest.mark.browser
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
-
-
-@pytest.fixture
-def desk(page: Page, admin: Resource) -> Page:
-    enter(page, admin)
-    return page
 
 
 def unfold(page: Page) -> None:
@@ -143,15 +135,6 @@ def test_a_callout_is_paused_from_its_row_and_resumed_from_its_page(desk, sessio
     expect(desk.get_by_role("status").first).to_contain_text("“Acme RMM” is resumed.")
     expect(desk).to_have_url(re.compile(f"{CALLOUTS}{callout.id}$"))
     expect(desk.get_by_role("button", name="Pause")).to_be_visible()
-
-
-@pytest.mark.parametrize("path", ["", "{id}"])
-def test_a_failing_callout_s_long_reason_fits(desk, session, path):
-    long = "HTTP 503 from rmm.example: the receiver answered with a fault: " + "x" * 600
-    callout = make_callout(session, failing_since=now(), failing_reason=long, paused=True)
-    desk.goto(CALLOUTS + path.format(id=callout.id))
-    expect(desk.locator("main")).to_contain_text(re.compile("failing since", re.IGNORECASE))
-    look_over(desk)
 
 
 def test_without_javascript_the_part_unfolds_and_everything_in_it_can_be_saved(plain_page, session, admin):
