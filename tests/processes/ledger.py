@@ -18,9 +18,9 @@ def states() -> dict[str, int]:
         return dict(tuple(row) for row in rows)
 
 
-def delivered(count: int, seconds: float = 60) -> None:
+def delivered(count: int) -> None:
     """Wait until so many deliveries are delivered, and there are no others."""
-    wait_until(lambda: states() == {"delivered": count}, seconds, f"{count} are delivered")
+    wait_until(lambda: states() == {"delivered": count}, what=f"{count} are delivered")
 
 
 def attempts() -> list[tuple[int, str]]:

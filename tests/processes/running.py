@@ -74,7 +74,7 @@ class Program:
     def signal(self, number: signal.Signals) -> None:
         self.process.send_signal(number)
 
-    def wait(self, seconds: float = 60) -> int:
+    def wait(self, seconds: float = 120) -> int:
         return self.process.wait(seconds)
 
 
@@ -93,7 +93,7 @@ class Stack(Program):
             assert self.process.poll() is None, self.output
             return "Stop       Ctrl-C" in self.output
 
-        wait_until(ready, 60, "`portal run` says that it is ready")
+        wait_until(ready, what="`portal run` says that it is ready")
         return self
 
     def processes(self) -> dict[int, str]:

@@ -21,7 +21,7 @@ from tests.processes.test_workers import QUICK, pool_of
 from tests.servers import wait_until
 
 pytestmark = pytest.mark.processes
-MANY = 20_000
+MANY = 5_000
 
 
 def facts(job_id: int) -> tuple[str, int]:
@@ -42,10 +42,10 @@ def test_a_job_whose_worker_is_killed_is_ended_by_the_next_one(
     session.commit()
     # nobody rings: the sweep finds the job
     start_worker(**QUICK)
-    wait_until(lambda: facts(job_id)[1], 60, "a batch is done")
+    wait_until(lambda: facts(job_id)[1], what="a batch is done")
     for pid in pool_of(Path(environ["PORTAL_INSTANCE"]))[1]:
         os.kill(pid, signal.SIGKILL)
-    wait_until(lambda: facts(job_id)[0] == BULK_DONE, 90, "the job is done")
+    wait_until(lambda: facts(job_id)[0] == BULK_DONE, what="the job is done")
     assert facts(job_id) == (BULK_DONE, MANY)
     waiting = select(func.count()).select_from(Delivery).filter_by(state="waiting", attempts_before=11)
     assert session.scalar(waiting) == MANY

@@ -13,13 +13,13 @@ pytestmark = [pytest.mark.processes, pytest.mark.timeout(400)]
 TICKETS, SECONDS = 100, 8.0
 
 
-@pytest.mark.parametrize("database", ["sqlite", "postgres"])
-def test_nothing_is_lost_while_workers_die_freeze_and_servers_go_away(database: str, tmp_path: Path):
-    report = run(Plan(database, TICKETS, SECONDS, seed=1, valkey_away=2.0, logs=tmp_path))
+def test_nothing_is_lost_while_workers_die_freeze_and_servers_go_away(tmp_path: Path):
+    """On PostgreSQL, which can go away too; `make chaos` also runs on SQLite."""
+    report = run(Plan("postgres", TICKETS, SECONDS, seed=1, valkey_away=2.0, logs=tmp_path))
     told = telling.as_text(report)
     assert report.closes, told
     assert report.happened["sender killed"] > 0, told
     assert report.happened["frozen beyond its lease"] > 0, told
     assert report.happened["Valkey away for 2 s"] == 1, told
-    assert report.happened.get("PostgreSQL restarted", 0) == (3 if database == "postgres" else 0)
+    assert report.happened["PostgreSQL restarted"] == 3
     assert report.states["delivered"] > TICKETS, told

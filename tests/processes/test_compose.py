@@ -158,18 +158,17 @@ def test_the_services_make_the_round_trip_on_postgresql(composed, tmp_path: Path
                 return False
 
         for url in (portal_url, mock_url):
-            wait_until(lambda url=url: up(url), 60, f"{url} answers")
+            wait_until(lambda url=url: up(url), what=f"{url} answers")
         alert = raised(mock_url, token)
         browser = Browser(portal_url, "admin", environ["PORTAL_ADMIN_PASSWORD"], through_tls=True)
         browser.press(f"/tickets/{alert['ticket_id']}", "Complete")
         address = f"{mock_url}/api/alerts/{alert['id']}"
         wait_until(
             lambda: http().get(address, headers=token, timeout=10).json()["state"] == "cleared",
-            60,
-            "the alert is cleared",
+            what="the alert is cleared",
         )
         wait_until(
-            lambda: "Alert cleared" in browser.text(f"/tickets/{alert['ticket_id']}"), 60, "the note is back"
+            lambda: "Alert cleared" in browser.text(f"/tickets/{alert['ticket_id']}"), what="the note is back"
         )
         for program in running:
             assert "Traceback" not in program.output

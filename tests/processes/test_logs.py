@@ -42,7 +42,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Stack, dict[
         browser.submit(f"/admin/rules/new?preset=recommended&callout={option}")
         ticket = browser.make_ticket(TITLE)
         browser.press(ticket, "Complete")
-        wait_until(lambda: '"result": "Delivered"' in running.output, 60, "it was delivered")
+        wait_until(lambda: '"result": "Delivered"' in running.output, what="it was delivered")
         http().post(f"{running.url}/ATServices/1.6/atws.asmx", data=b"<x/>", timeout=30)
         http().get(f"{running.url}/metrics", headers={"Authorization": f"Bearer {METRICS_TOKEN}"}, timeout=30)
         yield running, {"ticket": int(ticket.rpartition("/")[2]), "callout": int(option), "delivery": 1}

@@ -140,15 +140,15 @@ def test_whoever_writes_to_redis_can_ring_and_runs_nothing(
         stranger.write()
         # all that a bell runs is what came of due work: a worker that reads on delivers what comes now
         worker = start_worker(**QUICK)
-        wait_until(lambda: not redis.llen(stranger.queue.key), 60, "all that was written was read")
+        wait_until(lambda: not redis.llen(stranger.queue.key), what="all that was written was read")
         complete_new(session, company, 2)
         delivered(2)
         # what RQ's scheduler put back is read too
-        wait_until(lambda: not redis.zcard(stranger.queue.scheduled_job_registry.key), 60, "it is scheduled")
+        wait_until(lambda: not redis.zcard(stranger.queue.scheduled_job_registry.key), what="it is scheduled")
         make_ticket(session, company)
         complete_new(session, company, 1)
         delivered(3)
-        wait_until(lambda: not redis.llen(stranger.queue.key), 60, "the rest was read")
+        wait_until(lambda: not redis.llen(stranger.queue.key), what="the rest was read")
     assert sorted(each.name for each in marks.iterdir()) == []
     assert len(receiver.got) == 3, "no web hook of theirs is called"
     assert worker.output.count("job_refused") > 20

@@ -103,15 +103,14 @@ def test_every_setting_is_tried_here(clean: Mapping[str, str]):
     assert asked.names == set(WRONG) | FREE
 
 
-@pytest.mark.parametrize(("name", "value"), [*WRONG.items(), *FURTHER], ids=lambda each: each[:40])
-def test_a_wrong_setting_is_told_in_one_sentence_that_names_it(name: str, value: str, clean, monkeypatch):
-    monkeypatch.setenv(name, value)
-    done = CliRunner().invoke(portal, ["run"])
-    assert done.exit_code == 1
-    told = done.output.removeprefix("Error: ").splitlines()
-    assert len(told) == 1, done.output
-    assert told[0].startswith(name)
-    assert "hidden" not in done.output
+def test_a_wrong_setting_is_told_in_one_sentence_that_names_it(clean):
+    for name, value in [*WRONG.items(), *FURTHER]:
+        done = CliRunner().invoke(portal, ["run"], env={name: value})
+        assert done.exit_code == 1, (name, value)
+        told = done.output.removeprefix("Error: ").splitlines()
+        assert len(told) == 1, done.output
+        assert told[0].startswith(name)
+        assert "hidden" not in done.output
 
 
 def test_in_production_what_must_be_set_is_told_all_at_once(clean: Mapping[str, str]):
@@ -134,9 +133,9 @@ STRONG = {
 }
 
 
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
+def test_production_refuses_what_is_readable_or_can_be_guessed(clean):
+    Settings.from_env({**clean, **STRONG})
+    for name, value in (
         ("PORTAL_BASE_URL", "http://portal.example"),
         ("PORTAL_BASE_URL", "HTTP://localhost:8000"),
         ("PORTAL_SECRET_KEY", "a" * 32),
@@ -146,13 +145,10 @@ STRONG = {
         ("PORTAL_ADMIN_PASSWORD", "password"),
         ("PORTAL_ADMIN_PASSWORD", "Portal2026!"),
         ("PORTAL_METRICS_TOKEN", "metricsmetricsmetrics"),
-    ],
-)
-def test_production_refuses_what_is_readable_or_can_be_guessed(name: str, value: str, clean):
-    Settings.from_env({**clean, **STRONG})
-    with pytest.raises(SettingsError, match=f"^{name} [^\n]*$") as refused:
-        Settings.from_env({**clean, **STRONG, name: value})
-    assert value not in str(refused.value)
+    ):
+        with pytest.raises(SettingsError, match=f"^{name} [^\n]*$") as refused:
+            Settings.from_env({**clean, **STRONG, name: value})
+        assert value not in str(refused.value)
 
 
 @pytest.mark.processes
@@ -165,7 +161,7 @@ def test_every_program_refuses_all_of_them_together_and_starts_nothing(command: 
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
         check=False,
     )
     assert done.returncode == 1

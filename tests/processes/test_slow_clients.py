@@ -64,7 +64,7 @@ def server(
             cleaning.callback(stop, program.process)
             running = Server(int(port), page)
             cleaning.callback(running.session.close)
-            wait_until(running.up, 60, "it answers")
+            wait_until(running.up, what="it answers")
             return running
 
         yield start

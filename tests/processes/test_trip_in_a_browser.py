@@ -74,7 +74,7 @@ def test_a_callout_is_made_through_its_tabs_and_told_when_a_ticket_is_completed(
         page.get_by_role("button", name="Complete").click()
         callouts = page.get_by_role("region", name="Extension callouts")
         # nobody reloads: the page keeps itself fresh
-        expect(callouts).to_contain_text("Delivered", timeout=30_000)
+        expect(callouts).to_contain_text("Delivered")
         callouts.get_by_text("2 attempts").click()
         expect(callouts).to_contain_text("HTTP 503 Service Unavailable")
         expect(page.get_by_role("region", name="Activity")).to_contain_text(
@@ -102,7 +102,7 @@ def test_an_alert_of_the_mock_rmm_clears_and_its_note_comes_back_while_one_watch
     page.get_by_role("link", name="SRV-DB-01: Disk C: is 97 % full").click()
     expect(page.get_by_role("region", name="User-defined fields")).to_contain_text(alert["id"])
     page.get_by_role("button", name="Complete").click()
-    expect(page.get_by_role("region", name="Extension callouts")).to_contain_text("Delivered", timeout=30_000)
-    expect(page.get_by_role("region", name="Activity")).to_contain_text("Alert cleared", timeout=30_000)
+    expect(page.get_by_role("region", name="Extension callouts")).to_contain_text("Delivered")
+    expect(page.get_by_role("region", name="Activity")).to_contain_text("Alert cleared")
     now = http().get(f"{running.mock_url}/api/alerts/{alert['id']}", timeout=30).json()
     assert now["state"] == "cleared"

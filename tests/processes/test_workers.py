@@ -67,7 +67,7 @@ def test_a_worker_killed_while_it_sends_loses_nothing_and_another_takes_over(
     receiver.answers = [Answer(delay=600), Answer()]
     complete_new(session, company, 1)
     start_worker(**QUICK)
-    wait_until(lambda: receiver.got, 30, "the request is in the air")
+    wait_until(lambda: receiver.got, what="the request is in the air")
     for pid in pool_of(Path(environ["PORTAL_INSTANCE"]))[1]:
         os.kill(pid, signal.SIGKILL)
     delivered(1)
@@ -83,7 +83,7 @@ def test_after_all_workers_were_killed_due_work_goes_on_after_a_restart_by_itsel
     receiver.answers = [Answer(delay=600), Answer()]
     complete_new(session, company, 1)
     killed = start_worker()
-    wait_until(lambda: receiver.got, 30, "the request is in the air")
+    wait_until(lambda: receiver.got, what="the request is in the air")
     complete_new(session, company, 3)
     for pid in processes_of(Path(environ["PORTAL_INSTANCE"])):
         os.kill(pid, signal.SIGKILL)
@@ -101,7 +101,7 @@ def test_a_worker_that_is_told_to_stop_finishes_what_is_in_the_air(
     receiver.answers = [Answer(delay=600)]
     complete_new(session, company, 1)
     worker = start_worker(**QUICK)
-    wait_until(lambda: receiver.got, 30, "the request is in the air")
+    wait_until(lambda: receiver.got, what="the request is in the air")
     worker.signal(signal.SIGTERM)
     receiver.ended.set()  # it answers now
     assert worker.wait() == 0
@@ -116,7 +116,7 @@ def test_a_worker_that_is_told_to_stop_hands_over_what_does_not_finish(
     complete_new(session, company, 1)
     # a lease that would outlast the test: it is handed over, not waited for
     worker = start_worker(**QUICK | {"PORTAL_LEASE_SECONDS": "600"})
-    wait_until(lambda: receiver.got, 30, "the request is in the air")
+    wait_until(lambda: receiver.got, what="the request is in the air")
     worker.signal(signal.SIGTERM)
     assert worker.wait() == 0
     assert "killed" not in worker.output
@@ -135,7 +135,7 @@ def test_a_worker_that_is_told_to_stop_under_load_sends_nothing_twice_and_leaves
     # a lease that would outlast the test: what is held shows
     held_long = QUICK | {"PORTAL_LEASE_SECONDS": "600"}
     worker = start_worker(**held_long)
-    wait_until(lambda: len(receiver.got) >= 10, 30, "it is at work")
+    wait_until(lambda: len(receiver.got) >= 10, what="it is at work")
     worker.signal(signal.SIGTERM)
     assert worker.wait() == 0
     assert "killed" not in worker.output
@@ -153,16 +153,16 @@ def test_a_worker_that_is_told_to_stop_under_load_sends_nothing_twice_and_leaves
 def test_a_worker_with_nothing_to_do_ends_when_told_to(session, start_worker: Start, valkey: Valkey):
     worker = start_worker(**QUICK)
     redis = services().doorbell.redis
-    wait_until(lambda: listening() == 1, 60, "it listens")
+    wait_until(lambda: listening() == 1, what="it listens")
     worker.signal(signal.SIGTERM)
     assert worker.wait() == 0
     assert "killed" not in worker.output
-    wait_until(lambda: Worker.count(connection=redis) == 0, 30, "it has signed off")
+    wait_until(lambda: Worker.count(connection=redis) == 0, what="it has signed off")
 
 
 def test_a_worker_ends_when_told_to_while_valkey_is_away(session, start_worker: Start, valkey: Valkey):
     worker = start_worker(**QUICK)
-    wait_until(lambda: listening() == 1, 60, "it listens")
+    wait_until(lambda: listening() == 1, what="it listens")
     valkey.stop()
     try:
         worker.signal(signal.SIGTERM)
@@ -177,22 +177,11 @@ def test_a_flushed_valkey_forgets_no_delivery(
     receiver.answers = [*[Answer(503)] * 5, Answer()]
     start_worker(**QUICK | {"PORTAL_RESEND_SECONDS": "2"})
     complete_new(session, company, 5)
-    wait_until(lambda: len(receiver.got) >= 5, 30, "each was refused once")
+    wait_until(lambda: len(receiver.got) >= 5, what="each was refused once")
     with Redis.from_url(valkey.url) as redis:
         redis.flushall()
     delivered(5)
     assert len(ids(receiver)) == 5
-
-
-def test_deliveries_that_wait_while_valkey_is_flushed_before_any_worker_runs_are_sent(
-    session, company, receiver: Receiver, start_worker: Start, valkey: Valkey
-):
-    complete_new(session, company, 20)
-    with Redis.from_url(valkey.url) as redis:
-        redis.flushall()
-    start_worker(**QUICK)
-    delivered(20)
-    assert set(ids(receiver).values()) == {1}
 
 
 def test_after_valkey_was_away_everything_goes_on_without_a_hand(
@@ -204,7 +193,7 @@ def test_after_valkey_was_away_everything_goes_on_without_a_hand(
     valkey.stop()
     try:
         complete_new(session, company, 5)  # a ticket can be completed without it
-        wait_until(lambda: "bell_failed" in worker.output, 30, "a sweep has missed it")
+        wait_until(lambda: "bell_failed" in worker.output, what="a sweep has missed it")
     finally:
         valkey.start()
     delivered(6)
@@ -221,7 +210,7 @@ def test_two_workers_with_every_bell_rung_twice_send_each_delivery_once(
     receiver.answers = [Answer(delay=0.05)]
     tickets = [make_ticket(session, company).id for _ in range(count)]
     workers = [start_worker(PORTAL_WORKERS="1"), start_worker(PORTAL_WORKERS="1")]
-    wait_until(lambda: listening() == len(workers), 60, "both listen")
+    wait_until(lambda: listening() == len(workers), what="both listen")
 
     def complete_and_ring_twice(ticket_id: int) -> None:
         with app.app_context():
@@ -232,7 +221,7 @@ def test_two_workers_with_every_bell_rung_twice_send_each_delivery_once(
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(complete_and_ring_twice, tickets))
-    delivered(count, 100)
+    delivered(count)
     journal = ids(receiver)
     # the ledger: what was expected was delivered, counted at the receiver too, and each came once
     assert len(journal) == count
