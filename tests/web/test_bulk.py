@@ -91,20 +91,18 @@ def test_where_none_can_be_sent_there_is_no_button(as_admin, session, ticket, ca
     assert tree_of(answer).xpath('//main//form[@method="post"]') == []
 
 
-@pytest.mark.parametrize(
-    ("values", "mark"),
-    [
+def test_a_callout_that_will_not_send_at_once_is_marked(as_admin, session, callout, failed, subtests):
+    for values, mark in [
         ({"active": False}, "Inactive"),
         ({"paused": True}, "Paused"),
         ({"failing_since": clock.now(), "failing_reason": "HTTP 503."}, "Failing"),
-    ],
-)
-def test_a_callout_that_will_not_send_at_once_is_marked(as_admin, session, callout, failed, values, mark):
-    session.execute(update(Callout).filter_by(id=callout.id).values(**values))
-    session.commit()
-    session.expire_all()
-    (row,) = rows(as_admin.get(f"{START}/new"))
-    assert row[0] == f"{callout.name} {mark}"
+    ]:
+        with subtests.test(values=values, mark=mark):
+            session.execute(update(Callout).filter_by(id=callout.id).values(**values))
+            session.commit()
+            session.expire_all()
+            (row,) = rows(as_admin.get(f"{START}/new"))
+            assert row[0] == f"{callout.name} {mark}"
 
 
 def test_what_failed_since_a_time_is_chosen_in_the_users_zone(
@@ -130,27 +128,26 @@ def test_the_period_of_the_list_becomes_the_time(as_admin, session, ticket, call
     assert "5 deliveries match" in said(as_admin.get(f"{START}/new?state=failed&period=day"))
 
 
-@pytest.mark.parametrize("since", ["yesterday", "2030-13-01T00:00", "9999-12-31T23:59+99:00"])
-def test_a_time_that_is_none_is_told_beside_its_field_and_counts_nothing(as_admin, failed, since):
-    answer = as_admin.get(f"{START}/new", query_string={"since": since})
-    assert answer.status_code == 422
-    assert "Write a date and a time, like 2030-01-31 14:00." in said(answer)
-    assert "match" not in said(answer).replace("matches", "match").split("Ticket")[-1]
+def test_a_time_that_is_none_is_told_beside_its_field_and_counts_nothing(as_admin, failed, subtests):
+    for since in ["yesterday", "2030-13-01T00:00", "9999-12-31T23:59+99:00"]:
+        with subtests.test(since=since):
+            answer = as_admin.get(f"{START}/new", query_string={"since": since})
+            assert answer.status_code == 422
+            assert "Write a date and a time, like 2030-01-31 14:00." in said(answer)
+            assert "match" not in said(answer).replace("matches", "match").split("Ticket")[-1]
 
 
-@pytest.mark.parametrize(
-    "query",
-    [
+def test_an_address_that_makes_no_sense_counts_what_failed(as_admin, failed, subtests):
+    for query in [
         "?callout=x",
         "?callout=99999999999999999999",
         "?outcome=never",
         "?action=explode",
         "?ticket=%00",
         "?id=x&id=-1",
-    ],
-)
-def test_an_address_that_makes_no_sense_counts_what_failed(as_admin, failed, query):
-    assert "3 deliveries match" in said(as_admin.get(f"{START}/new{query}"))
+    ]:
+        with subtests.test(query=query):
+            assert "3 deliveries match" in said(as_admin.get(f"{START}/new{query}"))
 
 
 def test_only_those_ticked_are_counted(as_admin, session, failed):

@@ -82,14 +82,15 @@ PROBLEMS = [
 ]
 
 
-@pytest.mark.parametrize(("changes", "field", "text"), PROBLEMS)
-def test_what_is_wrong_is_said_beside_its_field_in_the_unfolded_part(as_admin, session, changes, field, text):
-    answer = as_admin.post(NEW, data=FILLED | changes)
-    assert answer.status_code == 422
-    assert list(beside(answer)) == [field]
-    assert text in beside(answer)[field]
-    assert is_unfolded(answer)
-    assert stored(session) is None
+def test_what_is_wrong_is_said_beside_its_field_in_the_unfolded_part(as_admin, session, subtests):
+    for changes, field, text in PROBLEMS:
+        with subtests.test(changes=changes, field=field, text=text):
+            answer = as_admin.post(NEW, data=FILLED | changes)
+            assert answer.status_code == 422
+            assert list(beside(answer)) == [field]
+            assert text in beside(answer)[field]
+            assert is_unfolded(answer)
+            assert stored(session) is None
 
 
 def test_each_problem_is_listed_above_and_leads_to_its_field(as_admin):
@@ -271,16 +272,3 @@ def test_what_was_skipped_is_told_where_it_can_be_found_and_sent(
 
 
 # who may
-
-
-@pytest.mark.parametrize("path", ["pause", "resume"])
-def test_nobody_but_administrators_pauses_a_callout(as_technician, session, callout, path):
-    callout.paused = path == "resume"
-    session.commit()
-    assert as_technician.post(f"/admin/callouts/{callout.id}/{path}").status_code == 403
-    assert stored(session).paused == (path == "resume")
-
-
-@pytest.mark.parametrize("path", ["pause", "resume"])
-def test_a_callout_that_is_not_there_can_t_be_paused(as_admin, path):
-    assert as_admin.post(f"/admin/callouts/999/{path}").status_code == 404

@@ -1,7 +1,5 @@
 """Charts' geometry: what is higher is drawn higher, gaps stay gaps, and words fit the scale."""
 
-import pytest
-
 from portal.web.presenting.charts import HEIGHT, bars, lines, nice_top, span
 
 
@@ -22,23 +20,20 @@ def test_lines_are_steps_on_a_logarithmic_scale_with_gaps():
     assert chart.paths == ["M0 100H10V50H20M30 0H40"]
 
 
-@pytest.mark.parametrize(
-    ("rows", "labels"), [([[None, None]], ["10 ms", "1 ms"]), ([[0]], ["10 ms", "1 ms"])]
-)
-def test_lines_without_values_or_of_nothing_have_a_scale_all_the_same(rows, labels):
-    assert lines(rows).labels == labels
+def test_lines_without_values_or_of_nothing_have_a_scale_all_the_same(subtests):
+    for rows, labels in [([[None, None]], ["10 ms", "1 ms"]), ([[0]], ["10 ms", "1 ms"])]:
+        with subtests.test(rows=rows, labels=labels):
+            assert lines(rows).labels == labels
 
 
-@pytest.mark.parametrize(
-    ("most", "top"), [(0, 2), (1, 2), (2, 2), (3, 4), (7, 10), (10, 10), (11, 20), (401, 500), (999, 1000)]
-)
-def test_the_top_of_a_scale_is_round_and_not_below(most, top):
-    assert nice_top(most) == top
+def test_the_top_of_a_scale_is_round_and_not_below(subtests):
+    for most, top in [(0, 2), (1, 2), (2, 2), (3, 4), (7, 10), (10, 10), (11, 20), (401, 500), (999, 1000)]:
+        with subtests.test(most=most, top=top):
+            assert nice_top(most) == top
 
 
-@pytest.mark.parametrize(
-    ("milliseconds", "text"),
-    [
+def test_a_length_of_time_is_written_in_its_largest_unit(subtests):
+    for milliseconds, text in [
         (0, "0 ms"),
         (999, "999 ms"),
         (1000, "1 s"),
@@ -49,7 +44,6 @@ def test_the_top_of_a_scale_is_round_and_not_below(most, top):
         (10_000_000, "2.8 h"),
         (100_000_000, "1.2 d"),
         (10**10, "116 d"),
-    ],
-)
-def test_a_length_of_time_is_written_in_its_largest_unit(milliseconds, text):
-    assert span(milliseconds) == text
+    ]:
+        with subtests.test(milliseconds=milliseconds, text=text):
+            assert span(milliseconds) == text

@@ -70,9 +70,10 @@ def test_the_list_shows_the_newest_first_with_all_that_one_asks_first(
     assert links == [f"/deliveries/{second}", f"/tickets/{ticket.id}"]
 
 
-@pytest.mark.parametrize("state", STATES)
-def test_the_list_is_filtered_by_state(as_technician, many, state):
-    assert shown(as_technician, f"?state={state}") == [many[state]]
+def test_the_list_is_filtered_by_state(as_technician, many, subtests):
+    for state in STATES:
+        with subtests.test(state=state):
+            assert shown(as_technician, f"?state={state}") == [many[state]]
 
 
 def test_those_that_are_resent_can_be_told_from_those_that_wait(
@@ -127,28 +128,25 @@ def test_the_list_is_filtered_by_when_a_delivery_was_under_way(as_technician, se
     assert many["failed"] in shown(as_technician, "?period=week")
 
 
-@pytest.mark.parametrize(
-    "query",
-    [
+def test_an_address_that_makes_no_sense_shows_the_whole_list(as_technician, many, subtests):
+    for query in [
         "?callout=x",
         "?callout=99999999999999999999",
         "?state=nonsense",
         "?period=ever",
         "?ticket=%00",
         "?page=x",
-    ],
-)
-def test_an_address_that_makes_no_sense_shows_the_whole_list(as_technician, many, query):
-    assert len(shown(as_technician, query)) == len(STATES)
+    ]:
+        with subtests.test(query=query):
+            assert len(shown(as_technician, query)) == len(STATES)
 
 
-@pytest.mark.parametrize(
-    "query", ["?ticket=nothing+like+this", "?callout=4711", "?ticket=99999999999999999999"]
-)
-def test_where_nothing_matches_the_filters_can_be_cleared(as_technician, many, query):
-    answer = as_technician.get(f"/deliveries{query}")
-    assert "No delivery matches" in said(answer)
-    assert tree_of(answer).xpath('//main//a[@href="/deliveries"]')
+def test_where_nothing_matches_the_filters_can_be_cleared(as_technician, many, subtests):
+    for query in ["?ticket=nothing+like+this", "?callout=4711", "?ticket=99999999999999999999"]:
+        with subtests.test(query=query):
+            answer = as_technician.get(f"/deliveries{query}")
+            assert "No delivery matches" in said(answer)
+            assert tree_of(answer).xpath('//main//a[@href="/deliveries"]')
 
 
 def test_a_list_of_a_hundred_thousand_ends_where_its_oldest_stand(as_technician, session, ticket, callout):

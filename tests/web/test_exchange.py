@@ -101,10 +101,11 @@ def test_a_binary_answer_is_shown_as_bytes(as_technician, session, ticket, callo
     assert "This is no text" in said(answer)
 
 
-@pytest.mark.parametrize("declaration", ["", '<?xml version="1.0" encoding="iso-8859-1"?>'])
-def test_xml_whose_charset_is_not_in_its_header_is_shown_as_text(declaration: str):
-    shown = of_bytes(f"{declaration}<a>Prüfung</a>".encode("latin-1"), "text/xml", "", cut=False)
-    assert (shown.text, shown.binary) == (f"{declaration}<a>Prüfung</a>", False)
+def test_xml_whose_charset_is_not_in_its_header_is_shown_as_text(subtests):
+    for declaration in ["", '<?xml version="1.0" encoding="iso-8859-1"?>']:
+        with subtests.test(declaration=declaration):
+            shown = of_bytes(f"{declaration}<a>Prüfung</a>".encode("latin-1"), "text/xml", "", cut=False)
+            assert (shown.text, shown.binary) == (f"{declaration}<a>Prüfung</a>", False)
 
 
 def test_an_answer_can_put_nothing_into_the_page(as_technician, session, ticket, callout, receiver, drain):
@@ -136,9 +137,8 @@ def arguments_of(command: str) -> list[str]:
     return done.stdout.decode().split("\0")[:-1]
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
+def test_a_curl_command_passes_everything_through_a_shell_unchanged(subtests):
+    for body in [
         "a=1&b=2",
         'it\'s "quoted" $HOME `id` $(id) \\ !x',
         "@/etc/passwd",
@@ -146,16 +146,20 @@ def arguments_of(command: str) -> list[str]:
         "line\nline\r\n\ttab",
         "Größe 💾",
         ";",
-    ],
-)
-def test_a_curl_command_passes_everything_through_a_shell_unchanged(body):
-    url = "https://rmm.example/a'b?x=[1-3]&y={a,b}&z=$(id)"
-    headers = [("Content-Type", "text/xml"), ("X-Odd", "';id #"), ("X-Empty", ""), ("Authorization", "•••")]
-    assert arguments_of(curl_command("POST", url, headers, body)) == [
-        *("--globoff", "--path-as-is", "--request", "POST", "--url", url),
-        *("--header", "Content-Type: text/xml", "--header", "X-Odd: ';id #", "--header", "X-Empty;"),
-        *("--user", "USERNAME:PASSWORD", "--data-raw", body),
-    ]
+    ]:
+        with subtests.test(body=body):
+            url = "https://rmm.example/a'b?x=[1-3]&y={a,b}&z=$(id)"
+            headers = [
+                ("Content-Type", "text/xml"),
+                ("X-Odd", "';id #"),
+                ("X-Empty", ""),
+                ("Authorization", "•••"),
+            ]
+            assert arguments_of(curl_command("POST", url, headers, body)) == [
+                *("--globoff", "--path-as-is", "--request", "POST", "--url", url),
+                *("--header", "Content-Type: text/xml", "--header", "X-Odd: ';id #", "--header", "X-Empty;"),
+                *("--user", "USERNAME:PASSWORD", "--data-raw", body),
+            ]
 
 
 @pytest.mark.skipif(bool(without_curl()), reason=without_curl())
@@ -174,9 +178,8 @@ def test_a_curl_command_sends_the_same_request(as_technician, session, ticket, r
     assert second.headers["Authorization"].startswith("Basic ")
 
 
-@pytest.mark.parametrize(
-    ("body", "media_type", "pretty"),
-    [
+def test_a_body_is_made_readable_where_it_can_be(subtests):
+    for body, media_type, pretty in [
         ('{"b":1,"ä":[true]}', "application/json", '{\n  "b": 1,\n  "ä": [\n    true\n  ]\n}'),
         ('{"broken":', "application/json", ""),
         ("<a><b> x </b></a>", "application/soap+xml", "<a>\n  <b> x </b>\n</a>"),
@@ -188,17 +191,15 @@ def test_a_curl_command_sends_the_same_request(as_technician, session, ticket, r
         ("<a>" * 5_000, "text/xml", ""),
         ("<a>" * 2_000 + "</a>" * 2_000, "text/xml", ""),
         ('<!DOCTYPE a [<!ENTITY e "x">]><a>&e;</a>', "text/xml", ""),
-    ],
-)
-def test_a_body_is_made_readable_where_it_can_be(body, media_type, pretty):
-    shown = of_text(body, media_type)
-    assert shown.text == body
-    assert shown.pretty == pretty
+    ]:
+        with subtests.test(body=body, media_type=media_type, pretty=pretty):
+            shown = of_text(body, media_type)
+            assert shown.text == body
+            assert shown.pretty == pretty
 
 
-@pytest.mark.parametrize(
-    ("body", "charset", "cut", "text"),
-    [
+def test_a_body_is_text_where_its_bytes_are(subtests):
+    for body, charset, cut, text in [
         (b"\xefxx", "", False, None),
         (b"caf\xe9", "iso-8859-1", False, "café"),
         (b"caf\xc3\xa9", "", False, "café"),
@@ -209,13 +210,12 @@ def test_a_body_is_made_readable_where_it_can_be(body, media_type, pretty):
         (b"a\x1b[31mb", "utf-8", False, "a␛[31mb"),
         (b"plain", "no-such-charset", False, "plain"),
         (b"plain", "hex", False, "plain"),
-    ],
-)
-def test_a_body_is_text_where_its_bytes_are(body, charset, cut, text):
-    shown = of_bytes(body, "text/plain", charset, cut=cut)
-    assert shown.binary is (text is None)
-    if text is not None:
-        assert shown.text == text
+    ]:
+        with subtests.test(body=body, charset=charset, cut=cut, text=text):
+            shown = of_bytes(body, "text/plain", charset, cut=cut)
+            assert shown.binary is (text is None)
+            if text is not None:
+                assert shown.text == text
 
 
 def test_headers_are_read_back_as_they_were_kept():

@@ -81,9 +81,8 @@ def test_percentiles_are_those_of_all_durations_to_two_digits(session, ticket, r
 
 
 @both
-@pytest.mark.parametrize(
-    ("milliseconds", "shown"),
-    [
+def test_milliseconds_are_rounded_to_two_digits(session, subtests):
+    for milliseconds, shown in [
         (0, 0),
         (1, 1),
         (99, 99),
@@ -93,11 +92,10 @@ def test_percentiles_are_those_of_all_durations_to_two_digits(session, ticket, r
         (1449, 1400),
         (1450, 1500),
         (61_499, 61_000),
-    ],
-)
-def test_milliseconds_are_rounded_to_two_digits(session, milliseconds, shown):
-    value = bindparam("value", milliseconds, type_=figures.BigInteger())
-    assert session.scalar(select(figures.rounded(value))) == shown
+    ]:
+        with subtests.test(milliseconds=milliseconds, shown=shown):
+            value = bindparam("value", milliseconds, type_=figures.BigInteger())
+            assert session.scalar(select(figures.rounded(value))) == shown
 
 
 @both
@@ -188,19 +186,17 @@ def test_without_anything_there_is_nothing_to_show(session):
     assert (found.attempts, found.latency, found.errors, found.standings) == (None, None, [], [])
 
 
-@pytest.mark.parametrize(
-    ("histogram", "expected"),
-    [
+def test_a_percentile_is_the_value_that_so_many_of_a_hundred_do_not_exceed(subtests):
+    for histogram, expected in [
         ({}, None),
         ({7: 1}, Percentiles(7, 7, 7)),
         ({1: 50, 2: 45, 3: 4, 4: 1}, Percentiles(1, 2, 3)),
         ({1: 49, 2: 51}, Percentiles(2, 2, 2)),
         ({5: 99, 900: 1}, Percentiles(5, 5, 5)),
         ({5: 98, 900: 2}, Percentiles(5, 5, 900)),
-    ],
-)
-def test_a_percentile_is_the_value_that_so_many_of_a_hundred_do_not_exceed(histogram, expected):
-    assert percentiles(histogram) == expected
+    ]:
+        with subtests.test(histogram=histogram, expected=expected):
+            assert percentiles(histogram) == expected
 
 
 def test_no_query_reads_the_rows_of_all_deliveries_or_attempts(session, ticket, receiver):

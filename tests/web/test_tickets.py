@@ -123,19 +123,23 @@ def test_a_search_looks_at_number_title_external_id_and_udfs(as_technician, sess
     assert "No ticket matches" in text_of(as_technician.get("/tickets?q=nothing-like-it"))
 
 
-@pytest.mark.parametrize(
-    "query",
-    ["status=x", "status=99", "queue=abc", "company=-1", "sort=password", "page=0", "page=x", "page=99"],
-)
-def test_a_query_that_means_nothing_shows_a_page_all_the_same(as_technician, session, company, query):
-    make_ticket(session, company)
-    assert as_technician.get(f"/tickets?{query}").status_code == 200
-
-
-@pytest.mark.parametrize("query", ["q=%00", "q=%ED%A0%80", "q=" + "x" * 5000, "q=%25%27%22%5C"])
-def test_a_hostile_search_finds_nothing_and_breaks_nothing(as_technician, session, company, query):
-    make_ticket(session, company)
-    assert as_technician.get(f"/tickets?{query}").status_code == 200
+def test_a_query_that_means_nothing_or_harm_shows_a_page_all_the_same(as_technician, ticket, subtests):
+    for query in [
+        "status=x",
+        "status=99",
+        "queue=abc",
+        "company=-1",
+        "sort=password",
+        "page=0",
+        "page=x",
+        "page=99",
+        "q=%00",
+        "q=%ED%A0%80",
+        "q=" + "x" * 5000,
+        "q=%25%27%22%5C",
+    ]:
+        with subtests.test(query=query):
+            assert as_technician.get(f"/tickets?{query}").status_code == 200
 
 
 def test_pages_of_the_list_keep_the_filters(as_technician, session, company):
@@ -189,9 +193,10 @@ def test_what_is_missing_is_said_beside_its_field_and_nothing_typed_is_lost(
     assert html.escape("Kept <b>text</b>") in answer.text
 
 
-@pytest.mark.parametrize(
-    ("field", "value", "said"),
-    [
+def test_a_value_that_cannot_be_kept_is_refused_beside_its_field(
+    as_technician, session, company, browser_form, subtests
+):
+    for field, value, sentence in [
         ("title", "x" * 256, "at most 255"),
         ("description", "x" * 8001, "at most 8,000"),
         ("title", "a\x00b", "NUL"),
@@ -203,16 +208,13 @@ def test_what_is_missing_is_said_beside_its_field_and_nothing_typed_is_lost(
         ("assigned_resource_id", "999", "no active resource"),
         ("due_at", "tomorrow", "like 2030-01-31 14:00"),
         ("external_id", "x" * 101, "at most 100"),
-    ],
-)
-def test_a_value_that_cannot_be_kept_is_refused_beside_its_field(
-    as_technician, session, company, browser_form, field, value, said
-):
-    form = browser_form("/tickets/new", title="Printer", company_id=str(company.id)) | {field: value}
-    answer = as_technician.post("/tickets/new", data=form)
-    assert answer.status_code == 422
-    assert said in error_beside(answer, field)
-    assert session.scalar(select(Ticket)) is None
+    ]:
+        with subtests.test(field=field, value=value):
+            form = browser_form("/tickets/new", title="Printer", company_id=str(company.id)) | {field: value}
+            answer = as_technician.post("/tickets/new", data=form)
+            assert answer.status_code == 422
+            assert sentence in error_beside(answer, field)
+            assert session.scalar(select(Ticket)) is None
 
 
 def test_each_kind_of_udf_is_entered_checked_and_shown(as_technician, session, company, browser_form):

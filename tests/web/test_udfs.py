@@ -70,14 +70,17 @@ def test_everything_wrong_is_said_beside_its_field_and_the_input_is_kept(as_admi
     assert beside(as_admin.post(NEW, data={"name": "New", "type": "colour"})).keys() == {"type"}
 
 
-@pytest.mark.parametrize("field", ["name", "type", "options"])
-@pytest.mark.parametrize("text", ["Acme\x00", "x" * 10_000, "a\x1b[31m\x7f"], ids=ascii)
-def test_hostile_input_is_refused_beside_its_field(as_admin, field, text):
-    answer = as_admin.post(NEW, data={"name": "New", "type": "list", "options": "Gold"} | {field: text})
-    assert answer.status_code == 422
-    # options without the type List are wrong as well
-    assert set(beside(answer)) - {"options"} <= {field}
-    assert field in beside(answer)
+def test_hostile_input_is_refused_beside_its_field(as_admin, subtests):
+    for text in ["Acme\x00", "x" * 10_000, "a\x1b[31m\x7f"]:
+        for field in ["name", "type", "options"]:
+            with subtests.test(text=text, field=field):
+                answer = as_admin.post(
+                    NEW, data={"name": "New", "type": "list", "options": "Gold"} | {field: text}
+                )
+                assert answer.status_code == 422
+                # options without the type List are wrong as well
+                assert set(beside(answer)) - {"options"} <= {field}
+                assert field in beside(answer)
 
 
 def test_bytes_that_are_no_text_are_no_server_error(as_admin):
@@ -147,18 +150,6 @@ def test_a_used_field_is_not_deleted(as_admin, session, udf):
     assert "the extension callout “Acme RMM” uses it" in said(as_admin.get(path))
     assert as_admin.post(path).status_code == 409
     assert session.query(Udf).count() == 1
-
-
-@pytest.mark.parametrize("path", [LIST, NEW, f"{LIST}/1", f"{LIST}/1/delete"])
-def test_a_service_desk_user_is_refused(as_technician, path):
-    assert as_technician.get(path).status_code == 403
-
-
-@pytest.mark.parametrize("row_id", [4711, 2**31, 2**63, 10**30])
-@pytest.mark.parametrize("rest", ["", "/delete"])
-def test_an_unknown_field_is_not_found(as_admin, row_id, rest):
-    assert as_admin.get(f"{LIST}/{row_id}{rest}").status_code == 404
-    assert as_admin.post(f"{LIST}/{row_id}{rest}").status_code == 404
 
 
 @pytest.mark.browser

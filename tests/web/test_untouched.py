@@ -135,52 +135,49 @@ def odd(session, company, admin) -> dict[str, tuple[str, str]]:
     }
 
 
-@pytest.mark.parametrize(
-    "what", ["ticket", "callout", "rule", "company", "udf", "list udf", "resource", "oneself", "list"]
-)
-def test_a_form_that_comes_back_as_it_was_shown_changes_nothing(as_admin, session, odd, what):
-    path, form_id = odd[what]
-    before = everything(session)
-    answer = as_admin.post(path, data=as_browser(as_admin.get(path), form_id))
-    assert answer.status_code == 302, (beside(answer), summary(answer))
-    assert everything(session) == before
+def test_a_form_that_comes_back_as_it_was_shown_changes_nothing(as_admin, session, odd, subtests):
+    for what in ["ticket", "callout", "rule", "company", "udf", "list udf", "resource", "oneself", "list"]:
+        with subtests.test(what=what):
+            path, form_id = odd[what]
+            before = everything(session)
+            answer = as_admin.post(path, data=as_browser(as_admin.get(path), form_id))
+            assert answer.status_code == 302, (beside(answer), summary(answer))
+            assert everything(session) == before
 
 
-@pytest.mark.parametrize(
-    ("what", "field", "value"),
-    [
+def test_an_edit_of_one_field_changes_that_one_alone(as_admin, session, odd, subtests):
+    for what, field, value in [
         ("ticket", "status", "8"),
         ("callout", "only_on_failure", "y"),
         ("rule", "event-created", "y"),
         ("company", "active", "y"),
         ("udf", "active", ""),
         ("resource", "email3", "three@example.com"),
-    ],
-)
-def test_an_edit_of_one_field_changes_that_one_alone(as_admin, session, odd, what, field, value):
-    path, form_id = odd[what]
-    before = everything(session)
-    data = as_browser(as_admin.get(path), form_id)
-    data |= {field: [value]}
-    answer = as_admin.post(
-        path, data={name: values for name, values in data.items() if values != [""] or name != field}
-    )
-    assert answer.status_code == 302, (beside(answer), summary(answer))
-    after = everything(session)
-    table = {"ticket": "ticket", "rule": "rule_event"}.get(what, what)
-    stamps = {Ticket.last_activity_at.key, Callout.updated_at.key}
-    names = [column.name for column in Base.metadata.tables[table].columns]
-    if what == "rule":
-        parts = ("rule", "rule_condition", "rule_action")
-        assert [after[each] for each in parts] == [before[each] for each in parts]
-        return
-    changed = {
-        name
-        for old, new in zip(before[table], after[table], strict=True)
-        for name, one, other in zip(names, old, new, strict=True)
-        if one != other
-    }
-    assert changed - stamps == {field}
+    ]:
+        with subtests.test(what=what, field=field, value=value):
+            path, form_id = odd[what]
+            before = everything(session)
+            data = as_browser(as_admin.get(path), form_id)
+            data |= {field: [value]}
+            answer = as_admin.post(
+                path, data={name: values for name, values in data.items() if values != [""] or name != field}
+            )
+            assert answer.status_code == 302, (beside(answer), summary(answer))
+            after = everything(session)
+            table = {"ticket": "ticket", "rule": "rule_event"}.get(what, what)
+            stamps = {Ticket.last_activity_at.key, Callout.updated_at.key}
+            names = [column.name for column in Base.metadata.tables[table].columns]
+            if what == "rule":
+                parts = ("rule", "rule_condition", "rule_action")
+                assert [after[each] for each in parts] == [before[each] for each in parts]
+                return
+            changed = {
+                name
+                for old, new in zip(before[table], after[table], strict=True)
+                for name, one, other in zip(names, old, new, strict=True)
+                if one != other
+            }
+            assert changed - stamps == {field}
 
 
 def test_a_time_keeps_its_turn_of_the_night_and_its_seconds(client, session, company):
