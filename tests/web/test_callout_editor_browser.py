@@ -9,7 +9,7 @@ from portal.db.services import services
 from portal.models import Callout, Udf
 from portal.models.udf import TEXT
 from tests.web.browser import CALLOUTS, SAVE_CLOSE, enter, look_over, save, stored
-from tests.web.test_callouts import make_callout, make_rule
+from tests.web.test_callouts import make_callout
 
 pytestmark = pytest.mark.browser
 
@@ -263,24 +263,6 @@ def test_of_two_tabs_the_second_to_save_is_told(desk, context, session):
     expect(other.locator("#name")).to_have_value("Second")
     save(other)
     expect(other.locator("tbody")).to_contain_text("Second")
-
-
-def test_the_row_menu_switches_and_deletes(desk, session):
-    callout = make_callout(session)
-    make_rule(session, callout, "Tell Acme")
-    desk.goto(CALLOUTS)
-    menu = desk.get_by_role("button", name="Menu for Acme RMM")
-    menu.focus()
-    desk.keyboard.press("Enter")
-    look_over(desk)
-    desk.get_by_role("button", name="Inactivate").click()
-    expect(desk.locator("tbody")).to_contain_text("Inactive")
-    menu.click()
-    desk.get_by_role("link", name="Delete…").click()
-    expect(desk.locator("h1")).to_have_text("“Acme RMM” can't be deleted yet")
-    look_over(desk)
-    desk.get_by_role("link", name="Tell Acme").click()
-    expect(desk.locator("h1")).to_have_text("Tell Acme")
 
 
 def test_without_javascript_all_three_tabs_are_readable_and_a_callout_can_be_saved(

@@ -9,7 +9,7 @@ from portal.callouts.signing import secret_problem
 from portal.db.services import services
 from portal.models import Callout
 from tests.web.browser import CALLOUTS, enter, look_over, save, stored
-from tests.web.test_callouts import make_callout
+from tests.web.test_callouts import make_callout, make_rule
 
 pytestmark = pytest.mark.browser
 
@@ -135,6 +135,24 @@ def test_a_callout_is_paused_from_its_row_and_resumed_from_its_page(desk, sessio
     expect(desk.get_by_role("status").first).to_contain_text("“Acme RMM” is resumed.")
     expect(desk).to_have_url(re.compile(f"{CALLOUTS}{callout.id}$"))
     expect(desk.get_by_role("button", name="Pause")).to_be_visible()
+
+
+def test_the_row_menu_switches_and_deletes(desk, session):
+    callout = make_callout(session)
+    make_rule(session, callout, "Tell Acme")
+    desk.goto(CALLOUTS)
+    menu = desk.get_by_role("button", name="Menu for Acme RMM")
+    menu.focus()
+    desk.keyboard.press("Enter")
+    look_over(desk)
+    desk.get_by_role("button", name="Inactivate").click()
+    expect(desk.locator("tbody")).to_contain_text("Inactive")
+    menu.click()
+    desk.get_by_role("link", name="Delete…").click()
+    expect(desk.locator("h1")).to_have_text("“Acme RMM” can't be deleted yet")
+    look_over(desk)
+    desk.get_by_role("link", name="Tell Acme").click()
+    expect(desk.locator("h1")).to_have_text("Tell Acme")
 
 
 def test_without_javascript_the_part_unfolds_and_everything_in_it_can_be_saved(plain_page, session, admin):
