@@ -36,11 +36,13 @@ _counter = itertools.count(1)
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What needs PostgreSQL is slow: the server alone takes seconds to begin."""
+    """Mark what drives the browser, and what needs PostgreSQL, which takes seconds to begin."""
     for item in items:
         asked = item.callspec.params if hasattr(item, "callspec") else {}
         if "postgres" in item.fixturenames or asked.get("app") == "postgres":
             item.add_marker(pytest.mark.slow)
+        if "browser" in item.fixturenames:
+            item.add_marker(pytest.mark.browser)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from tests.processes.running import ADMIN_PASSWORD, Stack, http, stack
 from tests.receiver import Answer, listening
 
-pytestmark = [pytest.mark.processes, pytest.mark.browser]
+pytestmark = pytest.mark.processes
 
 
 @pytest.fixture(scope="module")

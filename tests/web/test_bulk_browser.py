@@ -9,8 +9,6 @@ from portal.delivery import bulk
 from tests.delivery.test_bulk import add
 from tests.web.browser import enter, look_over
 
-pytestmark = pytest.mark.browser
-
 
 def work() -> None:
     db.session.commit()

@@ -2,7 +2,6 @@
 
 import re
 
-import pytest
 from playwright.sync_api import expect
 
 from portal.db.services import services
@@ -10,8 +9,6 @@ from portal.models import Callout, Udf
 from portal.models.udf import TEXT
 from tests.web.browser import CALLOUTS, SAVE_CLOSE, enter, look_over, save, stored
 from tests.web.test_callouts import make_callout
-
-pytestmark = pytest.mark.browser
 
 
 def test_a_callout_is_created_through_the_three_tabs(desk, session, admin):

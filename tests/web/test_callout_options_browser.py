@@ -2,7 +2,6 @@
 
 import re
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from portal.callouts.signing import secret_problem
@@ -10,8 +9,6 @@ from portal.db.services import services
 from portal.models import Callout
 from tests.web.browser import CALLOUTS, enter, look_over, save, stored
 from tests.web.test_callouts import make_callout, make_rule
-
-pytestmark = pytest.mark.browser
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 

@@ -2,7 +2,6 @@
 
 import json
 
-import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import update
 
@@ -11,8 +10,6 @@ from portal.models import Delivery
 from tests.receiver import Answer
 from tests.web.browser import enter, look_over
 from tests.web.delivering import complete
-
-pytestmark = pytest.mark.browser
 
 XML = {"Content-Type": "text/xml; charset=utf-8"}
 

@@ -137,6 +137,7 @@ def arguments_of(command: str) -> list[str]:
     return done.stdout.decode().split("\0")[:-1]
 
 
+@pytest.mark.processes
 def test_a_curl_command_passes_everything_through_a_shell_unchanged(subtests):
     for body in [
         "a=1&b=2",
@@ -163,6 +164,7 @@ def test_a_curl_command_passes_everything_through_a_shell_unchanged(subtests):
 
 
 @pytest.mark.skipif(bool(without_curl()), reason=without_curl())
+@pytest.mark.processes
 @pytest.mark.parametrize("transport", ["GET", "POST"])
 def test_a_curl_command_sends_the_same_request(as_technician, session, ticket, receiver, drain, transport):
     make_callout(session, f"{receiver.url}?key=a%26b", transport=transport, username="rmm")

@@ -230,7 +230,6 @@ def test_the_page_takes_few_queries_however_much_there_is(as_technician, session
     assert len(selects) <= 7, selects
 
 
-@pytest.mark.browser
 def test_in_a_browser_the_start_page_fits_and_is_accessible(
     page: Page, session, admin, company, callout, receiver, drain
 ):

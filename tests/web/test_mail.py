@@ -180,7 +180,6 @@ class TestWithAServer:
         assert "Sent" in said(as_admin.get(f"/admin/mail/{mails['kept']}"))
 
 
-@pytest.mark.browser
 def test_in_a_browser_the_pages_of_mail_fit_and_are_accessible(page: Page, admin, mails):
     enter(page, admin)
     for path in ("/admin/mail", f"/admin/mail/{mails['failed']}", f"/admin/mail/{mails['waiting']}"):

@@ -13,8 +13,6 @@ from tests.web.everything import fill
 from tests.web.test_callouts import make_callout, make_rule
 from tests.web.test_conventions import address
 
-pytestmark = pytest.mark.browser
-
 # besides those at which a page is looked over: tablets, where the navigation comes and goes, and desks
 BETWEEN = (600, 768, 992, 1100, 1600)
 NOT_PAGES = ("static", "bootstrap.static", "home.health", "watching.", "atws.", "auth.")

@@ -1,14 +1,11 @@
 """The editor of workflow rules, in a browser."""
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from portal.desk.rules import values_of
 from portal.models import Rule
 from tests.web.browser import CALLOUTS, enter, look_over, save, stored
 from tests.web.test_callouts import make_callout, make_rule
-
-pytestmark = pytest.mark.browser
 
 RULES = "/admin/rules/"
 

@@ -12,7 +12,6 @@ from tests.web.everything import fill
 GZIP = {"Accept-Encoding": "gzip"}
 
 
-@pytest.mark.browser
 def test_a_cold_home_takes_90_kb_and_a_warm_one_takes_one_request(app, session, admin, page: Page):
     fill(app, session, admin)
     enter(page, admin)

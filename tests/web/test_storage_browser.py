@@ -12,8 +12,6 @@ from tests.conftest import make_ticket
 from tests.storage import away, full, read_only
 from tests.web.browser import Portal, enter, look_over
 
-pytestmark = pytest.mark.browser
-
 
 @pytest.fixture
 def page(browser: Browser, portal: Portal) -> Iterator[Page]:

@@ -152,7 +152,6 @@ def test_a_used_field_is_not_deleted(as_admin, session, udf):
     assert session.query(Udf).count() == 1
 
 
-@pytest.mark.browser
 def test_the_options_are_enabled_for_a_list_only(admin, page: Page):
     enter(page, admin)
     page.goto(NEW)
