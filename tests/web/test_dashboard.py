@@ -67,12 +67,13 @@ def test_the_numbers_of_an_hour_say_rate_success_and_times(as_technician, busy):
     ]
 
 
-@pytest.mark.parametrize(("period", "failed"), [("hour", 1), ("day", 2), ("week", 2), ("ever", 2), ("", 2)])
-def test_the_period_is_chosen_by_the_address_and_is_a_day_otherwise(as_technician, busy, period, failed):
-    answer = as_technician.get(f"/dashboard?period={period}")
-    assert numbers(answer)[1].startswith(f"{failed}failed")
-    (chosen,) = tree_of(answer).xpath('//nav[@aria-label="Period"]/a[@aria-current="true"]')
-    assert chosen.get("href").endswith(period if period in figures.PERIODS else "day")
+def test_the_period_is_chosen_by_the_address_and_is_a_day_otherwise(as_technician, busy, subtests):
+    for period, failed in [("hour", 1), ("day", 2), ("week", 2), ("ever", 2), ("", 2)]:
+        with subtests.test(period=period, failed=failed):
+            answer = as_technician.get(f"/dashboard?period={period}")
+            assert numbers(answer)[1].startswith(f"{failed}failed")
+            (chosen,) = tree_of(answer).xpath('//nav[@aria-label="Period"]/a[@aria-current="true"]')
+            assert chosen.get("href").endswith(period if period in figures.PERIODS else "day")
 
 
 def test_each_chart_is_named_described_and_drawn(as_technician, busy):

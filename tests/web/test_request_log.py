@@ -42,11 +42,11 @@ def test_the_request_id_of_a_proxy_is_kept_and_goes_back(lines, client):
     assert lines()[-1]["request"] == "edge-1.a_B"
 
 
-@pytest.mark.parametrize("given", ["", "x" * 65, "a b", "a;b", "naïve"])
-def test_any_other_gets_one_of_its_own(lines, client, given):
-    answers = [client.get("/sign-in", headers={"X-Request-ID": given}) for _ in range(2)]
+def test_any_other_gets_one_of_its_own(lines, client):
+    odd = ["", "x" * 65, "a b", "a;b", "naïve"]
+    answers = [client.get("/sign-in", headers={"X-Request-ID": each}) for each in odd]
     made = [each.headers["X-Request-ID"] for each in answers]
-    assert len(set(made) - {given}) == 2
+    assert len(set(made) - set(odd)) == len(odd), made
     assert [each["request"] for each in lines()] == made
 
 

@@ -17,7 +17,7 @@ from portal.models import Resource, WebSession
 from portal.models.people import ADMINISTRATOR, API_USER, SERVICE_DESK
 from portal.web.access import POLLED_ENDPOINTS
 from tests.api.raw import ANY, basic, post
-from tests.conftest import BOTH, PASSWORD, make_resource, make_ticket, set_password, sign_in
+from tests.conftest import PASSWORD, make_resource, make_ticket, set_password, sign_in
 from tests.servers import wait_until
 from tests.storage import locked, read_only
 from tests.web.everything import fill
@@ -84,7 +84,6 @@ CHANGES = {
 }
 
 
-@pytest.mark.parametrize("app", BOTH, indirect=True)
 @pytest.mark.parametrize("change", CHANGES)
 def test_a_session_ends_with_what_it_rests_on_and_never_comes_back(app, client, session, technician, change):
     other = make_resource(session, SERVICE_DESK)

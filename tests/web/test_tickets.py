@@ -179,23 +179,21 @@ def test_a_note_is_added_under_ones_name(as_technician, session, ticket, technic
     assert "Called" in text_of(page)
 
 
-@pytest.mark.parametrize(
-    ("data", "field", "said"),
-    [
+def test_a_note_that_cannot_be_kept_says_why_and_keeps_what_was_typed(
+    as_technician, session, ticket, subtests
+):
+    for data, field, sentence in [
         ({"title": "", "description": "kept"}, "title", "Title is required."),
         ({"title": "kept", "description": " "}, "description", "Description is required."),
         ({"title": "x" * 251, "description": "kept"}, "title", "at most 250"),
         ({"title": "kept", "description": "x", "publish": "3"}, "publish", "Choose one of the list."),
-    ],
-)
-def test_a_note_that_cannot_be_kept_says_why_and_keeps_what_was_typed(
-    as_technician, session, ticket, data, field, said
-):
-    answer = as_technician.post(f"/tickets/{ticket.id}/notes", data={"publish": "1"} | data)
-    assert answer.status_code == 422
-    assert said in error_beside(answer, field)
-    assert "kept" in answer.text
-    assert session.scalar(select(TicketNote)) is None
+    ]:
+        with subtests.test(data=data, field=field):
+            answer = as_technician.post(f"/tickets/{ticket.id}/notes", data={"publish": "1"} | data)
+            assert answer.status_code == 422
+            assert sentence in error_beside(answer, field)
+            assert "kept" in answer.text
+            assert session.scalar(select(TicketNote)) is None
 
 
 def test_the_activity_tells_who_changed_what_newest_first(as_technician, session, ticket):

@@ -90,12 +90,14 @@ def test_what_is_overdue_while_nobody_sends_makes_it_not_ready(
 
 
 @pytest.mark.parametrize("app", BOTH, indirect=True)
-@pytest.mark.parametrize("values", [{"active": False}, {"paused": True}, {"failing_since": clock.now()}])
-def test_what_cannot_be_claimed_is_not_overdue(client, session, ticket, callout, receiver, worker, values):
+def test_what_cannot_be_claimed_is_not_overdue(client, session, ticket, callout, receiver, worker, subtests):
     complete(session, ticket)
-    session.execute(update(Callout).values(**values))
-    late(session, 600)
-    assert told(client, 200)["deliveries"]["oldest_due_seconds"] == 0
+    claimable = {"active": True, "paused": False, "failing_since": None}
+    for values in ({"active": False}, {"paused": True}, {"failing_since": clock.now()}):
+        with subtests.test(values=values):
+            session.execute(update(Callout).values(claimable | values))
+            late(session, 600)
+            assert told(client, 200)["deliveries"]["oldest_due_seconds"] == 0
 
 
 def test_what_waits_for_an_earlier_one_of_its_ticket_is_not_overdue(
