@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session, scoped_session
 
 from portal import create_app
 from portal.clock import now
-from portal.core.actors import Actor, ActorKind
+from portal.core.actors import Actor, ActorKind, Context
 from portal.db.engine import db as database
 from portal.desk import passwords, signing_in
 from portal.desk.seed import seed_lists
@@ -284,16 +284,14 @@ def ticket(session: scoped_session, company: Company) -> Ticket:
 
 def make_ticket(session: scoped_session, company: Company, **values: object) -> Ticket:
     """A ticket made through the use case, by a resource, and committed."""
-    from portal.tickets.change import create_ticket
+    from portal.desk.ticket_work import create_ticket
 
     udfs = values.pop("udfs", {})
-    ticket = create_ticket(
+    ticket, _ = create_ticket(
         session(),
+        Context(TECHNICIAN, now(), "DEV3.COM"),
         {"title": "Disk full on SRV1", "company_id": company.id} | values,
         udfs,
-        actor=TECHNICIAN,
-        now=now(),
-        domain="DEV3.COM",
     )
     session.commit()
     return ticket

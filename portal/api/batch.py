@@ -6,7 +6,6 @@ batch is kept. The mistakes name the record by its number, from 1.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 import structlog
 from sqlalchemy.exc import OperationalError
@@ -16,7 +15,7 @@ from portal.api.entities import ENTITIES, Entity
 from portal.api.entities.record import Made, Record, Refused
 from portal.api.entities.told import Told
 from portal.api.work import Work
-from portal.core.actors import Actor
+from portal.core.actors import Context
 
 MOST_RECORDS = 200
 _TRIES = 3
@@ -42,15 +41,13 @@ class Mistakes:
     sentences: list[tuple[int, str]]
 
 
-def carry_out(
-    session: Session, act: Act, records: Sequence[Record], *, actor: Actor, now: datetime, domain: str
-) -> Done | Mistakes:
+def carry_out(session: Session, context: Context, act: Act, records: Sequence[Record]) -> Done | Mistakes:
     """Do ``act`` with every record, and commit if all went well."""
     if not records:
         return Mistakes([(0, "There are no entities in the request.")])
     if len(records) > MOST_RECORDS:
         return Mistakes([(0, f"There are {len(records):,} entities; send at most {MOST_RECORDS} at once.")])
-    work = Work(session, actor, now, domain)
+    work = Work(session, context)
     for attempt in range(1, _TRIES + 1):
         try:
             outcome = _try(work, act, records)
@@ -62,7 +59,7 @@ def carry_out(
             continue
         if isinstance(outcome, Done):
             session.commit()
-            log.info("api_batch_done", records=len(records), by=actor.resource_id)
+            log.info("api_batch_done", records=len(records), by=context.actor.resource_id)
         else:
             session.rollback()
         return outcome

@@ -1,18 +1,13 @@
-"""What a change through the web services API is done with: a transaction, and who does it when."""
+"""What a change through the web services API is made with: a transaction, and the change's context."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from portal.core.actors import Actor
+from portal.core.actors import Context
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """``domain`` is the instance's login domain, which callouts tell."""
-
     session: Session
-    actor: Actor
-    now: datetime
-    domain: str
+    context: Context

@@ -1,6 +1,7 @@
-"""Who did something: a resource on a page, an API user through the web services, or the portal itself."""
+"""Who does something, a resource on a page, an API user or the portal itself, and in which context."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -21,3 +22,12 @@ class Actor:
 
 
 SYSTEM = Actor(ActorKind.SYSTEM, "System")
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Who makes a change, when, and the instance's login domain, which callouts send."""
+
+    actor: Actor
+    now: datetime
+    domain: str

@@ -50,14 +50,14 @@ _NO_SYNC = {"synchronize_session": False}
 
 def enqueue(
     session: Session, callout: Callout, ticket: Ticket, *, rule_name: str, domain: str, now: datetime
-) -> None:
-    """Write a delivery beside the ticket's change, unless the callout's UDF is empty on this ticket.
+) -> Delivery | None:
+    """Write a delivery beside the ticket's change; None where the callout's UDF is empty on this ticket.
 
     The seven values are those of this moment. For an inactive callout it is kept as skipped.
     """
     udf = next((each.value for each in ticket.udf_values if each.udf_id == callout.udf_id), "")
     if callout.udf_id is not None and not udf.strip():
-        return
+        return None
     status = session.scalar(select(PicklistValue.label).filter_by(list_name="status", value=ticket.status))
     values = Fields(
         id=str(ticket.id),
@@ -86,6 +86,7 @@ def enqueue(
     what = after_commit.ENQUEUED if callout.active else after_commit.LEFT_OUT
     after_commit.note(session, what, delivery=delivery.id, callout=callout.id, ticket=ticket.id)
     doorbell.ring_after_commit(session)
+    return delivery
 
 
 def claim(

@@ -1,7 +1,7 @@
-"""Create, edit and complete tickets, and add notes: checks, history, and the rules that follow.
+"""Create and edit tickets: checks, values and history. Knows no rules.
 
-Every function works in the caller's transaction: a ticket's change and the deliveries that follow from
-it are committed together or not at all. The caller commits.
+Every function works in the caller's transaction, and gives back the ticket and the events that rules may
+react to (portal/workflow/engine.py). The caller commits.
 """
 
 from collections.abc import Mapping
@@ -11,17 +11,15 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.core.actors import Actor, ActorKind
+from portal.core.actors import ActorKind, Context
 from portal.core.eastern import eastern_date
 from portal.core.problems import Invalid, NotFound
-from portal.core.texts import as_line
 from portal.core.tickets import COMPLETE, DEFAULT_PRIORITY, NEW, ticket_number
-from portal.models import Ticket, TicketHistory, TicketNote, TicketUdf
+from portal.models import Ticket, TicketHistory, TicketUdf
 from portal.models.base import MAX_ID
 from portal.tickets import checks, fields
-from portal.tickets.event import CREATED, EDITED, Happening
+from portal.tickets.event import CREATED, EDITED, TicketEvent
 from portal.tickets.numbers import next_in_day
-from portal.workflow import engine
 
 Values = Mapping[str, Any]
 UdfValues = Mapping[int, str | None]
@@ -31,58 +29,56 @@ _CHANGED_MEANWHILE = (
 )
 
 
-def create_ticket(
-    session: Session, values: Values, udfs: UdfValues, *, actor: Actor, now: datetime, domain: str
-) -> Ticket:
-    """Make a ticket. ``values`` are keyed by workflow.fields.FIELDS, ``udfs`` by UDF id.
+def create(
+    session: Session, context: Context, values: Values, udfs: UdfValues
+) -> tuple[Ticket, list[TicketEvent]]:
+    """Create a ticket. ``values`` are keyed by portal.tickets.fields.FIELDS, ``udfs`` by UDF id.
 
     Raises Invalid with a sentence for each field that can't be accepted.
     """
-    given = {
+    entered = {
         "status": NEW,
         "priority": DEFAULT_PRIORITY,
         "description": "",
         "resolution": "",
         "external_id": "",
     }
-    given |= {name: value for name, value in values.items() if value is not None}
-    given, udfs = _as_meant(given, udfs, actor)
-    checked, checked_udfs = checks.check(session, given, udfs, ticket=None)
+    entered |= {name: value for name, value in values.items() if value is not None}
+    entered, udfs = _as_meant(entered, udfs, context)
+    checked, checked_udfs = checks.check(session, entered, udfs, ticket=None)
+    now = context.now
     ticket = Ticket(
         number=ticket_number(eastern_date(now), next_in_day(session, eastern_date(now))),
         created_at=now,
         last_activity_at=now,
-        creator_id=actor.resource_id,
+        creator_id=context.actor.resource_id,
         **checked,
     )
     _set_udfs(ticket, checked_udfs)
-    _stamp_completion(ticket, actor, now)
+    _stamp_completion(ticket, context)
     session.add(ticket)
     session.flush()
-    session.add(TicketHistory(ticket_id=ticket.id, at=now, actor=actor.name, field="Ticket", new="Created"))
+    session.add(history(ticket, context, "Ticket", new="Created"))
     session.flush()
-    engine.react(session, Happening(CREATED, ticket, actor, {}, fields.raw_values(ticket), now), domain)
-    return ticket
+    return ticket, [TicketEvent(CREATED, ticket, context, {}, fields.raw_values(ticket))]
 
 
-def edit_ticket(
+def edit(
     session: Session,
+    context: Context,
     ticket_id: int,
     values: Values,
     udfs: UdfValues,
     *,
-    actor: Actor,
-    now: datetime,
-    domain: str,
     seen: datetime | None = None,
-) -> Ticket:
-    """Change the given fields of a ticket. A save that changes nothing fires nothing.
+) -> tuple[Ticket, list[TicketEvent]]:
+    """Change some fields of a ticket, those in ``values`` and ``udfs``. A save that changes nothing is no event.
 
     ``seen`` is the ticket's last activity when the editor opened it: if somebody changed the ticket
     since, the edit is refused. Raises NotFound and Invalid.
     """
     ticket = lock_ticket(session, ticket_id)
-    values, udfs = _as_meant(values, udfs, actor)
+    values, udfs = _as_meant(values, udfs, context)
     checked, checked_udfs = checks.check(session, values, udfs, ticket=ticket)
     before = fields.raw_values(ticket)
     for name, value in checked.items():
@@ -91,63 +87,16 @@ def edit_ticket(
     after = fields.raw_values(ticket)
     changed = fields.changed_fields(before, after)
     if not changed:
-        return ticket
+        return ticket, []
     if seen is not None and seen != ticket.last_activity_at:
         raise Invalid({"": _CHANGED_MEANWHILE})
-    _stamp_completion(ticket, actor, now)
-    _stamp_activity(ticket, now)
+    _stamp_completion(ticket, context)
+    stamp_activity(ticket, context.now)
     for name in changed:
-        session.add(
-            TicketHistory(
-                ticket_id=ticket.id,
-                at=now,
-                actor=actor.name,
-                field=fields.field_label(session, name),
-                old=fields.value_label(session, name, before.get(name)),
-                new=fields.value_label(session, name, after.get(name)),
-            )
-        )
+        old, new = (fields.value_label(session, name, each.get(name)) for each in (before, after))
+        session.add(history(ticket, context, fields.field_label(session, name), old, new))
     session.flush()
-    engine.react(session, Happening(EDITED, ticket, actor, before, after, now), domain)
-    return ticket
-
-
-def complete_ticket(session: Session, ticket_id: int, *, actor: Actor, now: datetime, domain: str) -> Ticket:
-    """Set a ticket's status to Complete. Raises NotFound."""
-    return edit_ticket(session, ticket_id, {"status": COMPLETE}, {}, actor=actor, now=now, domain=domain)
-
-
-def add_note(
-    session: Session,
-    ticket_id: int,
-    *,
-    title: str,
-    description: str,
-    actor: Actor,
-    now: datetime,
-    note_type: int = 3,
-    publish: int = 1,
-) -> TicketNote:
-    """Add a note to a ticket. Raises NotFound and Invalid."""
-    ticket = lock_ticket(session, ticket_id)
-    title, description = as_line(title), checks.tidy(description)
-    problems = checks.note_problems(title, description, note_type, publish)
-    if problems:
-        raise Invalid(problems)
-    note = TicketNote(
-        ticket_id=ticket.id,
-        title=title,
-        description=description,
-        note_type=note_type,
-        publish=publish,
-        creator_id=actor.resource_id,
-        created_at=now,
-        last_activity_at=now,
-    )
-    _stamp_activity(ticket, now)
-    session.add(note)
-    session.flush()
-    return note
+    return ticket, [TicketEvent(EDITED, ticket, context, before, after)]
 
 
 def lock_ticket(session: Session, ticket_id: int) -> Ticket:
@@ -162,9 +111,22 @@ def lock_ticket(session: Session, ticket_id: int) -> Ticket:
     return ticket
 
 
-def _as_meant(values: Values, udfs: UdfValues, actor: Actor) -> tuple[dict[str, Any], UdfValues]:
+def history(ticket: Ticket, context: Context, field: str, old: str = "", new: str = "") -> TicketHistory:
+    """Write a line of a ticket's history, with labels as pages show them."""
+    return TicketHistory(
+        ticket_id=ticket.id, at=context.now, actor=context.actor.name, field=field, old=old, new=new
+    )
+
+
+def stamp_activity(ticket: Ticket, now: datetime) -> None:
+    """Set a ticket's last activity, always later than before: an editor tells by it what has been seen."""
+    # the clock may have been set back
+    ticket.last_activity_at = max(now, ticket.last_activity_at + timedelta(microseconds=1))
+
+
+def _as_meant(values: Values, udfs: UdfValues, context: Context) -> tuple[dict[str, Any], UdfValues]:
     """Take the blanks from the ends of ids that a person types; what a program sends stays as it came."""
-    if actor.kind is ActorKind.API:
+    if context.actor.kind is ActorKind.API:
         return dict(values), udfs
     typed = dict(values)
     if isinstance(typed.get("external_id"), str):
@@ -185,14 +147,9 @@ def _set_udfs(ticket: Ticket, udfs: Mapping[int, str]) -> None:
             row.value = value
 
 
-def _stamp_activity(ticket: Ticket, now: datetime) -> None:
-    # always later than before, also when the clock is set back: it tells an editor what has been seen
-    ticket.last_activity_at = max(now, ticket.last_activity_at + timedelta(microseconds=1))
-
-
-def _stamp_completion(ticket: Ticket, actor: Actor, now: datetime) -> None:
+def _stamp_completion(ticket: Ticket, context: Context) -> None:
     complete = ticket.status == COMPLETE
     if complete and ticket.completed_at is None:
-        ticket.completed_at, ticket.completed_by_id = now, actor.resource_id
+        ticket.completed_at, ticket.completed_by_id = context.now, context.actor.resource_id
     elif not complete:
         ticket.completed_at = ticket.completed_by_id = None

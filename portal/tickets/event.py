@@ -1,23 +1,25 @@
-"""What happened to a ticket: the one value that events, conditions and actions look at."""
+"""What a change did to a ticket: the one value that a rule's events, conditions and actions look at."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 
-from portal.core.actors import Actor
+from portal.core.actors import Context
 from portal.core.rules import Value
-from portal.models import Ticket
+from portal.models import Ticket, TicketNote
 
-CREATED, EDITED = "created", "edited"
+CREATED, EDITED, NOTED = "created", "edited", "noted"
 
 
 @dataclass(frozen=True, slots=True)
-class Happening:
-    """``before`` and ``after`` hold every field's stored value as text; before creation all are unset."""
+class TicketEvent:
+    """``kind`` is CREATED, EDITED or NOTED (a note was added).
+
+    ``before`` and ``after`` hold every field's stored value as text; before creation all are unset.
+    """
 
     kind: str
     ticket: Ticket
-    actor: Actor
+    context: Context
     before: Mapping[str, Value]
     after: Mapping[str, Value]
-    now: datetime
+    note: TicketNote | None = None

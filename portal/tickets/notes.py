@@ -1,25 +1,43 @@
-"""Change a ticket's note. Like everything of the desk, in the caller's transaction; the caller commits."""
+"""Add and change a ticket's notes, in the caller's transaction; the caller commits."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from portal.core.actors import Actor
+from portal.core.actors import Context
 from portal.core.problems import Invalid, NotFound
 from portal.core.texts import as_line
-from portal.models import TicketHistory, TicketNote
-from portal.tickets import checks
-from portal.tickets.change import lock_ticket
+from portal.models import TicketNote
+from portal.tickets import checks, fields
+from portal.tickets.change import history, lock_ticket, stamp_activity
+from portal.tickets.event import NOTED, TicketEvent
 
 
-def edit_note(
-    session: Session, note_id: int, values: Mapping[str, Any], *, actor: Actor, now: datetime
-) -> TicketNote:
-    """Change the given ones of title, description, note_type and publish. Raises NotFound and Invalid.
+def add(
+    session: Session, context: Context, ticket_id: int, values: Mapping[str, Any]
+) -> tuple[TicketNote, list[TicketEvent]]:
+    """Add a note with its title, description, note_type and publish. Raises NotFound and Invalid."""
+    ticket = lock_ticket(session, ticket_id)
+    checked = _checked(_tidied(values))
+    note = TicketNote(
+        ticket_id=ticket.id,
+        creator_id=context.actor.resource_id,
+        created_at=context.now,
+        last_activity_at=context.now,
+        **checked,
+    )
+    stamp_activity(ticket, context.now)
+    session.add(note)
+    session.flush()
+    unchanged = fields.raw_values(ticket)
+    return note, [TicketEvent(NOTED, ticket, context, unchanged, unchanged, note)]
 
-    A note that the portal wrote tells what happened, so nobody changes it.
+
+def edit(session: Session, context: Context, note_id: int, values: Mapping[str, Any]) -> TicketNote:
+    """Change those of title, description, note_type and publish that are in ``values``. Raises NotFound and Invalid.
+
+    A note that the portal wrote tells what happened, so nobody changes it. An edited note is no event of its ticket.
     """
     note = session.get(TicketNote, note_id)
     if note is None:
@@ -32,25 +50,27 @@ def edit_note(
         "note_type": note.note_type,
         "publish": note.publish,
     }
-    after = {name: values.get(name, value) for name, value in before.items()}
-    for name, tidied in (("title", as_line), ("description", checks.tidy)):
-        if name in values:
-            after[name] = tidied(after[name])
+    after = before | _tidied({name: values[name] for name in before if name in values})
     if after == before:
         return note
     if note.creator_id is None:
         raise Invalid({"": "The portal wrote this note, and its notes can't be changed."})
-    problems = checks.note_problems(**after)
-    if problems:
-        raise Invalid(problems)
-    for name, value in after.items():
+    for name, value in _checked(after).items():
         setattr(note, name, value)
-    note.last_activity_at = max(now, note.last_activity_at)
-    ticket.last_activity_at = max(now, ticket.last_activity_at)
-    session.add(
-        TicketHistory(
-            ticket_id=ticket.id, at=now, actor=actor.name, field="Note", old=before["title"], new=note.title
-        )
-    )
+    note.last_activity_at = max(context.now, note.last_activity_at)
+    ticket.last_activity_at = max(context.now, ticket.last_activity_at)
+    session.add(history(ticket, context, "Note", str(before["title"]), note.title))
     session.flush()
     return note
+
+
+def _tidied(values: Mapping[str, Any]) -> dict[str, Any]:
+    tidy = {"title": as_line, "description": checks.tidy}
+    return {name: tidy[name](value) if name in tidy else value for name, value in values.items()}
+
+
+def _checked(values: Mapping[str, Any]) -> Mapping[str, Any]:
+    problems = checks.note_problems(**values)
+    if problems:
+        raise Invalid(problems)
+    return values

@@ -6,7 +6,7 @@ from structlog.contextvars import bind_contextvars
 from werkzeug.wrappers import Response
 
 from portal.clock import now
-from portal.core.actors import Actor, ActorKind
+from portal.core.actors import Actor, ActorKind, Context
 from portal.db.engine import db, login_manager
 from portal.db.services import services
 from portal.desk import sessions
@@ -80,3 +80,8 @@ def actor() -> Actor:
     """Give the resource that is signed in, as use cases name who does something."""
     resource = signed_in()
     return Actor(ActorKind.RESOURCE, resource.name, resource.id)
+
+
+def context() -> Context:
+    """Give the context of a change that the resource who is signed in makes now."""
+    return Context(actor(), now(), services().settings.login_domain)

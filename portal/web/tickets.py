@@ -6,18 +6,17 @@ from datetime import datetime
 from functools import partial
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
-from sqlalchemy import func, select
+from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from portal.clock import now
 from portal.core.problems import Invalid
 from portal.core.tickets import COMPLETE
 from portal.db.engine import db
-from portal.db.services import services
-from portal.models import Company, Delivery, PicklistValue, Ticket
-from portal.tickets.change import add_note, complete_ticket, create_ticket, edit_ticket
+from portal.desk.ticket_work import add_note, complete_ticket, create_ticket, edit_ticket
+from portal.models import Company, PicklistValue, Ticket
 from portal.web import once, ticket_life, ticket_search
-from portal.web.access import actor
+from portal.web.access import context
 from portal.web.finding import find, whole_number
 from portal.web.forms.tickets import LIMITS, NoteForm, TicketForm, ticket_form
 from portal.web.paging import paginate
@@ -58,10 +57,11 @@ def new() -> Answer:
     form = ticket_form(preset=_preset() if request.method == "GET" else None)
     if not form.is_submitted():
         return _editor(form, None)
-    ticket = _saved(form, None, partial(create_ticket, db.session()))
-    if ticket is None:
+    saved = _saved(form, None, partial(create_ticket, db.session(), context()))
+    if saved is None:
         return _editor(form, None), 422
-    flash(f"Ticket {ticket.number} was created.{_told(ticket)}", "success")
+    ticket, deliveries = saved
+    flash(f"Ticket {ticket.number} was created.{_on_their_way(deliveries)}", "success")
     again = request.form.get("then") == "new"
     return redirect(url_for(".new") if again else url_for(".show", ticket_id=ticket.id))
 
@@ -89,13 +89,14 @@ def edit(ticket_id: int) -> Answer:
     form = ticket_form(ticket)
     if not form.is_submitted():
         return _editor(form, ticket)
-    save = partial(edit_ticket, db.session(), ticket.id, seen=_moment(form.seen.data))
-    if _saved(form, ticket, save) is None:
+    save = partial(edit_ticket, db.session(), context(), ticket.id, seen=_moment(form.seen.data))
+    saved = _saved(form, ticket, save)
+    if saved is None:
         if form.form_errors:
             # told once that somebody else was faster, the next save is meant
             form.seen.data = ticket.last_activity_at.isoformat()
         return _editor(form, ticket), 422
-    flash(f"Ticket {ticket.number} was saved.{_told(ticket)}", "success")
+    flash(f"Ticket {ticket.number} was saved.{_on_their_way(saved[1])}", "success")
     return redirect(url_for(".show", ticket_id=ticket.id))
 
 
@@ -105,9 +106,9 @@ def complete(ticket_id: int) -> Response:
     if ticket.status == COMPLETE:
         flash(f"Ticket {ticket.number} was complete already.", "info")
         return redirect(url_for(".show", ticket_id=ticket.id))
-    complete_ticket(db.session(), ticket.id, actor=actor(), now=now(), domain=_domain())
+    _, deliveries = complete_ticket(db.session(), context(), ticket.id)
     db.session.commit()
-    flash(f"Ticket {ticket.number} is complete.{_told(ticket)}", "success")
+    flash(f"Ticket {ticket.number} is complete.{_on_their_way(deliveries)}", "success")
     return redirect(url_for(".show", ticket_id=ticket.id))
 
 
@@ -119,14 +120,13 @@ def notes(ticket_id: int) -> Answer:
         return _page(ticket, form), 422
     try:
         once.take()
-        note = add_note(
+        note, _ = add_note(
             db.session(),
+            context(),
             ticket.id,
             title=form.title.data or "",
             description=form.description.data or "",
             publish=form.publish.data,
-            actor=actor(),
-            now=now(),
         )
         there = url_for(".show", ticket_id=note.ticket_id, _anchor="activity")
         once.commit(there)
@@ -138,36 +138,31 @@ def notes(ticket_id: int) -> Answer:
     return redirect(there)
 
 
-def _saved(form: TicketForm, stored: Ticket | None, save: Callable[..., Ticket]) -> Ticket | None:
+def _saved(
+    form: TicketForm, stored: Ticket | None, save: Callable[..., tuple[Ticket, list[int]]]
+) -> tuple[Ticket, list[int]] | None:
     """Save and commit, or put what was refused beside its fields and give None."""
     if not form.validate():
         return None
     try:
         once.take(edits=stored is not None)
-        values, udfs = form.values(stored), form.udf_values(stored)
-        ticket = save(values=values, udfs=udfs, actor=actor(), now=now(), domain=_domain())
+        ticket, deliveries = save(values=form.values(stored), udfs=form.udf_values(stored))
         once.commit(url_for(".show", ticket_id=ticket.id))
     except Invalid as refused:
         db.session.rollback()
         form.show(refused.problems)
         return None
-    return ticket
+    return ticket, deliveries
 
 
-def _told(ticket: Ticket) -> str:
+def _on_their_way(deliveries: list[int]) -> str:
     """Say how many callouts the change that was just saved has set going."""
-    query = select(func.count()).where(
-        Delivery.ticket_id == ticket.id,
-        Delivery.created_at == ticket.last_activity_at,
-        Delivery.ended_at.is_(None),
-    )
-    count = db.session.scalar(query) or 0
-    match count:
+    match len(deliveries):
         case 0:
             return ""
         case 1:
             return " One extension callout is on its way."
-        case _:
+        case count:
             return f" {count} extension callouts are on their way."
 
 
@@ -215,7 +210,3 @@ def _moment(text: str | None) -> datetime:
         return datetime.fromisoformat(text or "")
     except ValueError:
         abort(400)
-
-
-def _domain() -> str:
-    return services().settings.login_domain

@@ -4,9 +4,9 @@ import pytest
 from sqlalchemy import select
 
 from portal.clock import now
-from portal.core.actors import SYSTEM
+from portal.core.actors import SYSTEM, Context
+from portal.desk.ticket_work import add_note
 from portal.models import Resource, TicketHistory, TicketNote
-from portal.tickets.change import add_note
 from tests.api.conftest import Client, errors, made, term
 
 
@@ -88,7 +88,9 @@ def test_a_note_stays_on_its_ticket(rmm: Client, fields):
 
 
 def test_the_portals_own_notes_cannot_be_changed(rmm: Client, session, ticket):
-    note = add_note(session(), ticket.id, title="Callout delivered", description="x", actor=SYSTEM, now=now())
+    note, _ = add_note(
+        session(), Context(SYSTEM, now(), "DEV3.COM"), ticket.id, title="Callout delivered", description="x"
+    )
     session.commit()
     (message,) = errors(rmm.update(rmm.entity("TicketNote", id=note.id, Title="Never happened")))
     assert "can't be changed" in message

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from sqlalchemy import update
 
 from portal.clock import now
-from portal.core.actors import SYSTEM
+from portal.core.actors import SYSTEM, Context
 from portal.db.engine import db
+from portal.desk.ticket_work import complete_ticket
 from portal.models import Callout, Rule, RuleAction, RuleCondition, RuleEvent, Ticket
-from portal.tickets.change import complete_ticket
 from tests.bench.ground import Ground, wait_until_ended
 from tests.bench.processes import ROOT
 from tests.bench.rates import workers
@@ -27,7 +27,7 @@ def latencies(place: Ground, count: int) -> list[float]:
 
 
 def _once(ticket: int, clocked: "subprocess.Popen[str]") -> float:
-    complete_ticket(db.session(), ticket, actor=SYSTEM, now=now(), domain="DEV3.COM")
+    complete_ticket(db.session(), Context(SYSTEM, now(), "DEV3.COM"), ticket)
     begun = time.monotonic()
     db.session.commit()
     assert clocked.stdout is not None

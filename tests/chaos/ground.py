@@ -12,9 +12,11 @@ import flask_migrate
 from flask import Flask
 
 from portal import clock, create_app
+from portal.core.actors import Context
 from portal.db.engine import db
 from portal.desk.passwords import hashed
 from portal.desk.seed import seed_lists
+from portal.desk.ticket_work import create_ticket
 from portal.models import (
     Callout,
     CalloutRecipient,
@@ -27,7 +29,6 @@ from portal.models import (
 )
 from portal.models.people import API_USER, SERVICE_DESK
 from portal.settings import Settings
-from portal.tickets.change import create_ticket
 from tests.chaos.flaky import FlakyReceiver
 from tests.chaos.plan import SETTINGS, Plan
 from tests.conftest import TECHNICIAN
@@ -125,7 +126,7 @@ def _fill(plan: Plan, url: str, password: str) -> list[int]:
     tickets = []
     for number in range(plan.tickets):
         values = {"title": f"Disk full on SRV{number}", "company_id": company.id}
-        ticket = create_ticket(session(), values, {}, actor=TECHNICIAN, now=clock.now(), domain=DOMAIN)
+        ticket, _ = create_ticket(session(), Context(TECHNICIAN, clock.now(), DOMAIN), values, {})
         tickets.append(ticket.id)
         if number % _AT_ONCE == 0:
             session.commit()

@@ -7,21 +7,19 @@ import pytest
 from sqlalchemy import select, update
 
 from portal import clock
-from portal.core.actors import SYSTEM
+from portal.core.actors import SYSTEM, Context
 from portal.db.engine import db
 from portal.db.services import services
 from portal.delivery import outbox
+from portal.desk.ticket_work import edit_ticket
 from portal.models import Attempt, CalloutRecipient, Delivery, Mail, TicketNote
-from portal.tickets.change import edit_ticket
 from tests.conftest import BOTH, TECHNICIAN, make_resource, make_ticket
 from tests.delivery.conftest import make_callout
 from tests.receiver import Answer, reset
 
 
 def change(session, ticket, status: int) -> None:
-    edit_ticket(
-        session(), ticket.id, {"status": status}, {}, actor=TECHNICIAN, now=clock.now(), domain="DEV3.COM"
-    )
+    edit_ticket(session(), Context(TECHNICIAN, clock.now(), "DEV3.COM"), ticket.id, {"status": status}, {})
     session.commit()
 
 

@@ -9,13 +9,14 @@ import pytest
 from sqlalchemy import select, update
 
 from portal import clock
+from portal.core.actors import Context
 from portal.db.engine import db
 from portal.db.services import services
 from portal.db.sessions import reading, writing
 from portal.delivery import outbox
+from portal.desk.ticket_work import edit_ticket
 from portal.models import Attempt, Delivery
 from portal.models.delivery import OPEN_STATES
-from portal.tickets.change import edit_ticket
 from tests.conftest import BOTH, TECHNICIAN, make_ticket
 from tests.delivery.conftest import make_callout
 from tests.receiver import Answer
@@ -28,9 +29,7 @@ TICKETS = 25
 def change_all(session, tickets: list[int]) -> None:
     for status in STATUSES:
         for ticket_id in tickets:
-            edit_ticket(
-                session(), ticket_id, {"status": status}, {}, actor=TECHNICIAN, now=clock.now(), domain="D"
-            )
+            edit_ticket(session(), Context(TECHNICIAN, clock.now(), "D"), ticket_id, {"status": status}, {})
         session.commit()
 
 
@@ -181,7 +180,7 @@ def test_the_answer_to_an_earlier_claim_of_the_same_drain_changes_nothing(
     """Another worker took the delivery back, and this one has claimed it anew while both requests are out."""
     first, second = threading.Event(), threading.Event()
     receiver.answers = [holding(first), holding(second)]
-    edit_ticket(session(), ticket.id, {"status": 5}, {}, actor=TECHNICIAN, now=clock.now(), domain="D")
+    edit_ticket(session(), Context(TECHNICIAN, clock.now(), "D"), ticket.id, {"status": 5}, {})
     session.commit()
     session.remove()
     running = start_drain()
@@ -206,7 +205,7 @@ def test_a_drain_that_is_late_with_renewing_takes_nothing_back_from_itself(
     receiver.answers = [holding(released), Answer()]
     tickets = [make_ticket(session, company).id for _ in range(2)]
     for number, ticket_id in enumerate(tickets, 1):
-        edit_ticket(session(), ticket_id, {"status": 5}, {}, actor=TECHNICIAN, now=clock.now(), domain="D")
+        edit_ticket(session(), Context(TECHNICIAN, clock.now(), "D"), ticket_id, {"status": 5}, {})
         if number == 1:
             session.commit()
             running = start_drain()

@@ -5,13 +5,13 @@ from sqlalchemy import func, select
 
 from portal.callouts.formats import FORMATS
 from portal.clock import now
-from portal.core.actors import Actor, ActorKind
+from portal.core.actors import Actor, ActorKind, Context
 from portal.core.callouts import soap_namespace
 from portal.desk.demo import API_USER_NAME, MockRmm, make_demo
 from portal.desk.seed import make_first_admin
+from portal.desk.ticket_work import complete_ticket, create_ticket, edit_ticket
 from portal.http.urls import url_problem
 from portal.models import Base, Callout, Company, Delivery, Resource, Rule, Udf
-from portal.tickets.change import complete_ticket, create_ticket, edit_ticket
 from tests.conftest import BOTH, authenticate
 from tests.transactions import quick_hash
 
@@ -83,20 +83,20 @@ def test_the_administrator_is_told_and_the_mock_rmm_can_sign_in_to_the_api(sessi
 @pytest.mark.parametrize("app", BOTH, indirect=True)
 def test_an_alert_fires_just_the_callout_whose_field_it_fills_and_only_when_complete(session, demo, subtests):
     company = session.scalars(select(Company)).one()
-    options = {"now": now(), "domain": "DEV3.COM"}
-    rmm = Actor(ActorKind.API, "Mock RMM")
+    rmm = Context(Actor(ActorKind.API, "Mock RMM"), now(), "DEV3.COM")
+    tess = Context(Actor(ActorKind.RESOURCE, "Tess"), now(), "DEV3.COM")
     values = {"title": "Disk full", "company_id": company.id, "source": 8}
     for data_format, transport in PAIRS:
         with subtests.test(data_format=data_format, transport=transport):
             of_pair = select(Callout).filter_by(data_format=data_format, transport=transport)
             callout = session.scalars(of_pair).one()
-            ticket = create_ticket(session(), values, {callout.udf_id: "A-1"}, actor=rmm, **options)
-            edit_ticket(session(), ticket.id, {"status": 8}, {}, actor=rmm, **options)
+            ticket, _ = create_ticket(session(), rmm, values, {callout.udf_id: "A-1"})
+            edit_ticket(session(), rmm, ticket.id, {"status": 8}, {})
             session.commit()
             of_ticket = select(Delivery).filter_by(ticket_id=ticket.id)
             assert session.scalars(of_ticket).all() == []
-            complete_ticket(session(), ticket.id, actor=Actor(ActorKind.RESOURCE, "Tess"), **options)
-            edit_ticket(session(), ticket.id, {"resolution": "Freed"}, {}, actor=rmm, **options)
+            complete_ticket(session(), tess, ticket.id)
+            edit_ticket(session(), rmm, ticket.id, {"resolution": "Freed"}, {})
             session.commit()
             (delivery,) = session.scalars(of_ticket)
             assert (delivery.callout_id, delivery.state) == (callout.id, "waiting")
@@ -106,9 +106,9 @@ def test_an_alert_fires_just_the_callout_whose_field_it_fills_and_only_when_comp
 
 def test_a_ticket_without_an_alert_fires_nothing(session, demo):
     company = session.scalars(select(Company)).one()
-    options = {"actor": Actor(ActorKind.RESOURCE, "Tess"), "now": now(), "domain": "DEV3.COM"}
-    ticket = create_ticket(session(), {"title": "Printer", "company_id": company.id}, {}, **options)
-    complete_ticket(session(), ticket.id, **options)
+    tess = Context(Actor(ActorKind.RESOURCE, "Tess"), now(), "DEV3.COM")
+    ticket, _ = create_ticket(session(), tess, {"title": "Printer", "company_id": company.id}, {})
+    complete_ticket(session(), tess, ticket.id)
     session.commit()
     assert session.scalars(select(Delivery)).all() == []
 

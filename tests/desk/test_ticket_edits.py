@@ -8,15 +8,15 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from portal.clock import now
-from portal.core.actors import SYSTEM, Actor, ActorKind
+from portal.core.actors import SYSTEM, Actor, ActorKind, Context
 from portal.core.problems import NotFound
 from portal.db.engine import db
+from portal.desk.ticket_work import add_note, complete_ticket, edit_ticket
 from portal.models import (
     Company,
     Delivery,
     PicklistValue,
 )
-from portal.tickets.change import add_note, complete_ticket, edit_ticket
 from tests.conftest import BOTH, TECHNICIAN
 from tests.desk.ticketing import MOMENT, create, edit, history, problems_of, watch_every_edit
 
@@ -98,13 +98,13 @@ def test_an_edit_that_is_refused_changes_nothing(session, ticket):
 def test_a_ticket_that_does_not_exist_is_not_found(subtests, session, app):
     for ticket_id in [0, -1, 99, 2**63, -(2**70)]:
         with subtests.test(ticket_id=ticket_id):
-            options = {"actor": TECHNICIAN, "now": MOMENT}
+            context = Context(TECHNICIAN, MOMENT, "DEV3.COM")
             with pytest.raises(NotFound):
-                edit_ticket(session(), ticket_id, {"title": "x"}, {}, domain="DEV3.COM", **options)
+                edit_ticket(session(), context, ticket_id, {"title": "x"}, {})
             with pytest.raises(NotFound):
-                complete_ticket(session(), ticket_id, domain="DEV3.COM", **options)
+                complete_ticket(session(), context, ticket_id)
             with pytest.raises(NotFound):
-                add_note(session(), ticket_id, title="x", description="y", **options)
+                add_note(session(), context, ticket_id, title="x", description="y")
 
 
 # Two people at once
@@ -142,9 +142,7 @@ def test_edits_at_once_are_made_one_after_another_and_none_is_lost(session, comp
             barrier.wait(20)
             for number in range(1, 6):
                 with Session(engine) as mine, mine.begin():
-                    edit_ticket(
-                        mine, ticket_id, {}, {udf_id: str(number)}, actor=TECHNICIAN, now=now(), domain="D"
-                    )
+                    edit_ticket(mine, Context(TECHNICIAN, now(), "D"), ticket_id, {}, {udf_id: str(number)})
         except Exception as error:  # noqa: BLE001 - told below
             failures.append(error)
 
@@ -168,7 +166,7 @@ def test_edits_at_once_are_made_one_after_another_and_none_is_lost(session, comp
 
 def test_completing_stamps_the_date_and_the_resource(session, ticket, technician):
     actor = Actor(ActorKind.RESOURCE, technician.name, technician.id)
-    complete_ticket(session(), ticket.id, actor=actor, now=MOMENT, domain="DEV3.COM")
+    complete_ticket(session(), Context(actor, MOMENT, "DEV3.COM"), ticket.id)
     session.commit()
     assert (ticket.status, ticket.completed_at, ticket.completed_by_id) == (5, MOMENT, technician.id)
     assert history(session, ticket)[-1] == (technician.name, "Status", "New", "Complete")
@@ -177,7 +175,7 @@ def test_completing_stamps_the_date_and_the_resource(session, ticket, technician
 def test_a_later_edit_and_a_second_completion_keep_the_first_stamp(session, ticket, technician):
     edit(session, ticket, at=MOMENT, status=5)
     edit(session, ticket, actor=Actor(ActorKind.API, "RMM", technician.id), resolution="Freed", status=5)
-    complete_ticket(session(), ticket.id, actor=TECHNICIAN, now=now(), domain="DEV3.COM")
+    complete_ticket(session(), Context(TECHNICIAN, now(), "DEV3.COM"), ticket.id)
     assert (ticket.completed_at, ticket.completed_by_id) == (MOMENT, None)
 
 

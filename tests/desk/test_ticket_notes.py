@@ -15,7 +15,7 @@ from tests.desk.ticketing import history, note, problems_of, watch_every_edit
 def test_a_note_tells_its_author_and_moves_the_tickets_last_activity(session, ticket, technician):
     actor = Actor(ActorKind.RESOURCE, technician.name, technician.id)
     at = ticket.last_activity_at + timedelta(hours=1)
-    made = note(session, ticket, actor=actor, now=at, title=" Called ", description="one\r\ntwo\r\n")
+    made = note(session, ticket, actor=actor, at=at, title=" Called ", description="one\r\ntwo\r\n")
     assert (made.title, made.description) == ("Called", "one\ntwo")
     assert (made.creator_id, made.created_at, made.note_type, made.publish) == (technician.id, at, 3, 1)
     assert ticket.last_activity_at == at

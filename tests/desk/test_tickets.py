@@ -8,13 +8,13 @@ from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from portal.core.actors import Actor, ActorKind
+from portal.core.actors import Actor, ActorKind, Context
 from portal.db.engine import db
+from portal.desk.ticket_work import create_ticket
 from portal.models import (
     Ticket,
     TicketSequence,
 )
-from portal.tickets.change import create_ticket
 from portal.tickets.fields import FIELDS
 from portal.tickets.numbers import next_in_day
 from tests.conftest import BOTH, TECHNICIAN
@@ -41,12 +41,7 @@ def test_the_ten_thousandth_ticket_of_a_day_has_five_digits(session, company):
 @pytest.mark.parametrize("app", BOTH, indirect=True)
 def test_a_creation_that_is_rolled_back_gives_its_number_back(session, company):
     create_ticket(
-        session(),
-        {"title": "x", "company_id": company.id},
-        {},
-        actor=TECHNICIAN,
-        now=MOMENT,
-        domain="DEV3.COM",
+        session(), Context(TECHNICIAN, MOMENT, "DEV3.COM"), {"title": "x", "company_id": company.id}, {}
     )
     session.rollback()
     assert create(session, company, at=MOMENT).number == "T20260701.0001"
@@ -64,7 +59,7 @@ def test_tickets_that_are_created_at_once_get_numbers_of_their_own(session, comp
             barrier.wait(20)
             for _ in range(5):
                 with Session(engine) as mine, mine.begin():
-                    create_ticket(mine, values, {}, actor=TECHNICIAN, now=MOMENT, domain="DEV3.COM")
+                    create_ticket(mine, Context(TECHNICIAN, MOMENT, "DEV3.COM"), values, {})
         except Exception as error:  # noqa: BLE001 - told below
             failures.append(error)
 

@@ -6,7 +6,9 @@ import pytest
 from sqlalchemy import select
 
 from portal.clock import now
+from portal.core.actors import Context
 from portal.core.problems import Invalid
+from portal.desk.ticket_work import add_note, create_ticket, edit_ticket
 from portal.models import (
     Rule,
     RuleEvent,
@@ -14,7 +16,6 @@ from portal.models import (
     TicketHistory,
     TicketNote,
 )
-from portal.tickets.change import add_note, create_ticket, edit_ticket
 from tests.conftest import TECHNICIAN
 from tests.delivery.conftest import make_callout
 
@@ -23,16 +24,14 @@ MOMENT = datetime(2026, 7, 1, 15, 0, tzinfo=UTC)
 
 def create(session, company, *, actor=TECHNICIAN, at=None, udfs=None, **values) -> Ticket:
     given = {"title": "Disk full", "company_id": company.id} | values
-    ticket = create_ticket(session(), given, udfs or {}, actor=actor, now=at or now(), domain="DEV3.COM")
+    ticket, _ = create_ticket(session(), Context(actor, at or now(), "DEV3.COM"), given, udfs or {})
     session.commit()
     return ticket
 
 
 def edit(session, ticket, *, actor=TECHNICIAN, at=None, seen=None, udfs=None, **values) -> Ticket:
     moment = at or now()
-    edit_ticket(
-        session(), ticket.id, values, udfs or {}, actor=actor, now=moment, domain="DEV3.COM", seen=seen
-    )
+    edit_ticket(session(), Context(actor, moment, "DEV3.COM"), ticket.id, values, udfs or {}, seen=seen)
     session.commit()
     return ticket
 
@@ -60,8 +59,8 @@ def watch_every_edit(session) -> None:
     session.commit()
 
 
-def note(session, ticket, **values) -> TicketNote:
-    given = {"title": "Called", "description": "No answer", "actor": TECHNICIAN, "now": now()} | values
-    made = add_note(session(), ticket.id, **given)
+def note(session, ticket, *, actor=TECHNICIAN, at=None, **values) -> TicketNote:
+    given = {"title": "Called", "description": "No answer"} | values
+    made, _ = add_note(session(), Context(actor, at or now(), "DEV3.COM"), ticket.id, **given)
     session.commit()
     return made

@@ -14,11 +14,12 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.clock import now
+from portal.core.actors import Context
 from portal.db.engine import db
 from portal.db.services import services
 from portal.delivery import heartbeat
+from portal.desk.ticket_work import complete_ticket
 from portal.models import Attempt, Delivery
-from portal.tickets.change import complete_ticket
 from tests.conftest import TECHNICIAN, make_ticket
 from tests.delivery.conftest import make_callout
 from tests.processes.ledger import delivered, ids
@@ -45,7 +46,7 @@ def environ(environ: dict[str, str], redis_url: str) -> dict[str, str]:
 
 
 def complete(ticket_id: int) -> None:
-    complete_ticket(db.session(), ticket_id, actor=TECHNICIAN, now=now(), domain="DEV3.COM")
+    complete_ticket(db.session(), Context(TECHNICIAN, now(), "DEV3.COM"), ticket_id)
     db.session.commit()
 
 

@@ -16,11 +16,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.clock import now
+from portal.core.actors import Context
 from portal.db.doorbell import DRAIN_JOB
 from portal.db.engine import db
 from portal.db.services import services
+from portal.desk.ticket_work import complete_ticket
 from portal.models import Company, Delivery, Ticket
-from portal.tickets.change import complete_ticket
 from tests.conftest import TECHNICIAN, make_ticket
 from tests.delivery.conftest import make_callout
 from tests.processes.ledger import attempts, delivered, ids, states
@@ -45,7 +46,7 @@ def listening() -> int:
 
 
 def complete(ticket: Ticket) -> None:
-    complete_ticket(db.session(), ticket.id, actor=TECHNICIAN, now=now(), domain="DEV3.COM")
+    complete_ticket(db.session(), Context(TECHNICIAN, now(), "DEV3.COM"), ticket.id)
     db.session.commit()
 
 

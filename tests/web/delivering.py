@@ -3,8 +3,9 @@
 from sqlalchemy import select
 
 from portal import clock
+from portal.core.actors import Context
+from portal.desk.ticket_work import edit_ticket
 from portal.models import Delivery
-from portal.tickets.change import edit_ticket
 from tests.conftest import TECHNICIAN
 from tests.web.reading import tree_of
 
@@ -13,9 +14,7 @@ XML = {"Content-Type": "text/xml; charset=utf-8"}
 
 def complete(session, ticket, status: int = 5) -> int:
     """Change a ticket so that its rule fires; give the id of the delivery that this makes."""
-    edit_ticket(
-        session(), ticket.id, {"status": status}, {}, actor=TECHNICIAN, now=clock.now(), domain="DEV3.COM"
-    )
+    edit_ticket(session(), Context(TECHNICIAN, clock.now(), "DEV3.COM"), ticket.id, {"status": status}, {})
     session.commit()
     return newest(session)
 

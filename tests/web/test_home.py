@@ -7,10 +7,11 @@ from playwright.sync_api import Page
 from sqlalchemy import event, insert, update
 
 from portal import clock
+from portal.core.actors import Context
 from portal.db.engine import db
 from portal.delivery import outbox
+from portal.desk.ticket_work import edit_ticket
 from portal.models import Callout, Delivery, Ticket
-from portal.tickets.change import edit_ticket
 from tests.conftest import BOTH, TECHNICIAN, make_ticket
 from tests.delivery.conftest import make_callout
 from tests.receiver import Answer
@@ -133,10 +134,10 @@ def test_what_waits_for_an_inactive_callout_or_an_earlier_delivery_is_not_overdu
     session.execute(update(Callout).filter_by(id=inactive.id).values(active=False))
     active = make_callout(session, receiver.url)
     receiver.answers = [Answer(503, headers={"Retry-After": "3600"})]
-    edit_ticket(session(), ticket.id, {"status": 8}, {}, actor=TECHNICIAN, now=clock.now(), domain="DEV3.COM")
+    edit_ticket(session(), Context(TECHNICIAN, clock.now(), "DEV3.COM"), ticket.id, {"status": 8}, {})
     session.commit()
     drain()
-    edit_ticket(session(), ticket.id, {"status": 5}, {}, actor=TECHNICIAN, now=clock.now(), domain="DEV3.COM")
+    edit_ticket(session(), Context(TECHNICIAN, clock.now(), "DEV3.COM"), ticket.id, {"status": 5}, {})
     session.commit()
     past = int(clock.now().timestamp()) - 600
     fresh = (

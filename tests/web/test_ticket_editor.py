@@ -8,9 +8,10 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from portal.core.actors import Context
+from portal.desk.ticket_work import edit_ticket
 from portal.models import PicklistValue, Ticket, TicketHistory, Udf
 from portal.models.udf import DATE, LIST, NUMBER, TEXT
-from portal.tickets.change import edit_ticket
 from tests.conftest import TECHNICIAN
 from tests.web.test_tickets import error_beside, text_of
 
@@ -140,7 +141,7 @@ def test_two_who_edit_at_once_do_not_overwrite_each_other(as_technician, session
     path = f"/tickets/{ticket.id}/edit"
     form = browser_form(path, title="Mine")
     later = ticket.last_activity_at + timedelta(seconds=5)
-    edit_ticket(session(), ticket.id, {"title": "Theirs"}, {}, actor=TECHNICIAN, now=later, domain="D")
+    edit_ticket(session(), Context(TECHNICIAN, later, "D"), ticket.id, {"title": "Theirs"}, {})
     session.commit()
     refused = as_technician.post(path, data=form)
     assert refused.status_code == 422

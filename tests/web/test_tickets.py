@@ -7,11 +7,11 @@ import pytest
 from sqlalchemy import select
 
 from portal.clock import now
-from portal.core.actors import Actor, ActorKind
+from portal.core.actors import Actor, ActorKind, Context
 from portal.db import engine
+from portal.desk.ticket_work import edit_ticket
 from portal.models import Company, Delivery, Ticket, TicketNote, Udf
 from portal.models.udf import TEXT
-from portal.tickets.change import edit_ticket
 from portal.web import paging
 from tests.conftest import BOTH, make_resource, make_ticket
 from tests.delivery.conftest import make_callout
@@ -199,7 +199,7 @@ def test_a_note_that_cannot_be_kept_says_why_and_keeps_what_was_typed(
 def test_the_activity_tells_who_changed_what_newest_first(as_technician, session, ticket):
     later = now() + timedelta(seconds=2)
     api = Actor(ActorKind.API, "Mock RMM")
-    edit_ticket(session(), ticket.id, {"status": 8, "queue": 8}, {}, actor=api, now=later, domain="DEV3.COM")
+    edit_ticket(session(), Context(api, later, "DEV3.COM"), ticket.id, {"status": 8, "queue": 8}, {})
     session.commit()
     said = text_of(as_technician.get(f"/tickets/{ticket.id}"))
     assert "Changed Status from New to In Progress" in said

@@ -3,7 +3,8 @@
 from sqlalchemy import select
 
 from portal import clock
-from portal.core.actors import SYSTEM, Actor, ActorKind
+from portal.core.actors import SYSTEM, Actor, ActorKind, Context
+from portal.desk.ticket_work import create_ticket, edit_ticket
 from portal.models import (
     Delivery,
     Rule,
@@ -13,7 +14,6 @@ from portal.models import (
     Ticket,
     Udf,
 )
-from portal.tickets.change import create_ticket, edit_ticket
 
 RESOURCE = Actor(ActorKind.RESOURCE, "Tess Technician")
 API = Actor(ActorKind.API, "Mock RMM")
@@ -38,17 +38,13 @@ def make_rule(session, callout, events=(("edited", "anyone"),), conditions=(), *
 
 def create(session, company, *, actor=RESOURCE, udfs=None, at=None, **values) -> Ticket:
     given = {"title": "Disk full", "company_id": company.id} | values
-    ticket = create_ticket(
-        session(), given, udfs or {}, actor=actor, now=at or clock.now(), domain="DEV3.COM"
-    )
+    ticket, _ = create_ticket(session(), Context(actor, at or clock.now(), "DEV3.COM"), given, udfs or {})
     session.commit()
     return ticket
 
 
 def edit(session, ticket, *, actor=RESOURCE, udfs=None, at=None, **values) -> None:
-    edit_ticket(
-        session(), ticket.id, values, udfs or {}, actor=actor, now=at or clock.now(), domain="DEV3.COM"
-    )
+    edit_ticket(session(), Context(actor, at or clock.now(), "DEV3.COM"), ticket.id, values, udfs or {})
     session.commit()
 
 

@@ -8,8 +8,11 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from portal import clock
+from portal.core.actors import Context
+from portal.core.declared import Kind, Setting
 from portal.db.engine import db
 from portal.delivery import due, outbox
+from portal.desk.ticket_work import edit_ticket
 from portal.models import (
     Callout,
     Delivery,
@@ -18,7 +21,7 @@ from portal.models import (
     Ticket,
     TicketHistory,
 )
-from portal.tickets.change import edit_ticket
+from portal.workflow.actions import ACTIONS
 from tests.conftest import BOTH
 from tests.workflow.firing import RESOURCE, create, edit, fired, make_rule, make_udf
 
@@ -170,9 +173,7 @@ def test_nobody_sees_the_change_before_its_deliveries(session, ticket, callout):
     ticket_id = ticket.id
     session.commit()
     with Session(db.engine) as mine:
-        edit_ticket(
-            mine, ticket_id, {"title": "Another"}, {}, actor=RESOURCE, now=clock.now(), domain="DEV3.COM"
-        )
+        edit_ticket(mine, Context(RESOURCE, clock.now(), "DEV3.COM"), ticket_id, {"title": "Another"}, {})
         with Session(db.engine) as other:
             other.connection(execution_options={"reads": True})
             assert other.get(Ticket, ticket_id).title == "Disk full on SRV1"
@@ -188,13 +189,71 @@ def test_a_change_that_is_not_committed_yet_holds_up_no_other_ticket(session, co
     first, second = create(session, company), create(session, company)
     ids = first.id, second.id
     session.commit()
-    options = {"actor": RESOURCE, "now": clock.now(), "domain": "DEV3.COM"}
+    context = Context(RESOURCE, clock.now(), "DEV3.COM")
     with Session(db.engine) as slow, Session(db.engine) as quick:
-        edit_ticket(slow, ids[0], {"title": "Slow"}, {}, **options)
+        edit_ticket(slow, context, ids[0], {"title": "Slow"}, {})
         quick.execute(text("SET LOCAL lock_timeout = '2s'"))
-        edit_ticket(quick, ids[1], {"title": "Quick"}, {}, **options)
+        edit_ticket(quick, context, ids[1], {"title": "Quick"}, {})
         quick.commit()
         slow.commit()
     session.expire_all()
     assert (first.title, second.title, len(fired(session))) == ("Slow", "Quick", 2)
-    assert rule.last_fired_at == options["now"]
+    assert rule.last_fired_at == context.now
+
+
+# Rules that change the ticket
+
+
+class SetTitle:
+    """A made-up action, whose setting is the ticket's new title."""
+
+    name = "set_title"
+    label = "Set the title"
+    words = "set the title to {title}"
+    settings = (Setting("title", "Title", Kind.TEXT),)
+
+    def run(self, settings, effects) -> None:
+        effects.edit_ticket({"title": settings["title"]}, {})
+
+
+def when_title_becomes(session, callout, old: str, new: str) -> None:
+    """A rule that executes a callout and gives the ticket the next title."""
+    rule = make_rule(session, callout, conditions=[("title", "changed_to", old)], name=f"{old} to {new}")
+    rule.actions.append(RuleAction(kind="set_title", params={"title": new}))
+    session.commit()
+
+
+def test_a_rule_that_changes_the_ticket_fires_others_at_most_five_in_a_chain(
+    session, ticket, callout, monkeypatch
+):
+    monkeypatch.setitem(ACTIONS, "set_title", SetTitle())
+    for number in range(1, 8):
+        when_title_becomes(session, callout, str(number), str(number + 1))
+    context = Context(RESOURCE, clock.now(), "DEV3.COM")
+    changed, deliveries = edit_ticket(session(), context, ticket.id, {"title": "1"}, {})
+    session.commit()
+    assert changed.title == "6"
+    assert [(each.id, each.rule_name) for each in fired(session)] == list(
+        zip(deliveries, ["1 to 2", "2 to 3", "3 to 4", "4 to 5", "5 to 6"], strict=True)
+    )
+    lines = session.scalars(select(TicketHistory).filter_by(ticket_id=ticket.id).order_by(TicketHistory.id))
+    assert [(line.actor, line.field, line.new) for line in lines][1:] == [
+        ("Tess Technician", "Title", "1"),
+        *(("System", "Title", str(number)) for number in range(2, 7)),
+        (
+            "System",
+            "Workflow rules",
+            "Stopped after a chain of 5 rules; “6 to 7” would have been the next.",
+        ),
+    ]
+
+
+def test_rules_that_change_each_others_field_fire_once_each(session, ticket, callout, monkeypatch):
+    monkeypatch.setitem(ACTIONS, "set_title", SetTitle())
+    when_title_becomes(session, callout, "ping", "pong")
+    when_title_becomes(session, callout, "pong", "ping")
+    edit(session, ticket, title="ping")
+    assert (ticket.title, [each.rule_name for each in fired(session)]) == (
+        "ping",
+        ["ping to pong", "pong to ping"],
+    )

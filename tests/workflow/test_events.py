@@ -1,10 +1,11 @@
 """Which happenings are the event that a rule waits for, and which rules fire at all."""
 
 from portal import clock
+from portal.core.actors import Context
+from portal.desk.ticket_work import add_note
 from portal.models import (
     RuleAction,
 )
-from portal.tickets.change import add_note
 from portal.workflow.events import EVENTS
 from portal.workflow.events.event import BY
 from tests.workflow.firing import ACTORS, API, RESOURCE, create, edit, fired, make_rule
@@ -54,7 +55,7 @@ def test_a_rule_without_events_or_with_one_that_does_not_exist_never_fires(sessi
 
 def test_a_note_is_no_edit(session, ticket, callout):
     make_rule(session, callout, [(kind, "anyone") for kind in EVENTS])
-    add_note(session(), ticket.id, title="x", description="y", actor=RESOURCE, now=clock.now())
+    add_note(session(), Context(RESOURCE, clock.now(), "DEV3.COM"), ticket.id, title="x", description="y")
     session.commit()
     assert fired(session) == []
 

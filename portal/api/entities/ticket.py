@@ -14,9 +14,10 @@ from portal.api.entities.told import Told, tell
 from portal.api.work import Work
 from portal.core.eastern import read_day
 from portal.core.problems import Invalid, NotFound
+from portal.desk.ticket_work import create_ticket, edit_ticket
 from portal.models import Ticket, Udf
 from portal.models.udf import DATE, TEXT
-from portal.tickets.change import create_ticket, edit_ticket, lock_ticket
+from portal.tickets.change import lock_ticket
 
 _NOT_KEPT = (
     "AccountPhysicalLocationID",
@@ -96,9 +97,7 @@ class Tickets:
         values, not_kept = given(self.fields, record)
         udfs = _given_udfs(work.session, record, {})
         try:
-            ticket = create_ticket(
-                work.session, values, udfs, actor=work.actor, now=work.now, domain=work.domain
-            )
+            ticket, _ = create_ticket(work.session, work.context, values, udfs)
         except Invalid as invalid:
             raise Refused.because_of(invalid, self._names()) from invalid
         return Made(ticket.id, not_kept)
@@ -110,9 +109,7 @@ class Tickets:
             told = self._tell(ticket, _active_udfs(work.session))
             values, not_kept = given(self.fields, record, told=told.values)
             udfs = _given_udfs(work.session, record, told.udfs)
-            edit_ticket(
-                work.session, ticket_id, values, udfs, actor=work.actor, now=work.now, domain=work.domain
-            )
+            edit_ticket(work.session, work.context, ticket_id, values, udfs)
         except NotFound as missing:
             raise Refused(str(missing)) from missing
         except Invalid as invalid:

@@ -12,9 +12,9 @@ from portal.api.entities.record import Made, Record, Refused
 from portal.api.entities.told import Told, tell
 from portal.api.work import Work
 from portal.core.problems import Invalid, NotFound
+from portal.desk.ticket_work import add_note
 from portal.models import TicketNote
-from portal.tickets.change import add_note
-from portal.tickets.notes import edit_note
+from portal.tickets import notes
 
 
 class TicketNotes:
@@ -40,7 +40,7 @@ class TicketNotes:
         values, not_kept = given(self.fields, record)
         ticket_id = values.pop("ticket_id")
         try:
-            note = add_note(work.session, ticket_id, actor=work.actor, now=work.now, **values)
+            note, _ = add_note(work.session, work.context, ticket_id, **values)
         except NotFound as missing:
             raise Refused(f"TicketID: {missing}") from missing
         except Invalid as invalid:
@@ -55,7 +55,7 @@ class TicketNotes:
         if told and "ticket_id" in values:
             raise Refused("TicketID: a note can't be moved to another ticket.")
         try:
-            edit_note(work.session, note_id, values, actor=work.actor, now=work.now)
+            notes.edit(work.session, work.context, note_id, values)
         except NotFound as missing:
             raise Refused(str(missing)) from missing
         except Invalid as invalid:

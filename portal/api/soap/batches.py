@@ -15,7 +15,7 @@ _NO_BRACKETS = str.maketrans("[]", "()")
 
 def run_batch(call: Call, act: Act, records: Sequence[Record], *, action: str, failure: str) -> Any:
     """Carry a batch out; ``action`` is what it is called in the answer, ``failure`` how a mistake begins."""
-    outcome = carry_out(db.session(), act, records, actor=call.actor, now=call.now, domain=call.domain)
+    outcome = carry_out(db.session(), call.signed_in, act, records)
     match outcome:
         case Done(made, told):
             return answers.done(action, made, told)

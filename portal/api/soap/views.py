@@ -15,7 +15,7 @@ from portal.api.soap.endpoint import Answer, Endpoint, Reading, our_fault
 from portal.api.unpacking import TAKEN, Broken, TooMuch, UnknownCoding, unpacked
 from portal.api.xml_guard import Hostile, harmless
 from portal.clock import now
-from portal.core.actors import Actor
+from portal.core.actors import Actor, Context
 from portal.db.engine import csrf, db, storage_trouble
 from portal.db.services import services
 from portal.desk.passwords import Busy
@@ -151,8 +151,8 @@ def _refuse(stranger: Stranger) -> Response:
 
 
 def _call(caller: Actor | None) -> Call:
-    pages = url_for("home.index", _external=True)
-    return Call(caller, _address(), pages, now(), services().settings.login_domain)
+    context = None if caller is None else Context(caller, now(), services().settings.login_domain)
+    return Call(context, _address(), url_for("home.index", _external=True))
 
 
 def _address() -> str:

@@ -15,6 +15,9 @@ class Effects(Protocol):
 
     def execute_callout(self, callout: Callout) -> None: ...
 
+    def edit_ticket(self, values: Mapping[str, Any], udfs: Mapping[int, str | None]) -> None:
+        """Change the event's ticket, in the portal's name; rules that this matches fire afterwards."""
+
 
 class Action(Protocol):
     """``name`` is stored and never changes; ``label`` is shown and may.

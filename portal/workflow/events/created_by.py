@@ -1,11 +1,11 @@
 """Created by."""
 
-from portal.tickets.event import CREATED, Happening
+from portal.tickets.event import CREATED, TicketEvent
 
 
 class CreatedBy:
     name = "created"
     label = "Created by"
 
-    def happened(self, happening: Happening) -> bool:
-        return happening.kind == CREATED
+    def happened(self, event: TicketEvent) -> bool:
+        return event.kind == CREATED

@@ -1,11 +1,11 @@
 """Edited by."""
 
-from portal.tickets.event import EDITED, Happening
+from portal.tickets.event import EDITED, TicketEvent
 
 
 class EditedBy:
     name = "edited"
     label = "Edited by"
 
-    def happened(self, happening: Happening) -> bool:
-        return happening.kind == EDITED
+    def happened(self, event: TicketEvent) -> bool:
+        return event.kind == EDITED

@@ -4,7 +4,7 @@ from typing import Protocol
 
 from portal.core.actors import Actor, ActorKind
 from portal.core.declared import Kind, Setting
-from portal.tickets.event import Happening
+from portal.tickets.event import TicketEvent
 
 # By whom: the stored name, its label, and the kinds of actors it means.
 BY: dict[str, tuple[str, frozenset[ActorKind]]] = {
@@ -23,7 +23,7 @@ class Event(Protocol):
     name: str
     label: str
 
-    def happened(self, happening: Happening) -> bool:
+    def happened(self, event: TicketEvent) -> bool:
         """Say whether this is what happened (whoever did it)."""
 
 
