@@ -28,6 +28,9 @@ _MARGIN, _PROOF = 1.5, 4
 # Threads run in any order: one connection was made after another if so many seconds lie between.
 _SURELY_LATER = 0.5
 _REMEMBERED = 600.0
+# The thread that closes idle connections ends after so many looks without one: under load there is none now and
+# then, and to start a thread costs more than a look.
+_LOOKS = 20
 _MOST_PLACES = 1000
 
 
@@ -179,7 +182,8 @@ class Kept:
             self._closer.start()
 
     def _close_idle(self) -> None:
-        """Close what was idle for long enough, until nothing is kept."""
+        """Close what was idle for long enough, until nothing is kept for some seconds."""
+        looks = 0
         while True:
             now = time.monotonic()
             closed: list[Connection] = []
@@ -191,10 +195,11 @@ class Kept:
                     (known.idle[0].idle(now) for known in self._receivers.values() if known.idle),
                     default=None,
                 )
-                if longest is None:
+                looks = looks + 1 if longest is None else 0
+                if looks == _LOOKS:
                     self._closer = None
             for each in closed:
                 each.close()
-            if longest is None:
+            if looks == _LOOKS:
                 return
-            time.sleep(max(0.001, _MOST_IDLE - longest))
+            time.sleep(max(0.001, _MOST_IDLE - (longest or 0)))

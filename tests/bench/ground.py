@@ -97,7 +97,10 @@ def ground(servers: Servers, database: str, tickets: int) -> Iterator[Ground]:
 
 
 def _make_callouts(receiver: str) -> dict[str, int]:
-    rows = {pair: Callout(name=pair, url=f"{receiver}/callouts", **values) for pair, values in PAIRS.items()}
+    rows = {
+        pair: Callout(name=pair, url=f"{receiver}/{values['data_format']}", **values)
+        for pair, values in PAIRS.items()
+    }
     db.session.add_all([*rows.values(), Company(name="Northwind")])
     db.session.commit()
     return {pair: row.id for pair, row in rows.items()}

@@ -17,8 +17,8 @@ from tests.bench.ground import PAIRS, sample
 def main() -> None:
     url, pair, count = sys.argv[1], sys.argv[2], int(sys.argv[3])
     values = {"transport": "POST"} | PAIRS[pair]
-    data_format = FORMATS[values.pop("data_format")]
-    request = data_format.encode(sample(1), Target(f"{url}/callouts", **values))
+    name = values.pop("data_format")
+    request = FORMATS[name].encode(sample(1), Target(f"{url}/{name}", **values))
     headers = dict(request.headers)
     with requests.Session() as session:
         session.trust_env = False

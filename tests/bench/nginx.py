@@ -1,4 +1,4 @@
-"""The one receiver of every row: nginx, which answers any request with "ok" at once."""
+"""The one receiver of every row: nginx, which answers at once: "ok", or as the data format in the path does."""
 
 import contextlib
 import importlib.util
@@ -24,9 +24,23 @@ http {{
     keepalive_requests 100000000;
     default_type text/plain;
     {temporary}
-    server {{ listen 127.0.0.1:{port} reuseport; location / {{ return 200 "ok"; }} }}
+    server {{
+        listen 127.0.0.1:{port} reuseport;
+        location / {{ return 200 "ok"; }}
+        location /soap {{ default_type text/xml; return 200 '{soap}'; }}
+        location /xml_rpc {{ default_type text/xml; return 200 '{xml_rpc}'; }}
+    }}
 }}
 """
+# what a receiver of each format answers: an answer without the method's response would be remarked, a row each
+_SOAP = (
+    '<?xml version="1.0" encoding="utf-8"?><soap:Envelope xmlns:soap="http://schemas.xmlsoap.org/soap/envelope/">'
+    '<soap:Body><MyWebMethodResponse xmlns="http://tempuri.org/"/></soap:Body></soap:Envelope>'
+)
+_XML_RPC = (
+    '<?xml version="1.0"?><methodResponse><params><param><value><string>ok</string></value></param></params>'
+    "</methodResponse>"
+)
 _TEMPORARY = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
 _PIPELINED = 100
 _ANSWER = b"200 OK"
@@ -46,7 +60,8 @@ def answering() -> Iterator[str]:
     (folder / "logs").mkdir()
     config = folder / "nginx.conf"
     user = "user root;" if Path(folder).stat().st_uid == 0 else ""
-    config.write_text(_CONFIG.format(user=user, folder=folder, temporary=temporary, port=port))
+    answers = {"soap": _SOAP, "xml_rpc": _XML_RPC}
+    config.write_text(_CONFIG.format(user=user, folder=folder, temporary=temporary, port=port, **answers))
     process = start([program, "-p", str(folder), "-c", str(config)], stderr=subprocess.DEVNULL)
     try:
         wait_until(lambda: _accepts(port), what="nginx accepts connections")
