@@ -13,9 +13,9 @@ from portal.delivery.selection import REMARK, with_error
 from portal.http.remarks import LABELS
 from portal.models import Callout, Delivery, Ticket
 from portal.models.base import MAX_ID
-from portal.models.delivery import OPEN_STATES, STATES, WAITING, of_callout
+from portal.models.delivery import STATES
+from portal.queries.deliveries import RESENDING, narrowed
 
-RESENDING = "resending"
 _AGO = re.compile(r"(\d{1,6})([mhd])", re.ASCII)
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
@@ -23,19 +23,13 @@ _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 def query(
     session: Session, callout: str, state: str, ticket: str, since: datetime | None, limit: int, remark: str
 ) -> Select[Delivery]:
-    """Write the query, newest first."""
-    found = select(Delivery).order_by(Delivery.id.desc()).limit(limit)
-    if callout:
-        is_open = state in {*OPEN_STATES, RESENDING}
-        found = found.where(of_callout(_callout(session, callout), by_state=is_open))
-    if state == RESENDING:
-        found = found.where(Delivery.state == WAITING, Delivery.attempt_count > Delivery.attempts_before)
-    elif state in STATES:
-        found = found.where(Delivery.state == state)
-    elif state:
+    """Select the deliveries that are asked for, newest first."""
+    if state not in {"", *STATES, RESENDING}:
         raise click.BadParameter(
             f"{state!r} is none of: {', '.join([*STATES, RESENDING])}.", param_hint="--state"
         )
+    found = narrowed(_callout(session, callout) if callout else None, state)
+    found = found.order_by(Delivery.id.desc()).limit(limit)
     if ticket:
         found = found.where(Delivery.ticket_id == _ticket(session, ticket))
     if since is not None:

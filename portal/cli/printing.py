@@ -7,16 +7,16 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Select, select
-from sqlalchemy.orm import Session, defer, joinedload
+from sqlalchemy.orm import Session, joinedload
 
 from portal.core.verdicts import status_line
 from portal.models import Attempt, Delivery
 from portal.models.base import MAX_ID
 from portal.models.delivery import ENDED_STATES, SENDING, STATES, WAITING
+from portal.queries.deliveries import last_attempts
 
 _HEADINGS = ("ID", "STATE", "CALLOUT", "TICKET", "ATTEMPTS", "MADE (UTC)", "LAST ANSWER")
 _WIDEST = 60
-_BULKY = (Attempt.request_headers, Attempt.request_body, Attempt.answer_headers, Attempt.answer_body)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,16 +31,7 @@ def rows(session: Session, query: Select[Delivery]) -> list[Row]:
     """Find deliveries, each with its last attempt."""
     eager = query.options(joinedload(Delivery.ticket), joinedload(Delivery.callout))
     found = list(session.scalars(eager))
-    # while one is being sent, its attempt is counted and not yet recorded
-    near = Attempt.number >= Delivery.attempt_count - 1
-    attempts = (
-        select(Attempt)
-        .join(Delivery, (Delivery.id == Attempt.delivery_id) & near)
-        .where(Attempt.delivery_id.in_([each.id for each in found]))
-        .options(*(defer(each) for each in _BULKY))
-        .order_by(Attempt.number)
-    )
-    last = {each.delivery_id: each for each in session.scalars(attempts)}
+    last = last_attempts(session, found)
     return [Row(each, last.get(each.id)) for each in found]
 
 

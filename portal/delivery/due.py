@@ -31,9 +31,11 @@ from portal.models.delivery import SENDING, WAITING, is_open
 # Written out and not bound: only then does SQLite see that an index of resends serves.
 _WAITS = Delivery.state == literal(WAITING, literal_execute=True)
 _SENDS = Delivery.state == literal(SENDING, literal_execute=True)
-_TRIED = Delivery.attempt_count > Delivery.attempts_before
+# in this round
+TRIED = Delivery.attempt_count > Delivery.attempts_before
 _UNTRIED = Delivery.attempt_count == Delivery.attempts_before
-_GOES = and_(Callout.active, ~Callout.paused)
+# what the callout says of it
+SENDABLE = and_(Callout.active, ~Callout.paused)
 _FAILS = Callout.failing_since.is_not(None)
 
 
@@ -48,9 +50,9 @@ def _due_callouts() -> Select[int]:
     now: BindParameter[int] = bindparam("now")
     of_this = Delivery.callout_id == Callout.id
     anything = select(Delivery.id).where(of_this, is_open(Delivery), *_now_due(now))
-    resend = select(Delivery.id).where(of_this, _TRIED, *_now_due(now))
+    resend = select(Delivery.id).where(of_this, TRIED, *_now_due(now))
     query = select(Callout.id).where(
-        _GOES,
+        SENDABLE,
         or_(
             and_(~_FAILS, _there_is(anything)),
             and_(_FAILS, _there_is(resend)),
@@ -73,25 +75,25 @@ def next_due(session: Session, now: int) -> int | None:
     deliveries = (
         select(func.min(Delivery.due_at))
         .join(Callout, Callout.id == Delivery.callout_id)
-        .where(_GOES, is_open(Delivery), Delivery.due_at > now)
+        .where(SENDABLE, is_open(Delivery), Delivery.due_at > now)
     )
     behind = _new_due(now).where(Delivery.callout_id == Callout.id).exists()
-    probes = select(func.min(Callout.probe_at)).where(_GOES, _FAILS, Callout.probe_at > now, behind)
+    probes = select(func.min(Callout.probe_at)).where(SENDABLE, _FAILS, Callout.probe_at > now, behind)
     found = [each for each in (session.scalar(deliveries), session.scalar(probes)) if each is not None]
     return min(found, default=None)
 
 
 def claimable(callout_id: int, limit: int, now: int) -> Select[int]:
     """Write the query that locks what a callout which is not failing may send now."""
-    goes = exists().where(Callout.id == callout_id, _GOES, ~_FAILS)
+    goes = exists().where(Callout.id == callout_id, SENDABLE, ~_FAILS)
     # is_open() says nothing new: it is what lets the partial index serve
     return _locked(select(Delivery.id).where(is_open(Delivery), *_now_due(now), goes), callout_id, limit)
 
 
 def resends(callout_id: int, limit: int, now: int) -> Select[int]:
     """Write the query that locks the resends which are due, whether or not the callout is failing."""
-    goes = exists().where(Callout.id == callout_id, _GOES)
-    return _locked(select(Delivery.id).where(_TRIED, *_now_due(now), goes), callout_id, limit)
+    goes = exists().where(Callout.id == callout_id, SENDABLE)
+    return _locked(select(Delivery.id).where(TRIED, *_now_due(now), goes), callout_id, limit)
 
 
 def probe(callout_id: int, now: int) -> Select[int]:
@@ -104,7 +106,7 @@ def may_probe(callout_id: int, now: int) -> Select[int]:
     behind = _new_due(now).where(Delivery.callout_id == callout_id).exists()
     return (
         select(Callout.id)
-        .where(Callout.id == callout_id, _GOES, _FAILS, Callout.probe_at <= now, behind)
+        .where(Callout.id == callout_id, SENDABLE, _FAILS, Callout.probe_at <= now, behind)
         .with_for_update(skip_locked=True, key_share=True)
     )
 
@@ -118,7 +120,7 @@ def is_tried_soon(session: Session, callout_id: int, now: int, seconds: int) -> 
         Delivery.callout_id == callout_id,
         is_open(Delivery),
         Delivery.due_at > now,
-        _TRIED,
+        TRIED,
         or_(_SENDS, and_(Delivery.due_at <= now + seconds, first_of_its_ticket())),
     )
     return bool(session.scalar(select(query)))

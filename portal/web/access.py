@@ -18,9 +18,9 @@ PUBLIC_ENDPOINTS = frozenset(
         "bootstrap.static",
         "auth.sign_in",
         "home.health",
-        "watching.ready",
+        "monitoring.ready",
         # asks for its own token, or lets nobody from elsewhere in
-        "watching.show_metrics",
+        "monitoring.show_metrics",
         # the web services API asks for HTTP Basic itself
         "atws.service",
         "atws.wsdl",

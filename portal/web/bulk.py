@@ -17,10 +17,12 @@ from portal.delivery import bulk
 from portal.delivery.selection import OUTCOMES, Selection
 from portal.models import BulkJob, Callout
 from portal.models.bulk import BULK_DONE, BULK_OPEN, BULK_STATES, BULK_STOPPED
-from portal.web import bulk_selection, delivery_search, once
+from portal.queries.delivery_search import callouts
+from portal.web import bulk_selection, once
 from portal.web.access import actor, require_admin
 from portal.web.finding import find
 from portal.web.paging import paginate
+from portal.web.presenting.deliveries import ERRORS, REMARKED
 
 blueprint = Blueprint("bulk", __name__, url_prefix="/admin/bulk")
 blueprint.before_request(require_admin)
@@ -63,10 +65,10 @@ def new() -> tuple[str, int] | Response:
         total=sum(each.count for each in shares),
         can_be_sent=sum(each.count for each in shares if each.callout),
         sentence=bulk_selection.sentence(asked.selection, _callout_names()),
-        callouts=delivery_search.callouts(db.session()),
+        callouts=callouts(db.session()),
         outcomes={name: label for name, (label, _) in OUTCOMES.items()},
-        errors=delivery_search.ERRORS,
-        remarks=delivery_search.REMARKED,
+        errors=ERRORS,
+        remarks=REMARKED,
         verbs=bulk_selection.ACTIONS,
     ), 422 if asked.problem else 200
 
@@ -87,7 +89,8 @@ def create() -> Response:
     if job is None:
         db.session.rollback()
         flash(
-            "Nothing was started: none of these deliveries is there any more. They were counted anew.", "info"
+            "Nothing was started: none of these deliveries is there any more. They were counted again.",
+            "info",
         )
         return redirect(url_for(".new", **_arguments(asked.selection)))
     there = url_for(".show", job_id=job.id)

@@ -8,12 +8,12 @@ from werkzeug.datastructures import MultiDict
 
 from portal.core.eastern import read_moment
 from portal.delivery.selection import OUTCOMES, Selection
-from portal.models.base import MAX_ID
 from portal.models.bulk import CANCEL, SEND_AGAIN
 from portal.models.delivery import WAITING
-from portal.web.delivery_search import MET_WITH, PERIODS, REMARKED
-from portal.web.finding import whole_number
+from portal.queries.delivery_search import PERIODS
+from portal.web.finding import number_or_none
 from portal.web.presenting import exact, local, user_zone
+from portal.web.presenting.deliveries import MET_WITH, REMARKED
 
 ACTIONS = {SEND_AGAIN: "Send again", CANCEL: "Cancel what waits"}
 MOST_TICKED = 100
@@ -37,15 +37,15 @@ def read(values: MultiDict[str, str], now: datetime) -> Asked:
     wanted = Selection(
         action=action if action in ACTIONS else SEND_AGAIN,
         outcome=outcome if outcome in OUTCOMES else Selection().outcome,
-        callout_id=_number(values.get("callout")),
+        callout_id=_id(values.get("callout")),
         ticket=values.get("ticket", "").replace("\x00", "").strip()[:200],
         error=error if error in MET_WITH else "",
-        ids=tuple(sorted({each for each in map(_number, values.getlist("id")) if each}))[:MOST_TICKED],
+        ids=tuple(sorted({each for each in map(_id, values.getlist("id")) if each}))[:MOST_TICKED],
     )
     entered, period = values.get("since", "").strip()[:40], values.get("period", "")
     if not entered and period in PERIODS:
         # the field knows no seconds
-        begin = (now - PERIODS[period][1]).replace(second=0, microsecond=0)
+        begin = (now - PERIODS[period]).replace(second=0, microsecond=0)
         return Asked(replace(wanted, since=begin), f"{local(begin):%Y-%m-%dT%H:%M}")
     if not entered:
         return Asked(wanted)
@@ -100,9 +100,6 @@ def sentence(wanted: Selection, callouts: Mapping[int, str]) -> str:
     return text
 
 
-def _number(text: str | None) -> int | None:
-    try:
-        number = whole_number(text)
-    except ValueError:
-        return None
-    return number if number is not None and 0 < number <= MAX_ID else None
+def _id(text: str | None) -> int | None:
+    number = number_or_none(text)
+    return number if number is not None and number > 0 else None

@@ -4,24 +4,26 @@ from flask import Blueprint, render_template, request
 
 from portal.clock import now
 from portal.db.engine import db
-from portal.web.delivery_search import ERRORS
-from portal.web.figures import PERIODS, SAMPLE, Figures, Percentiles, Period, figures
+from portal.queries.figures import PERIODS, SAMPLE, Figures, Percentiles, Period, figures
 from portal.web.presenting import charts
+from portal.web.presenting.deliveries import ERRORS
 
 blueprint = Blueprint("dashboard", __name__, url_prefix="/dashboard")
+# what one may choose, by the names that the list of deliveries has for its own
+LABELS = {"hour": "1 hour", "day": "24 hours", "week": "7 days"}
 NAMES = ("p50", "p95", "p99")
 
 
 @blueprint.get("")
 def index() -> str:
-    name = request.args.get("period", "")
-    period = PERIODS.get(name, PERIODS["day"])
+    asked = request.args.get("period", "")
+    name = asked if asked in PERIODS else "day"
+    period = PERIODS[name]
     found = figures(db.session(), period, now())
     return render_template(
         "dashboard/index.html",
-        period=period,
-        name=name if name in PERIODS else "day",
-        periods=PERIODS,
+        name=name,
+        periods=LABELS,
         found=found,
         rate=charts.bars([each.delivered for each in found.slots], [each.failed for each in found.slots]),
         attempts=_chart([each.attempts for each in found.slots]),

@@ -7,24 +7,26 @@ did not arrive. What is sent, and where to, only an administrator can change.
 import json
 from functools import partial
 
-from flask import Blueprint, flash, redirect, render_template, url_for
-from sqlalchemy import func, select
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from portal.clock import now
 from portal.core.wire import Fields
 from portal.db.engine import db
 from portal.delivery import outbox
-from portal.delivery.readiness import OVERDUE
 from portal.models import Attempt, Delivery
-from portal.models.delivery import SENDING, STATES, WAITING, is_open
-from portal.web import delivery_search, once, stretches
+from portal.models.delivery import SENDING, STATES, WAITING
+from portal.queries import delivery_search
+from portal.queries.deliveries import blocked_by, by_ids, is_overdue, last_attempts
+from portal.queries.delivery_search import Search
+from portal.web import once
 from portal.web.access import actor
-from portal.web.finding import find
-from portal.web.paging import paginate
+from portal.web.finding import find, number_or_none
+from portal.web.paging import keyset_page, paginate
 from portal.web.presenting import from_epoch, states
+from portal.web.presenting.deliveries import CHOICES, ERRORS, MET_WITH, PERIODS, REMARKED
 from portal.web.presenting.exchange import exchange_of
-from portal.web.ticket_life import answer_of, in_short
 
 blueprint = Blueprint("deliveries", __name__, url_prefix="/deliveries")
 
@@ -40,22 +42,19 @@ ATTEMPTS_SHOWN = 12
 
 @blueprint.get("")
 def index() -> str:
-    search = delivery_search.from_request()
-    session = db.session()
+    search, session = _search(), db.session()
     streams = delivery_search.streams_of(search, now())
-    page = stretches.read(session, streams, partial(delivery_search.deliveries, session))
+    page = keyset_page(session, streams, partial(by_ids, session))
     return render_template(
         "deliveries/index.html",
         page=page,
         search=search,
-        last=delivery_search.last_attempts(session, page.rows),
+        last=last_attempts(session, page.rows),
         callouts=delivery_search.callouts(session),
-        states=delivery_search.CHOICES,
-        periods=delivery_search.PERIODS,
-        errors=delivery_search.ERRORS,
-        remarks=delivery_search.REMARKED,
-        answer_of=answer_of,
-        in_short=in_short,
+        states=CHOICES,
+        periods=PERIODS,
+        errors=ERRORS,
+        remarks=REMARKED,
     )
 
 
@@ -116,7 +115,6 @@ def _page(template: str, delivery_id: int) -> str:
     delivery = find(Delivery, delivery_id)
     query = select(Attempt).filter_by(delivery_id=delivery_id).order_by(Attempt.number.desc())
     page = paginate(db.session(), query, ATTEMPTS_SHOWN)
-    moment = now()
     held = states.holds(delivery)
     waits = delivery.state == WAITING and delivery.callout is not None and not held
     return render_template(
@@ -127,22 +125,19 @@ def _page(template: str, delivery_id: int) -> str:
         exchanges={each.number: exchange_of(each) for each in page.rows},
         tries=states.tries_of(delivery),
         held=held,
-        behind=_behind(delivery),
+        behind=blocked_by(db.session(), delivery),
         next_at=from_epoch(delivery.due_at) if waits else None,
-        overdue=waits and delivery.due_at < moment.timestamp() - OVERDUE,
-        answer_of=answer_of,
-        in_short=in_short,
+        overdue=waits and is_overdue(delivery, now()),
     )
 
 
-def _behind(delivery: Delivery) -> int | None:
-    """Give the delivery that this one waits for: those of a ticket to one callout are sent in their order."""
-    if delivery.state != WAITING:
-        return None
-    query = select(func.min(Delivery.id)).where(
-        Delivery.ticket_id == delivery.ticket_id,
-        Delivery.callout_id == delivery.callout_id,
-        is_open(Delivery),
-        Delivery.id < delivery.id,
+def _search() -> Search:
+    """Read the search of the page's address; whatever can't be understood is left out."""
+    state, period, error = (request.args.get(name, "") for name in ("state", "period", "error"))
+    return Search(
+        number_or_none(request.args.get("callout")),
+        state if state in CHOICES else "",
+        request.args.get("ticket", "").replace("\x00", "").strip()[:200],
+        period if period in PERIODS else "",
+        error if error in MET_WITH else "",
     )
-    return db.session.scalar(query)

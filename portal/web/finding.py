@@ -36,3 +36,11 @@ def whole_number(text: object) -> int | None:
     if number is None or abs(number) > MAX_ID:
         raise ValueError("Choose one of the list.")
     return number
+
+
+def number_or_none(text: object) -> int | None:
+    """Read the same, where whatever is no number counts as none."""
+    try:
+        return whole_number(text)
+    except ValueError:
+        return None

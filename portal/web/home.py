@@ -1,47 +1,72 @@
 """The page one starts from, and the answer for whoever watches the portal."""
 
+from dataclasses import dataclass
+
 from flask import Blueprint, Response, render_template
 from flask_login import current_user
-from sqlalchemy import select
-from sqlalchemy.orm import joinedload
 
 from portal.clock import now
 from portal.db.engine import db
-from portal.models import Delivery, Ticket
-from portal.models.delivery import FAILED
-from portal.web import glance
-from portal.web.delivery_search import last_attempts
-from portal.web.ticket_life import answer_of
+from portal.queries.deliveries import last_attempts, latest_failed
+from portal.queries.home import HomeFigures, home_figures, latest_tickets
 
 blueprint = Blueprint("home", __name__)
 
 _LATEST = 5
 
 
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Something to do first, and where; ``endpoint`` is "" where somebody else must do it."""
+
+    title: str
+    text: str
+    endpoint: str
+    done: bool
+
+
 @blueprint.get("/")
 def index() -> str:
     session = db.session()
-    failed = (
-        select(Delivery)
-        .where(Delivery.state == FAILED, Delivery.ended_at.is_not(None))
-        .options(joinedload(Delivery.ticket), joinedload(Delivery.callout))
-        .order_by(Delivery.ended_at.desc(), Delivery.id.desc())
-        .limit(_LATEST)
-    )
-    tickets = select(Ticket).options(joinedload(Ticket.company)).order_by(Ticket.id.desc()).limit(_LATEST)
-    failures = list(session.scalars(failed))
-    counts = glance.counts(session, now())
+    figures = home_figures(session, now())
+    failures = latest_failed(session, _LATEST)
     return render_template(
         "home/index.html",
-        counts=counts,
-        steps=glance.first_steps(counts, admin=current_user.is_admin),
+        counts=figures,
+        steps=_first_steps(figures, admin=current_user.is_admin),
         failures=failures,
-        last=last_attempts(session, failures) if failures else {},
-        tickets=session.scalars(tickets).all(),
-        answer_of=answer_of,
+        last=last_attempts(session, failures),
+        tickets=latest_tickets(session, _LATEST),
     )
 
 
 @blueprint.get("/healthz")
 def health() -> Response:
     return Response("ok", mimetype="text/plain")
+
+
+def _first_steps(found: HomeFigures, *, admin: bool) -> list[Step]:
+    """Give what to do in a portal without callouts or tickets; nothing where it is under way."""
+    if found.any_callout and found.any_ticket:
+        return []
+    setup = "" if admin else "An administrator does this."
+    return [
+        Step(
+            "Make an extension callout",
+            setup or "It says which system is told of a ticket's change, and in which format.",
+            "callouts.new" if admin else "",
+            found.any_callout,
+        ),
+        Step(
+            "Make a workflow rule that executes it",
+            setup or "The one to begin with: edited by anyone, status changed to Complete.",
+            "rules.new" if admin else "",
+            found.any_rule,
+        ),
+        Step(
+            "Make a ticket and complete it",
+            "The callout is then sent, and its delivery shows what was answered.",
+            "tickets.new",
+            found.any_ticket,
+        ),
+    ]

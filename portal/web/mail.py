@@ -13,11 +13,12 @@ from portal.db.services import services
 from portal.models import Mail
 from portal.models.delivery import MAIL_FAILED, MAIL_KEPT, MAIL_SENDING, MAIL_SENT, MAIL_STATES, MAIL_WAITING
 from portal.notify.messages import TRIES, send_again
-from portal.web import once, stretches
+from portal.queries.keyset import Stream
+from portal.web import once
 from portal.web.access import require_admin
 from portal.web.finding import find
+from portal.web.paging import keyset_page
 from portal.web.presenting import from_epoch
-from portal.web.stretches import Stream
 
 blueprint = Blueprint("mail", __name__, url_prefix="/admin/mail")
 blueprint.before_request(require_admin)
@@ -37,7 +38,7 @@ def index() -> str:
     query = select(Mail)
     if state in MAIL_STATES:
         query = query.filter_by(state=state)
-    page = stretches.read(db.session(), [Stream(query, Mail.id)], _mails)
+    page = keyset_page(db.session(), [Stream(query, Mail.id)], _mails)
     return render_template(
         "mail/index.html",
         page=page,

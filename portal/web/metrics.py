@@ -12,9 +12,9 @@ from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
 from portal.db import counters
-from portal.delivery.gauges import Standing
-from portal.delivery.readiness import Check
 from portal.models.delivery import ENDED_STATES
+from portal.queries.callouts import Backlog
+from portal.queries.readiness import Check
 
 # Series by callout are for so many callouts, the oldest; the totals count all of them.
 MOST_CALLOUTS = 200
@@ -23,11 +23,11 @@ Counts = Mapping[tuple[str, ...], int]
 
 
 def write(
-    counts: Counts | None, standings: Sequence[Standing] | None, checks: Iterable[Check], accept: str
+    counts: Counts | None, backlogs: Sequence[Backlog] | None, checks: Iterable[Check], accept: str
 ) -> tuple[bytes, str]:
     """Give the text and its type. What could not be learnt (None) is left out."""
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Written([*_all(counts, standings, checks)]))
+    registry.register(_Written([*_all(counts, backlogs, checks)]))
     encode, content_type = choose_encoder(accept)
     return encode(registry), content_type
 
@@ -41,7 +41,7 @@ class _Written(Collector):
 
 
 def _all(
-    counts: Counts | None, standings: Sequence[Standing] | None, checks: Iterable[Check]
+    counts: Counts | None, backlogs: Sequence[Backlog] | None, checks: Iterable[Check]
 ) -> Iterator[Metric]:
     if counts is not None:
         yield _deliveries(counts)
@@ -53,10 +53,10 @@ def _all(
             "queue_age_seconds",
             "How long deliveries waited from the event to their first attempt.",
         )
-    if standings is not None:
-        yield from _gauges(standings)
-    if counts is not None and standings is not None:
-        yield from _by_callout(counts, standings[:MOST_CALLOUTS])
+    if backlogs is not None:
+        yield from _gauges(backlogs)
+    if counts is not None and backlogs is not None:
+        yield from _by_callout(counts, backlogs[:MOST_CALLOUTS])
     yield from _checks(checks)
 
 
@@ -99,24 +99,24 @@ def _histogram(counts: Counts, name: str, shown: str, text: str) -> Metric:
     return HistogramMetricFamily(f"{_PREFIX}{shown}", text, buckets=buckets, sum_value=seconds)
 
 
-def _gauges(standings: Sequence[Standing]) -> Iterator[Metric]:
+def _gauges(backlogs: Sequence[Backlog]) -> Iterator[Metric]:
     for name, text, value in (
-        ("deliveries_waiting", "Deliveries that wait.", sum(each.waiting for each in standings)),
+        ("deliveries_waiting", "Deliveries that wait.", sum(each.waiting for each in backlogs)),
         (
             "deliveries_resending",
             "Of the waiting, those that were tried already.",
-            sum(each.resending for each in standings),
+            sum(each.resending for each in backlogs),
         ),
         (
             "callouts_failing",
             "Callouts whose receivers keep failing.",
-            sum(each.failing for each in standings),
+            sum(each.failing for each in backlogs),
         ),
     ):
         yield GaugeMetricFamily(_PREFIX + name, text, value=value)
 
 
-def _by_callout(counts: Counts, standings: Sequence[Standing]) -> Iterator[Metric]:
+def _by_callout(counts: Counts, backlogs: Sequence[Backlog]) -> Iterator[Metric]:
     waiting = GaugeMetricFamily(f"{_PREFIX}callout_waiting", "Deliveries that wait.", labels=["callout"])
     failing = GaugeMetricFamily(
         f"{_PREFIX}callout_failing", "1 while the receiver keeps failing.", labels=["callout"]
@@ -127,8 +127,8 @@ def _by_callout(counts: Counts, standings: Sequence[Standing]) -> Iterator[Metri
     tried = CounterMetricFamily(
         f"{_PREFIX}callout_attempts", "Attempts, by the status's class.", labels=["callout", "status_class"]
     )
-    names = {str(each.callout_id): each.name for each in standings}
-    for each in standings:
+    names = {str(each.callout_id): each.name for each in backlogs}
+    for each in backlogs:
         waiting.add_metric([each.name], each.waiting)
         failing.add_metric([each.name], each.failing)
     sums: dict[tuple[str, str, str], int] = {}

@@ -5,16 +5,18 @@ import ipaddress
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
+from sqlalchemy import Engine
 
 from portal.db import counters
 from portal.db.engine import csrf, db
 from portal.db.services import services
-from portal.delivery import gauges, readiness
-from portal.delivery.gauges import Standing
-from portal.delivery.readiness import Look, Seen
+from portal.db.sessions import reading
+from portal.queries import readiness
+from portal.queries.callouts import Backlog, backlogs
+from portal.queries.readiness import Look, Seen
 from portal.web import metrics
 
-blueprint = Blueprint("watching", __name__)
+blueprint = Blueprint("monitoring", __name__)
 csrf.exempt(blueprint)
 
 _SECONDS = 3.0
@@ -22,7 +24,7 @@ _FORWARDED = ("X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", "Forwarded", "
 _REALM = 'Bearer realm="Metrics"'
 _NUMBERS = {"workers": "alive", "deliveries": "oldest_due_seconds"}
 _seen: Look[Seen] = Look()
-_counted: Look[list[Standing]] = Look()
+_counted: Look[list[Backlog]] = Look()
 
 
 @blueprint.get("/readyz")
@@ -30,11 +32,11 @@ def ready() -> tuple[Response, int]:
     """Answer 200 when everything is well, else 503; each check says what it found."""
     checks = readiness.checks(db.engine, services().doorbell.redis, _seen)
     well = all(each.ok for each in checks)
-    told: dict[str, Any] = {}
+    found: dict[str, Any] = {}
     for each in checks:
         number = {} if each.number is None else {_NUMBERS[each.name]: each.number}
-        told[each.name] = {"ok": each.ok, "text": each.text} | number
-    return jsonify(ready=well, checks=told), 200 if well else 503
+        found[each.name] = {"ok": each.ok, "text": each.text} | number
+    return jsonify(ready=well, checks=found), 200 if well else 503
 
 
 @blueprint.get("/metrics")
@@ -45,11 +47,16 @@ def show_metrics() -> Response:
     counters.flush(doorbell)
     body, content_type = metrics.write(
         counters.read(doorbell),
-        _counted.at(lambda: gauges.standings(engine), _SECONDS),
+        _counted.at(lambda: _backlogs(engine), _SECONDS),
         readiness.checks(engine, doorbell.redis, _seen),
         request.headers.get("Accept", ""),
     )
     return Response(body, content_type=content_type)
+
+
+def _backlogs(engine: Engine) -> list[Backlog]:
+    with reading(engine) as session:
+        return backlogs(session)
 
 
 def _refusal() -> Response | None:
@@ -60,8 +67,8 @@ def _refusal() -> Response | None:
             return None
         text = "Metrics are for this machine only. Set PORTAL_METRICS_TOKEN to read them from another.\n"
         return Response(text, 403, mimetype="text/plain")
-    kind, _, given = request.headers.get("Authorization", "").partition(" ")
-    if kind.lower() == "bearer" and hmac.compare_digest(given.strip().encode(), token.encode()):
+    kind, _, token_sent = request.headers.get("Authorization", "").partition(" ")
+    if kind.lower() == "bearer" and hmac.compare_digest(token_sent.strip().encode(), token.encode()):
         return None
     text = "Send the token of PORTAL_METRICS_TOKEN as Authorization: Bearer.\n"
     return Response(text, 401, {"WWW-Authenticate": _REALM}, mimetype="text/plain")

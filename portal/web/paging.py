@@ -1,5 +1,6 @@
-"""Pages of a list: 25 rows, how many there are in all, and where in them one is."""
+"""Pages of a list, as an address asks for them: by number (offset pagination), or by a place (keyset pagination)."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -7,7 +8,9 @@ from flask import request
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-PAGE_SIZE = 25
+from portal.queries import keyset
+from portal.queries.keyset import PAGE_SIZE
+
 # beyond, neither a count nor a page's number is worth its time: one narrows the search instead
 MOST_COUNTED = 10_000
 _MOST_DIGITS = 9
@@ -55,3 +58,11 @@ def paginate(
     number = min(number_asked(), max(1, -(-total // size)))
     rows = list(session.scalars(query.limit(size).offset((number - 1) * size)))
     return Page(rows, number, total, size, found > MOST_COUNTED)
+
+
+def keyset_page(
+    session: Session, streams: Sequence[keyset.Stream], load: Callable[[Sequence[int]], list[Row]]
+) -> keyset.Page[Row]:
+    """Read the page of ``?after=`` or ``?before=``; ``load`` as in ``keyset.read``."""
+    after, before = (request.args.get(name, "") for name in ("after", "before"))
+    return keyset.read(session, streams, load, after=after, before=before)

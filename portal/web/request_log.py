@@ -16,7 +16,9 @@ from structlog.contextvars import bind_contextvars, clear_contextvars
 
 HEADER = "X-Request-ID"
 # what browsers and probes ask for all the time is logged only where it goes wrong
-_QUIET = frozenset({"static", "bootstrap.static", "home.health", "watching.ready", "watching.show_metrics"})
+_QUIET = frozenset(
+    {"static", "bootstrap.static", "home.health", "monitoring.ready", "monitoring.show_metrics"}
+)
 _BEGUN = "roundtrip.begun"
 _REQUEST_ID = "roundtrip.request_id"
 _GIVEN_ID = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)

@@ -14,7 +14,7 @@ CONTENT_SECURITY_POLICY = (
     "form-action 'self'; object-src 'none'"
 )
 # Programs on the same machine ask these, by whatever name they have for it.
-_WATCHED = frozenset({"home.health", "watching.ready", "watching.show_metrics"})
+_WATCHED = frozenset({"home.health", "monitoring.ready", "monitoring.show_metrics"})
 _FORMS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
 # The largest form is a bulk job's or a rule's; each field costs as much as a hundred letters.
 MOST_FIELDS, LARGEST_FORM = 5000, 1024 * 1024

@@ -15,9 +15,11 @@ from portal.core.tickets import COMPLETE
 from portal.db.engine import db
 from portal.desk.ticket_work import add_note, complete_ticket, create_ticket, edit_ticket
 from portal.models import Company, PicklistValue, Ticket
-from portal.web import once, ticket_life, ticket_search
+from portal.queries import ticket_search, timeline
+from portal.queries.ticket_search import ALL, DEFAULT_SORT, OPEN, SORTS, Search
+from portal.web import once
 from portal.web.access import context
-from portal.web.finding import find, whole_number
+from portal.web.finding import find, number_or_none
 from portal.web.forms.tickets import LIMITS, NoteForm, TicketForm, ticket_form
 from portal.web.paging import paginate
 from portal.web.presenting.labels import label, status_looks
@@ -33,7 +35,7 @@ def words() -> dict[str, Callable[..., object]]:
 
 @blueprint.get("")
 def index() -> str:
-    search = ticket_search.from_request()
+    search = _search()
     found = ticket_search.query_of(search)
     session = db.session()
     ids = paginate(
@@ -49,6 +51,18 @@ def index() -> str:
         queues=db.session.scalars(lists.filter_by(list_name="queue")).all(),
         companies=db.session.scalars(select(Company).order_by(Company.name)).all(),
         any_ticket=bool(page.total or db.session.scalar(select(Ticket.id).limit(1))),
+    )
+
+
+def _search() -> Search:
+    """Read the search of the page's address; whatever can't be understood is left out."""
+    status, sort = request.args.get("status", OPEN), request.args.get("sort", DEFAULT_SORT)
+    return Search(
+        request.args.get("q", "").replace("\x00", "").strip()[:200],
+        status if status in {OPEN, ALL} or number_or_none(status) is not None else OPEN,
+        number_or_none(request.args.get("queue")),
+        number_or_none(request.args.get("company")),
+        sort if sort.removeprefix("-") in SORTS else DEFAULT_SORT,
     )
 
 
@@ -174,17 +188,15 @@ def _page(ticket: Ticket, note_form: NoteForm) -> str:
 def _life(ticket: Ticket) -> dict[str, object]:
     """Give what the parts of the page that change by themselves show."""
     whole = request.args.get("activity") == "all"
-    life = ticket_life.moments(db.session(), ticket.id, None if whole else ticket_life.SHOWN)
-    deliveries = ticket_life.deliveries(db.session(), ticket.id)
+    life = timeline.moments(db.session(), ticket.id, None if whole else timeline.SHOWN)
+    deliveries = timeline.deliveries(db.session(), ticket.id)
     return {
         "ticket": ticket,
         "life": life,
         "whole": whole,
-        "more": not whole and len(life) == ticket_life.SHOWN,
+        "more": not whole and len(life) == timeline.SHOWN,
         "deliveries": deliveries,
-        "live": ticket_life.is_live(deliveries, now()),
-        "answer_of": ticket_life.answer_of,
-        "in_short": ticket_life.in_short,
+        "live": timeline.is_live(deliveries, now()),
     }
 
 
@@ -197,10 +209,7 @@ def _editor(form: TicketForm, ticket: Ticket | None) -> str:
 
 def _preset() -> dict[str, int]:
     """Give what the address fills in for a new ticket."""
-    try:
-        company = whole_number(request.args.get("company"))
-    except ValueError:
-        company = None
+    company = number_or_none(request.args.get("company"))
     row = db.session.get(Company, company) if company else None
     return {"company_id": row.id} if row and row.active else {}
 

@@ -12,7 +12,7 @@ from portal.db.sessions import writing
 from portal.delivery import due, outbox
 from portal.models import Delivery
 from portal.notify import messages
-from portal.web import glance
+from portal.queries.home import home_figures
 from tests.bench.ground import make_tickets, rows_of
 from tests.delivery.conftest import Clock, make_callout
 
@@ -45,7 +45,7 @@ USES: dict[str, Callable] = {
     "what dead workers held": lambda session: session.execute(due.lapsed(100, _NOW)),
     "whether a worker is dead": lambda session: due.any_lapsed(session, _NOW),
     "the next bell": lambda session: due.next_due(session, _NOW),
-    "the start page": lambda session: glance.counts(session, Clock().now()),
+    "the start page": lambda session: home_figures(session, Clock().now()),
     "the next mail": messages.next_due,
 }
 

@@ -24,8 +24,8 @@ PUBLIC = {
     "bootstrap.static",
     "auth.sign_in",
     "home.health",
-    "watching.ready",
-    "watching.show_metrics",
+    "monitoring.ready",
+    "monitoring.show_metrics",
     "atws.service",
     "atws.wsdl",
 }

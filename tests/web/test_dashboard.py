@@ -7,7 +7,7 @@ from sqlalchemy import insert, update
 
 from portal import clock
 from portal.models import Attempt, Callout
-from portal.web import figures
+from portal.queries import figures
 from tests.delivery.conftest import make_callout
 from tests.delivery.test_bulk import add
 from tests.web.reading import said, tree_of

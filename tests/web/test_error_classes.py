@@ -6,7 +6,7 @@ from sqlalchemy import update
 from portal import clock
 from portal.core.verdicts import Answered, ErrorKind, trouble
 from portal.models import Attempt, Mail
-from portal.web.delivery_search import ERRORS
+from portal.web.presenting.deliveries import ERRORS
 from tests.conftest import make_ticket
 from tests.delivery.test_bulk import add
 from tests.delivery.test_indexes import statements

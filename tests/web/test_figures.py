@@ -9,8 +9,8 @@ from sqlalchemy import bindparam, insert, select, text, update
 
 from portal import clock
 from portal.models import Attempt, Callout, Delivery
-from portal.web import figures
-from portal.web.figures import PERIODS, Percentiles, percentiles
+from portal.queries import figures
+from portal.queries.figures import PERIODS, Percentiles, percentiles
 from tests.conftest import BOTH
 from tests.delivery.conftest import make_callout
 from tests.delivery.test_bulk import add

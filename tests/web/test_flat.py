@@ -20,7 +20,7 @@ from portal.desk.volume import fill
 from portal.models import Attempt, AttemptRemark, Callout, Delivery, Mail, Ticket
 from portal.models.delivery import STATES
 from portal.web import paging
-from portal.web.delivery_search import ERRORS, PERIODS
+from portal.web.presenting.deliveries import ERRORS, PERIODS
 from tests.conftest import ALL_PLANNERS, make_resource, sign_in
 from tests.delivery.conftest import make_callout
 

@@ -11,8 +11,8 @@ from portal import clock, create_app
 from portal.db.engine import db
 from portal.db.services import services
 from portal.delivery import heartbeat, outbox
-from portal.delivery.readiness import Look
 from portal.models import Callout, Delivery
+from portal.queries.readiness import Look
 from portal.settings import Settings
 from tests.conftest import BOTH, make_ticket
 from tests.delivery.conftest import make_callout

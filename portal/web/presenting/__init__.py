@@ -16,10 +16,11 @@ from portal.clock import now
 from portal.core.eastern import EASTERN
 from portal.core.texts import isolated
 from portal.web.presenting import navigation, states
+from portal.web.presenting.deliveries import answer_of, in_short
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 _JUST_NOW, _DAYS_SHOWN = 45, 30
-_MOST_IN_LIST, _FIRST_IN_LIST = 360, 160
+_MOST_IN_LIST, _FIRST_IN_LIST, _MOST_IN_LINE = 360, 160, 120
 _SPRITE = Path(flask_bootstrap.__file__).parent / "static/bootstrap5/icons/bootstrap-icons.svg"
 _SYMBOL = re.compile(r'<symbol[^>]*viewBox="([^"]+)"[^>]*id="([^"]+)"[^>]*>(.*?)</symbol>', re.DOTALL)
 
@@ -39,10 +40,13 @@ def init_app(app: Flask) -> None:
         "in_list": in_list,
         "bdi": bdi,
         "marked": marked,
+        "is_long": is_long,
     }
     app.jinja_env.finalize = _finalized
     app.jinja_env.globals |= {
+        "answer_of": answer_of,
         "icon": icon,
+        "in_short": in_short,
         "kept_unseen": kept_unseen,
         "url_with": url_with,
         "url_exists": lambda endpoint: endpoint in app.view_functions,
@@ -68,8 +72,9 @@ def bdi(text: str) -> Markup:
     return Markup("<bdi>{}</bdi>").format(text) if text else Markup()
 
 
-def marked(text: str) -> Markup:
-    """Write the id of another system, and show what of it one would not see: line breaks, and blanks at its ends."""
+def marked(value: str | datetime) -> Markup:
+    """Write a stored value, and show what of it one would not see: line breaks, and blanks at its ends."""
+    text = exact(value) if isinstance(value, datetime) else value
     return Markup("<bdi>{}</bdi>").format(Markup(_UNSEEN.sub(_mark, str(escape(text)))))  # noqa: S704 - it is escaped
 
 
@@ -82,6 +87,11 @@ def _mark(found: re.Match[str]) -> str:
     else:
         name, sign = ("tab", "⇥") if text == "\t" else (f"control character U+{ord(text):04X}", "�")
     return f'<span class="unseen" role="img" aria-label="{name}" title="{name}">{sign}</span>'
+
+
+def is_long(value: object) -> bool:
+    """Say whether a value of a ticket's history needs lines of its own."""
+    return isinstance(value, str) and (len(value) > _MOST_IN_LINE or "\n" in value)
 
 
 def kept_unseen(text: object) -> Markup:

@@ -1,4 +1,7 @@
-"""Whether the portal can do its work: four checks, each with a sentence that tells nothing confidential."""
+"""Whether the portal can do its work: four checks, each with a sentence that holds nothing confidential.
+
+Deliveries that are overdue while nothing is being sent show that no worker is at work.
+"""
 
 import threading
 from collections.abc import Callable
@@ -10,16 +13,14 @@ from redis import Redis
 from redis.exceptions import RedisError
 from sqlalchemy import Engine, exists, literal, select
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.orm import Session
 
 from portal import clock
 from portal.db.sessions import reading
-from portal.delivery import due, heartbeat
-from portal.models import Callout, Delivery
-from portal.models.delivery import SENDING, WAITING, is_open
+from portal.delivery import heartbeat
+from portal.models import Delivery
+from portal.models.delivery import SENDING, is_open
+from portal.queries.deliveries import OVERDUE, oldest_due
 
-# what could be sent and has been due for longer, while nothing is being sent, shows that nobody works
-OVERDUE = 60
 _SECONDS = 3.0
 
 T = TypeVar("T")
@@ -97,27 +98,6 @@ class _Running(Generic[T]):
             log.warning("database_check_failed", error=type(error).__name__)
         finally:
             self.done.set()
-
-
-def oldest_due(session: Session, now: int) -> int | None:
-    """Give the earliest time at which something was due that can be claimed: one index probe a callout."""
-    first = (
-        select(Delivery.due_at)
-        .where(
-            Delivery.callout_id == Callout.id,
-            # the first for the partial index, the second for the meaning
-            is_open(Delivery),
-            Delivery.state == literal(WAITING, literal_execute=True),
-            Delivery.due_at <= now,
-            due.first_of_its_ticket(),
-        )
-        .order_by(Delivery.due_at)
-        .limit(1)
-        .scalar_subquery()
-    )
-    # what waits behind a failing receiver's probe is not late, and neither is what was told to wait
-    goes = select(first).where(Callout.active, ~Callout.paused, Callout.failing_since.is_(None))
-    return min((each for each in session.scalars(goes) if each is not None), default=None)
 
 
 def _see(engine: Engine) -> Seen:

@@ -1,8 +1,8 @@
-"""Stretches of a long list: 25 rows older or newer than a place, found by an index, however long the list is.
+"""Keyset pagination: 25 rows newer or older than a place, found by an index, however long the list is.
 
 A list is one stream of rows, or several that are merged, each in the order of its index: latest first by
-id, or by a moment and then the id. A page's address names a place (``?before=``, ``?after=``) and not a page's
-number, so no page costs more than the first one, and rows that come or go shift nothing.
+id, or by a moment and then the id. A page is named by a place and not by its number, so no page costs more than
+the first one, and rows that come or go shift nothing.
 """
 
 import re
@@ -11,17 +11,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, TypeVar
 
-from flask import request
 from sqlalchemy import ColumnElement, Select, func, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from portal.models.base import MAX_ID
-from portal.web.paging import PAGE_SIZE
 
+PAGE_SIZE = 25
 # beyond, the count is not worth its time
 MOST_COUNTED = 1000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MOMENT = timedelta(microseconds=1)
+_MICROSECOND = timedelta(microseconds=1)
 # of rows that have no moment: newer than any that has
 _NEVER = datetime.max.replace(tzinfo=UTC)
 _PLACE = re.compile(r"(?:(\d{1,17})\.)?(\d{1,19})", re.ASCII)
@@ -64,7 +63,7 @@ class Stream:
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch(Generic[Row]):
+class Page(Generic[Row]):
     """``newer`` and ``older`` are the places from which the list goes on, or ""; ``total`` counts to 1,001."""
 
     rows: list[Row]
@@ -78,23 +77,32 @@ class Stretch(Generic[Row]):
 
 
 def read(
-    session: Session, streams: Sequence[Stream], load: Callable[[Sequence[int]], list[Row]]
-) -> Stretch[Row]:
-    """Give the stretch that the page's address asks for; ``load`` gives the rows of ids, in their order."""
-    after, before = _place("after"), _place("before")
+    session: Session,
+    streams: Sequence[Stream],
+    load: Callable[[Sequence[int]], list[Row]],
+    *,
+    after: str = "",
+    before: str = "",
+) -> Page[Row]:
+    """Read the page that is newer than ``after``, or else older than ``before``; without either, the first.
+
+    Both are places that an earlier page gave; any other text means the first page, too. ``load`` reads the rows
+    with these ids, in their order.
+    """
+    lower, upper = _place(after), _place(before)
     keys: list[Key] = []
-    if after:
-        keys = _next(session, streams, after, newer=True)
+    if lower:
+        keys = _next(session, streams, lower, newer=True)
     if len(keys) > PAGE_SIZE:
         shown, newer, older = keys[PAGE_SIZE - 1 :: -1], True, True
     else:
         # fewer are newer than fill a page: that is the list's beginning; and so is what lies beyond its end
-        place = None if after else before
+        place = None if lower else upper
         keys = _next(session, streams, place, newer=False)
         if not keys and place:
             place, keys = None, _next(session, streams, None, newer=False)
         shown, newer, older = keys[:PAGE_SIZE], place is not None, len(keys) > PAGE_SIZE
-    return Stretch(
+    return Page(
         load([row_id for _, row_id in shown]),
         _written(shown[0]) if newer else "",
         _written(shown[-1]) if older else "",
@@ -118,14 +126,13 @@ def _count(session: Session, streams: Sequence[Stream]) -> int:
     return total
 
 
-def _place(name: str) -> Key | None:
-    """Read a place of the page's address; whatever is none is the list's beginning."""
-    found = _PLACE.fullmatch(request.args.get(name, ""))
+def _place(text: str) -> Key | None:
+    found = _PLACE.fullmatch(text)
     if found is None or int(found[2]) > MAX_ID:
         return None
-    return (_EPOCH + int(found[1]) * _MOMENT if found[1] else _NEVER), int(found[2])
+    return (_EPOCH + int(found[1]) * _MICROSECOND if found[1] else _NEVER), int(found[2])
 
 
 def _written(key: Key) -> str:
     moment, row_id = key
-    return str(row_id) if moment is _NEVER else f"{(moment - _EPOCH) // _MOMENT}.{row_id}"
+    return str(row_id) if moment is _NEVER else f"{(moment - _EPOCH) // _MICROSECOND}.{row_id}"

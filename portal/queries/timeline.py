@@ -1,4 +1,4 @@
-"""A ticket's life as its page tells it: changes and notes in one timeline, and its callouts."""
+"""A ticket's timeline: its changes and notes together, newest first, and beside them its callouts."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -7,26 +7,22 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from portal.core.verdicts import status_line
-from portal.models import Attempt, Delivery, TicketHistory, TicketNote
+from portal.models import Delivery, TicketHistory, TicketNote
+from portal.queries.deliveries import SUMMARY
 from portal.tickets.fields import FIELDS
-from portal.web.presenting import exact
 
 SHOWN = 100
-# A receiver that calls the API back, once it was told, does so within this time.
+# A receiver that answers a callout by a call of the API does so within this time.
 _ECHO = timedelta(seconds=15)
-_LONG = 120
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    field: str
-    old: str
-    new: str
+    """``field`` is its label; a due date's values are times."""
 
-    @property
-    def long(self) -> bool:
-        return len(self.old) > _LONG or len(self.new) > _LONG or "\n" in self.old + self.new
+    field: str
+    old: str | datetime
+    new: str | datetime
 
 
 @dataclass(slots=True)
@@ -44,7 +40,7 @@ class Moment:
 
 
 def moments(session: Session, ticket_id: int, most: int | None = SHOWN) -> list[Moment]:
-    """Give the latest of a ticket's life, newest first."""
+    """Read the latest moments of a ticket, newest first."""
     history = session.scalars(
         select(TicketHistory).filter_by(ticket_id=ticket_id).order_by(TicketHistory.id.desc()).limit(most)
     )
@@ -58,24 +54,15 @@ def moments(session: Session, ticket_id: int, most: int | None = SHOWN) -> list[
     changes: dict[tuple[datetime, str], Moment] = {}
     for row in reversed(history.all()):
         moment = changes.setdefault((row.at, row.actor), Moment(row.at, row.actor))
-        moment.changes.append(Change(row.field, _shown(row.field, row.old), _shown(row.field, row.new)))
+        moment.changes.append(Change(row.field, _value(row.field, row.old), _value(row.field, row.new)))
     noted = [Moment(note.created_at, note.creator.name if note.creator else "System", note) for note in notes]
-    life = sorted([*changes.values(), *noted], key=lambda moment: moment.at, reverse=True)
-    return life[:most] if most else life
+    found = sorted([*changes.values(), *noted], key=lambda moment: moment.at, reverse=True)
+    return found[:most] if most else found
 
 
 def deliveries(session: Session, ticket_id: int) -> list[Delivery]:
     """Give a ticket's latest deliveries with their attempts, but not the attempts' bodies."""
-    attempts = selectinload(Delivery.attempts).load_only(
-        Attempt.delivery_id,
-        Attempt.number,
-        Attempt.started_at,
-        Attempt.duration_ms,
-        Attempt.status,
-        Attempt.status_reason,
-        Attempt.error,
-        Attempt.error_kind,
-    )
+    attempts = selectinload(Delivery.attempts).load_only(*SUMMARY)
     query = (
         select(Delivery)
         .filter_by(ticket_id=ticket_id)
@@ -91,26 +78,10 @@ def is_live(deliveries: Sequence[Delivery], now: datetime) -> bool:
     return any(each.ended_at is None or now - each.ended_at < _ECHO for each in deliveries)
 
 
-def answer_of(attempt: Attempt) -> str:
-    """Say what came of an attempt."""
-    if attempt.error:
-        return attempt.error
-    return (
-        f"{status_line(attempt.status, attempt.status_reason)}: delivered."
-        if attempt.status
-        else "Delivered."
-    )
-
-
-def in_short(attempt: Attempt) -> str:
-    """Say the same for a list, where the first remark is worth more than the status of a success."""
-    return attempt.remarks[0].first_sentence if attempt.remarks and not attempt.error else answer_of(attempt)
-
-
-def _shown(field_label: str, value: str) -> str:
-    if field_label == FIELDS["due_at"].label and value:
+def _value(field_label: str, text: str) -> str | datetime:
+    if field_label == FIELDS["due_at"].label and text:
         try:
-            return exact(datetime.fromisoformat(value))
+            return datetime.fromisoformat(text)
         except ValueError:
-            return value
-    return value
+            return text
+    return text

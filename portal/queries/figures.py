@@ -2,25 +2,25 @@
 
 Percentiles are read from histograms whose values are rounded to two significant digits, since SQLite knows no
 percentiles; they are within 5 % of the true ones. Where more than SAMPLE rows would have to be looked at, only
-every so many is: counts stay exact, and the page says so.
+every n-th is: counts stay exact, and the page says so.
 """
 
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Select, case, func, literal, select, type_coerce
+from sqlalchemy import BigInteger, ColumnElement, case, func, literal, select, type_coerce
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.functions import FunctionElement
 
 from portal.core.verdicts import ErrorKind
-from portal.models import Attempt, Callout, Delivery
-from portal.models.delivery import DELIVERED, FAILED, is_open
-from portal.web.presenting import from_epoch
+from portal.models import Attempt, Delivery
+from portal.models.delivery import DELIVERED, FAILED
+from portal.queries.callouts import Standing, ended, standings
 
 SAMPLE = 50_000
 _TWO_DIGITS, _LARGEST_POWER = 100, 9
@@ -31,7 +31,6 @@ PERCENTS = (50, 95, 99)
 class Period:
     """So many slots of so many seconds, the last of which holds this moment; each ``tick``-th is named."""
 
-    label: str
     step: int
     count: int
     tick: int
@@ -39,9 +38,9 @@ class Period:
 
 # named as the list of deliveries names its own
 PERIODS: dict[str, Period] = {
-    "hour": Period("1 hour", 60, 60, 15),
-    "day": Period("24 hours", 1800, 48, 12),
-    "week": Period("7 days", 10_800, 56, 8),
+    "hour": Period(60, 60, 15),
+    "day": Period(1800, 48, 12),
+    "week": Period(10_800, 56, 8),
 }
 
 
@@ -66,21 +65,10 @@ class Slot:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """A callout: what waits now, since when the oldest, and what ended in the period."""
-
-    callout: Callout
-    waiting: int
-    oldest: datetime | None
-    delivered: int
-    failed: int
-
-
-@dataclass(frozen=True, slots=True)
 class Figures:
     """``attempts`` is about how long a request took, ``latency`` about the time from the event to delivered.
 
-    ``every_attempt`` and ``every_delivery`` say that only each so manieth was looked at for the percentiles.
+    ``every_attempt`` and ``every_delivery`` say that only every n-th was looked at for the percentiles.
     """
 
     slots: list[Slot]
@@ -126,7 +114,7 @@ def _on_postgresql(element: Any, compiler: Any, **options: Any) -> str:
 def figures(session: Session, period: Period, now: datetime) -> Figures:
     """Count what happened in a period that ends now."""
     end = (int(now.timestamp()) // period.step + 1) * period.step
-    begins = [from_epoch(end - period.step * each) for each in range(period.count, 0, -1)]
+    begins = [datetime.fromtimestamp(end - period.step * each, UTC) for each in range(period.count, 0, -1)]
     delivered, failed = (_by_slot(session, state, begins, period.step) for state in (DELIVERED, FAILED))
     every_attempt = _every(_attempts_since(session, begins[0]))
     every_delivery = _every(sum(delivered))
@@ -163,58 +151,10 @@ def percentiles(histogram: Mapping[int, int]) -> Percentiles | None:
     return Percentiles(*found)
 
 
-def standings(session: Session, begin: datetime) -> list[Standing]:
-    """Say how each callout stands; those in trouble and those with much waiting first."""
-    open_rows = session.execute(
-        select(Delivery.callout_id, func.count(), func.min(Delivery.id))
-        .where(is_open(Delivery))
-        .group_by(Delivery.callout_id)
-    )
-    waits = {callout_id: (count, first) for callout_id, count, first in open_rows}
-    firsts = select(Delivery.id, Delivery.created_at).where(
-        Delivery.id.in_([first for _, first in waits.values()])
-    )
-    since = {row.id: row.created_at for row in session.execute(firsts)}
-    rows = session.execute(
-        select(
-            Callout,
-            *(
-                _ended(state, begin).where(Delivery.callout_id == Callout.id).scalar_subquery()
-                for state in (DELIVERED, FAILED)
-            ),
-        )
-    )
-    found = [
-        Standing(callout, *_waiting_of(waits.get(callout.id), since), delivered, failed)
-        for callout, delivered, failed in rows
-    ]
-    return sorted(
-        found,
-        key=lambda each: (each.callout.failing_since is None, -each.waiting, each.callout.name.casefold()),
-    )
-
-
-def _waiting_of(row: tuple[int, int] | None, since: Mapping[int, datetime]) -> tuple[int, datetime | None]:
-    return (row[0], since.get(row[1])) if row else (0, None)
-
-
-def _ended(state: str, begin: datetime) -> Select[int]:
-    # the state is written out, and "is not null" said, for the partial indexes
-    return (
-        select(func.count())
-        .select_from(Delivery)
-        .where(
-            Delivery.state == literal(state, literal_execute=True),
-            Delivery.ended_at.is_not(None),
-            Delivery.ended_at >= begin,
-        )
-    )
-
-
 def _by_slot(session: Session, state: str, begins: list[datetime], step: int) -> list[int]:
     """Count what came to a state in each slot: a stretch of the index each, nothing sorted."""
     counts = [
-        _ended(state, begin).where(Delivery.ended_at < begin + timedelta(seconds=step)).scalar_subquery()
+        ended(state, begin).where(Delivery.ended_at < begin + timedelta(seconds=step)).scalar_subquery()
         for begin in begins
     ]
     return list(session.execute(select(*counts)).one())

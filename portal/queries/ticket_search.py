@@ -1,17 +1,15 @@
-"""The list of tickets: what one may search, filter and sort by, as a query."""
+"""The search for tickets: what one may search, filter and sort their list by, as a query."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask import request
 from sqlalchemy import Select, exists, or_, select
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from portal.models import Company, PicklistValue, Ticket, TicketUdf
 from portal.models.base import holds
 from portal.models.ticket import is_open_ticket
-from portal.web.finding import whole_number
 
 OPEN, ALL = "open", "all"
 DEFAULT_SORT = "-activity"
@@ -39,22 +37,6 @@ class Search:
     @property
     def narrowed(self) -> bool:
         return bool(self.text or self.queue or self.company_id or self.status != OPEN)
-
-
-def from_request() -> Search:
-    """Read the search of the page's address; whatever can't be understood is left out."""
-    text = request.args.get("q", "").replace("\x00", "").strip()[:200]
-    status = request.args.get("status", OPEN)
-    if status not in {OPEN, ALL} and _number("status") is None:
-        status = OPEN
-    sort = request.args.get("sort", DEFAULT_SORT)
-    return Search(
-        text,
-        status,
-        _number("queue"),
-        _number("company"),
-        sort if sort.removeprefix("-") in SORTS else DEFAULT_SORT,
-    )
 
 
 def query_of(search: Search) -> Select[Ticket]:
@@ -104,10 +86,3 @@ def _matches(text: str) -> Any:
     columns = (Ticket.number, Ticket.title, Ticket.external_id)
     in_udf = exists().where(TicketUdf.ticket_id == Ticket.id, holds(TicketUdf.value, text))
     return or_(*(holds(column, text) for column in columns), in_udf)
-
-
-def _number(name: str) -> int | None:
-    try:
-        return whole_number(request.args.get(name))
-    except ValueError:
-        return None
