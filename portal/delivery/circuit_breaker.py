@@ -1,12 +1,12 @@
-"""How a callout's receiver fares: after some failures in a row the callout is failing, until one delivers.
+"""The circuit breaker of a callout's receiver: after some failures in a row the callout is failing, until one delivers.
 
     well -> failing      (the fifth attempt in a row that ended in an error: since when and why is kept)
      ^---------'         (any attempt that delivers)
 
 While it is failing its resends keep their schedule, and what was not tried yet waits behind a probe
 (``outbox.claim_probe``). Attempts are counted in the transaction that records them, by who holds the
-callout's row: workers can't lose each other's, and who crosses the line tells it, once. A receiver that is
-well costs one query a batch.
+callout's row: workers can't lose each other's, and the one that crosses the line writes the notice, once. A
+receiver that is well costs one query a batch.
 """
 
 from collections.abc import Mapping
@@ -14,14 +14,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import and_, or_, select, update
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session
 
 from portal.core.verdicts import Outcome, Trouble, asked_wait
 from portal.db import after_commit
-from portal.delivery.notifications import addresses_of
 from portal.models import Callout
-from portal.models.delivery import MAIL_KEPT, MAIL_WAITING
-from portal.notify.channels.email import write_mails
+from portal.notify import messages
+from portal.notify.notices import CalloutFailing, CalloutRecovered, Notice
 from portal.settings import Settings
 
 FAILING_AFTER = 5
@@ -49,25 +48,26 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Noted:
-    """Which of a batch's callouts are failing, and whether mails are to be sent."""
+    """Which of a batch's callouts are failing, and whether a message waits to be sent."""
 
     failing: list[int]
-    mail: bool
+    message_waits: bool
 
 
 def note(session: Session, findings: Mapping[int, Finding], settings: Settings, now: datetime) -> Noted:
-    """Count what a batch found of its callouts, and tell of those that are failing now, or well again.
+    """Count what a batch found of its callouts; tell their recipients when one is failing now, or well again.
 
-    It comes before the deliveries' own changes: who deletes a callout
-    takes its row first, too.
+    It comes before the deliveries' own changes: who deletes a callout takes its row first, too.
     """
-    told, failing = False, []
+    notices: list[Notice] = []
+    failing = []
     for callout in _changing(session, findings):
         found = findings[callout.id]
         if found.delivered:
             if callout.failing_since is not None:
                 after_commit.note(session, after_commit.RECOVERED, callout=callout.id)
-                told |= _tell(session, callout, "delivers again", _well(callout), settings, now)
+                link = _link(callout, settings)
+                notices.append(CalloutRecovered(callout.id, callout.name, callout.failing_since, link, now))
             callout.failures_in_row, callout.failing_since = 0, None
             callout.failing_reason, callout.probe_at = "", 0
         if found.failures:
@@ -80,13 +80,13 @@ def note(session: Session, findings: Mapping[int, Finding], settings: Settings, 
                 if callout.failing_since is None:
                     callout.failing_since = now
                     after_commit.note(session, after_commit.FAILING, callout=callout.id)
-                    told |= _tell(session, callout, "is failing", _ill(callout), settings, now)
+                    notices.append(_failing(callout, settings, now))
     session.flush()
-    return Noted(failing, told and settings.smtp is not None)
+    return Noted(failing, messages.publish(session, notices, settings).waits)
 
 
 def try_now(session: Session, callout_id: int) -> None:
-    """Let a failing callout's next probe go out at once: somebody may have mended what was wrong."""
+    """Let a failing callout's next probe go out at once: somebody may have put right what was wrong."""
     session.execute(
         update(Callout).where(Callout.id == callout_id).values(probe_at=0), execution_options=_NO_SYNC
     )
@@ -102,40 +102,22 @@ def _changing(session: Session, findings: Mapping[int, Finding]) -> list[Callout
             or_(Callout.id.in_(failed), and_(Callout.id.in_(delivered), Callout.failures_in_row > 0)),
         )
         .order_by(Callout.id)
-        .options(selectinload(Callout.recipients))
         .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     )
     return list(session.scalars(query))
 
 
-def _tell(session: Session, callout: Callout, how: str, text: str, settings: Settings, now: datetime) -> bool:
-    addresses = addresses_of(callout)
-    write_mails(
-        session,
-        addresses,
-        f"Callout {how}: {callout.name}",
-        f"{text}\nThe callout: {settings.base_url}/admin/callouts/{callout.id}\n",
-        state=MAIL_WAITING if settings.smtp else MAIL_KEPT,
-        at=now,
-    )
-    return bool(addresses)
-
-
-def _ill(callout: Callout) -> str:
-    return (
-        f"Extension callout '{callout.name}' is failing: its last {callout.failures_in_row} attempts ended "
-        f"in errors.\n\n"
-        f"The last one: {callout.failing_reason}\n\n"
-        "What was tried is sent again on its own schedule. What is new waits, and none of it is lost: one "
-        "delivery at a time is tried, and as soon as one arrives, all go out.\n"
+def _failing(callout: Callout, settings: Settings, now: datetime) -> CalloutFailing:
+    return CalloutFailing(
+        callout.id,
+        callout.name,
+        callout.failures_in_row,
+        callout.failing_reason,
+        _link(callout, settings),
+        now,
     )
 
 
-def _well(callout: Callout) -> str:
-    since = callout.failing_since
-    return (
-        f"Extension callout '{callout.name}' delivers again. It was failing since "
-        f"{since:%Y-%m-%d %H:%M} UTC.\n\n"
-        "What was waiting is being sent now.\n"
-    )
+def _link(callout: Callout, settings: Settings) -> str:
+    return f"{settings.base_url}/admin/callouts/{callout.id}"

@@ -169,7 +169,7 @@ class Drain:
         with writing(self._engine) as session:
             moment, policy = clock.now(), self._settings.policy
             lost = outbox.take_back(session, _TAKE_BACK, now=moment, policy=policy, but=self._token)
-            self._mail |= notifications.tell(session, lost, self._settings, moment)
+            self._mail |= notifications.notify(session, lost, self._settings, moment)
             return due.due_callouts(session, int(moment.timestamp()))
 
     def _claim_of(self, session: Session, callout: Callout, room: int, moment: datetime) -> list[Claimed]:
@@ -239,8 +239,8 @@ class Drain:
         with writing(self._engine) as session:
             noted = circuit_breaker.note(session, findings, self._settings, now)
             held = outbox.settle(session, self._token, settled, now)
-            told = notifications.tell(session, held.intersection(ended), self._settings, now)
-        self._mail |= noted.mail or told
+            told = notifications.notify(session, held.intersection(ended), self._settings, now)
+        self._mail |= noted.message_waits or told
         for callout_id in noted.failing:
             # what was claimed ahead waits behind the probe, too
             self._senders.recall(callout_id)

@@ -53,7 +53,7 @@ def drain() -> None:
 
 
 def send_mail() -> None:
-    """Send the mails that are due."""
+    """Send the messages that are due, by every channel."""
     with _bound[0].app_context():
         services().doorbell.answer_mail()
         messages.send_due(db.engine, services().settings, stopping.is_set)
@@ -110,7 +110,7 @@ def sweep() -> None:
             found = due.any_lapsed(session, stamp) or due.due_callouts(session, stamp)
         if found:
             services().doorbell.ring()
-        if services().settings.smtp is not None and messages.mail_is_due(db.engine):
+        if messages.any_due(db.engine, services().settings):
             services().doorbell.ring_mail()
         if bulk_jobs.any_open(db.engine):
             services().doorbell.ring_bulk()

@@ -1,4 +1,4 @@
-"""Deliveries with their attempts, and the mail outbox: what must be sent, and what came of it."""
+"""Deliveries with their attempts, and the outbox of messages: what must be sent, and what came of it."""
 
 from datetime import datetime
 from typing import Any
@@ -214,7 +214,10 @@ MAIL_STATES = {
 
 
 class Mail(Base):
-    """An e-mail to one address. Kept: no mail server was configured, so it can only be read here."""
+    """A message to one recipient by one channel, an e-mail for example; ``to_address`` is as the channel writes it.
+
+    Kept: the channel had no transport (no mail server was configured), so it can only be read here.
+    """
 
     __tablename__ = "mail"
     __table_args__ = (
@@ -225,6 +228,8 @@ class Mail(Base):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
+    # a name of portal.notify.channels
+    channel: Mapped[str] = mapped_column(String(20), default="email")
     to_address: Mapped[str] = mapped_column(String(254))
     subject: Mapped[str] = mapped_column(String(500))
     body: Mapped[str] = mapped_column(Text)

@@ -1,1 +1,1 @@
-"""Who is told of what: channels, one outbox of messages, SMTP."""
+"""Who is told of what: notices, channels, one outbox of messages, SMTP."""

@@ -1,19 +1,14 @@
-"""The mail outbox: sends what waits through SMTP, with its own retries.
+"""The outbox of messages of all channels: it writes them in the caller's transaction, and sends what is due.
 
 waiting -> sending -> sent | waiting (again, later) | failed
    ^----- "send again" ---------------------------------|
-   `----- "send now" ----- kept      (there was no server when it was written)
+   `----- "send now" ----- kept      (its channel had no transport when it was written)
 """
 
-import smtplib
-import ssl
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from email.headerregistry import Address
-from email.message import EmailMessage
-from email.policy import SMTP as POLICY
-from email.utils import make_msgid, parseaddr
 from typing import cast
 
 import structlog
@@ -21,66 +16,103 @@ from sqlalchemy import CursorResult, Engine, Update, select, update
 from sqlalchemy.orm import Session
 
 from portal import clock
-from portal.core.emails import email_problem
 from portal.db.sessions import reading, writing
 from portal.models import Mail
 from portal.models.delivery import MAIL_FAILED, MAIL_KEPT, MAIL_SENDING, MAIL_SENT, MAIL_WAITING, is_open
+from portal.notify.channels import CHANNELS
+from portal.notify.channels.channel import Channel, NotSent, Transport
+from portal.notify.notices import DeliveryEnded, Notice
 from portal.settings import Settings
-from portal.settings.reader import Smtp
 
 _BATCH = 20
-_TIMEOUT = 10
-# longer than a batch can take: a lease ends only for a dead worker
-_LEASE = _BATCH * _TIMEOUT * 6
+# twenty minutes, longer than a batch can take (SMTP's time-out is ten seconds a step): a lease ends only for
+# a dead worker
+_LEASE = _BATCH * 60
 # after 1, 2, 4 ... minutes, up to an hour apart: a mail server may be down over a night
 TRIES, _FIRST_WAIT, _LONGEST_WAIT = 20, 60, 3600
-_PERMANENT = range(500, 600)
+_MOST_SUBJECT = 500
 
 log = structlog.get_logger("mail")
 
 
-class _BadAddress(ValueError):  # noqa: N818 - a verdict on an address
-    """Nobody can be written to at this address."""
+@dataclass(frozen=True, slots=True)
+class Published:
+    """The notices that somebody is told of, and whether a message waits to be sent."""
+
+    notices: frozenset[Notice]
+    waits: bool
+
+
+def publish(session: Session, notices: Sequence[Notice], settings: Settings) -> Published:
+    """Write a message to each recipient, in every channel, of each notice's callout. The caller commits."""
+    told: set[Notice] = set()
+    waits = False
+    callout_ids = {each.callout_id for each in notices}
+    for channel in CHANNELS.values() if notices else ():
+        recipients = channel.recipients(session, callout_ids)
+        state = MAIL_WAITING if channel.transport(settings) else MAIL_KEPT
+        for notice in notices:
+            addresses = recipients.get(notice.callout_id, ())
+            if addresses:
+                session.add_all(_messages(channel, notice, addresses, state))
+                told.add(notice)
+                waits |= state == MAIL_WAITING
+    session.flush()
+    return Published(frozenset(told), waits)
 
 
 def send_due(engine: Engine, settings: Settings, stopping: Callable[[], bool]) -> int:
-    """Send the mails that are due, until there are none; give how many were sent."""
+    """Send the messages that are due, a batch of each channel in turn, until there are none; say how many left."""
     sent = 0
-    while settings.smtp is not None and not stopping():
-        mails = _claim(engine)
-        if not mails:
-            break
-        sent += _send_batch(engine, mails, settings.smtp, settings.mail_from)
+    busy = list(ready_channels(settings))
+    while busy and not stopping():
+        for name in list(busy):
+            messages = _claim(engine, name)
+            transport = CHANNELS[name].transport(settings)
+            if not messages or transport is None:
+                busy.remove(name)
+            else:
+                sent += _send_batch(engine, messages, transport)
     return sent
 
 
-def send_again(session: Session, mail_id: int, now: datetime) -> bool:
-    """Let a mail that failed or was kept be sent, with all its tries. False if it is neither.
+def send_again(session: Session, message_id: int, now: datetime) -> bool:
+    """Let a message that failed or was kept be sent, with all its tries. False if it is neither.
 
     The caller commits, and then rings.
     """
     statement = (
         update(Mail)
-        .where(Mail.id == mail_id, Mail.state.in_((MAIL_FAILED, MAIL_KEPT)))
+        .where(Mail.id == message_id, Mail.state.in_((MAIL_FAILED, MAIL_KEPT)))
         .values(state=MAIL_WAITING, due_at=int(now.timestamp()), attempts=0, error="")
     )
     result = session.execute(statement, execution_options={"synchronize_session": False})
     return cast("CursorResult[tuple[int]]", result).rowcount == 1
 
 
-def next_due(session: Session) -> int | None:
-    query = select(Mail.due_at).where(is_open(Mail))
+def ready_channels(settings: Settings) -> list[str]:
+    """Name the channels whose messages can leave."""
+    return [name for name, channel in CHANNELS.items() if channel.transport(settings)]
+
+
+def next_due(session: Session, channels: Collection[str]) -> int | None:
+    """Read when the next message of some channels is due (epoch seconds)."""
+    query = select(Mail.due_at).where(is_open(Mail), Mail.channel.in_(channels))
     return session.scalar(query.order_by(Mail.due_at).limit(1))
 
 
-def mail_is_due(engine: Engine) -> bool:
+def any_due(engine: Engine, settings: Settings) -> bool:
+    """Say whether a message is due that can leave."""
+    channels = ready_channels(settings)
+    if not channels:
+        return False
     with reading(engine) as session:
-        due = next_due(session)
+        due = next_due(session, channels)
     return due is not None and due <= int(clock.now().timestamp())
 
 
 def brought_forward(now: int) -> list[Update]:
-    """Write what makes due again the mails that a clock which was ahead has put off."""
+    """Write what makes due again the messages that a clock which was ahead has put off."""
     later = [
         update(Mail).where(is_open(Mail), Mail.state == state, Mail.due_at > now + longest)
         for state, longest in ((MAIL_WAITING, _LONGEST_WAIT), (MAIL_SENDING, _LEASE))
@@ -91,12 +123,26 @@ def brought_forward(now: int) -> list[Update]:
     return [untried.values(due_at=now), later[0].values(due_at=now), later[1].values(due_at=now + _LEASE)]
 
 
-def _claim(engine: Engine) -> list[Mail]:
+def _messages(channel: Channel, notice: Notice, addresses: Sequence[str], state: str) -> Iterator[Mail]:
+    content = channel.write(notice)
+    for address in addresses:
+        yield Mail(
+            channel=channel.name,
+            to_address=address,
+            subject=" ".join(content.subject.split())[:_MOST_SUBJECT],
+            body=content.body,
+            state=state,
+            due_at=int(notice.at.timestamp()),
+            created_at=notice.at,
+            delivery_id=notice.delivery_id if isinstance(notice, DeliveryEnded) else None,
+        )
+
+
+def _claim(engine: Engine, channel: str) -> list[Mail]:
     now, token = int(clock.now().timestamp()), uuid.uuid4().hex
-    open_states = is_open(Mail)
     picked = (
         select(Mail.id)
-        .where(open_states, Mail.due_at <= now)
+        .where(is_open(Mail), Mail.channel == channel, Mail.due_at <= now)
         .order_by(Mail.due_at, Mail.id)
         .limit(_BATCH)
         .with_for_update(skip_locked=True)
@@ -114,130 +160,40 @@ def _claim(engine: Engine) -> list[Mail]:
         )
 
 
-def _send_batch(engine: Engine, mails: list[Mail], smtp: Smtp, mail_from: str) -> int:
-    server: smtplib.SMTP | None = None
+def _send_batch(engine: Engine, messages: list[Mail], transport: Transport) -> int:
     sent = 0
-    for mail in mails:
-        try:
-            message = _message(mail, mail_from)
-            server = server or _connect(smtp)
-            server.send_message(message)
-        except (smtplib.SMTPException, OSError, ValueError) as error:
-            _close(server)
-            server = None
-            _record(engine, mail, error)
-        else:
-            sent += 1
-            _record(engine, mail, None)
-    _close(server)
+    for message in messages:
+        trouble = transport.send(message)
+        sent += trouble is None
+        _record(engine, message, trouble)
+    transport.close()
     return sent
 
 
-def _connect(smtp: Smtp) -> smtplib.SMTP:
-    context = ssl.create_default_context()
-    if smtp.security == "tls":
-        server: smtplib.SMTP = smtplib.SMTP_SSL(smtp.host, smtp.port, timeout=_TIMEOUT, context=context)
-    else:
-        server = smtplib.SMTP(smtp.host, smtp.port, timeout=_TIMEOUT)
-    try:
-        if smtp.security == "starttls":
-            server.starttls(context=context)
-        if smtp.username:
-            server.login(smtp.username, smtp.password)
-    except BaseException:
-        server.close()
-        raise
-    return server
-
-
-def _close(server: smtplib.SMTP | None) -> None:
-    if server is not None:
-        try:
-            server.quit()
-        except (smtplib.SMTPException, OSError):
-            server.close()
-
-
-def _message(mail: Mail, mail_from: str) -> EmailMessage:
-    """Raises _BadAddress: the address may be older than what is asked of addresses today."""
-    problem = email_problem(mail.to_address)
-    if problem is not None:
-        raise _BadAddress(f"No mail can be sent to “{mail.to_address}”. {problem}")
-    message = EmailMessage(policy=POLICY)
-    name, address = parseaddr(mail_from)
-    message["From"] = Address(name, addr_spec=address)
-    message["To"] = Address(addr_spec=mail.to_address)
-    message["Subject"] = mail.subject
-    message["Date"] = mail.created_at
-    # the same on each try, so that a repeat can be told from a second mail
-    message["Message-ID"] = f"<roundtrip.{mail.id}.{int(mail.created_at.timestamp())}@{_domain(address)}>"
-    message["Auto-Submitted"] = "auto-generated"
-    message.set_content(mail.body)
-    return message
-
-
-def _domain(address: str) -> str:
-    return address.rpartition("@")[2] or make_msgid().strip("<>").rpartition("@")[2]
-
-
-def _record(engine: Engine, mail: Mail, error: Exception | None) -> None:
+def _record(engine: Engine, message: Mail, trouble: NotSent | None) -> None:
     now = clock.now()
-    if error is None:
+    if trouble is None:
         values: dict[str, object] = {"state": MAIL_SENT, "sent_at": now, "error": ""}
     else:
-        last = mail.attempts >= TRIES or _is_permanent(error)
-        wait = min(_LONGEST_WAIT, _FIRST_WAIT * 2 ** (mail.attempts - 1))
+        last = message.attempts >= TRIES or trouble.final
+        wait = min(_LONGEST_WAIT, _FIRST_WAIT * 2 ** (message.attempts - 1))
         values = {
             "state": MAIL_FAILED if last else MAIL_WAITING,
             "due_at": int(now.timestamp()) + wait,
-            "error": _words(error),
+            "error": trouble.text,
         }
     statement = (
         update(Mail)
-        .where(Mail.id == mail.id, Mail.claim == mail.claim, Mail.state == MAIL_SENDING)
+        .where(Mail.id == message.id, Mail.claim == message.claim, Mail.state == MAIL_SENDING)
         .values(claim=None, **values)
     )
     with writing(engine) as session:
         session.execute(statement, execution_options={"synchronize_session": False})
-    log.info("mail", mail=mail.id, delivery=mail.delivery_id, state=values["state"], attempt=mail.attempts)
-
-
-def _is_permanent(error: Exception) -> bool:
-    match error:
-        case smtplib.SMTPRecipientsRefused():
-            return all(code in _PERMANENT for code, _ in error.recipients.values())
-        case smtplib.SMTPSenderRefused() | smtplib.SMTPDataError():
-            return error.smtp_code in _PERMANENT
-        case ssl.SSLError():
-            return False  # one of them is a ValueError too, and an expired certificate is soon renewed
-        case ValueError():
-            return True
-        case _:
-            return False
-
-
-def _words(error: Exception) -> str:
-    match error:
-        case smtplib.SMTPRecipientsRefused():
-            code, said = next(iter(error.recipients.values()))
-            return f"The mail server refused the address: {code} {_text(said)}"
-        case smtplib.SMTPAuthenticationError():
-            return "The mail server refused the user name or password in SMTP_URL."
-        case smtplib.SMTPResponseException():
-            return f"The mail server answered {error.smtp_code} {_text(error.smtp_error)}"
-        case smtplib.SMTPNotSupportedError():
-            return f"The mail server can't do what SMTP_URL asks for: {error}"
-        case smtplib.SMTPServerDisconnected():
-            return f"The mail server ended the connection: {error}"
-        case ssl.SSLCertVerificationError():
-            return f"The mail server's certificate is not trusted: {error.verify_message}"
-        case _BadAddress():
-            return str(error)
-        case OSError():
-            return f"The mail server could not be reached: {error.strerror or error}"
-        case _:
-            return f"The mail could not be sent: {error}"
-
-
-def _text(said: bytes | str) -> str:
-    return said.decode("utf-8", "replace") if isinstance(said, bytes) else said
+    log.info(
+        "mail",
+        mail=message.id,
+        channel=message.channel,
+        delivery=message.delivery_id,
+        state=values["state"],
+        attempt=message.attempts,
+    )

@@ -12,7 +12,7 @@ from portal.db.engine import db
 from portal.db.services import services
 from portal.models import Mail
 from portal.models.delivery import MAIL_FAILED, MAIL_KEPT, MAIL_SENDING, MAIL_SENT, MAIL_STATES, MAIL_WAITING
-from portal.notify.messages import TRIES, send_again
+from portal.notify.messages import TRIES, ready_channels, send_again
 from portal.queries.keyset import Stream
 from portal.web import once
 from portal.web.access import require_admin
@@ -67,8 +67,8 @@ def show(mail_id: int) -> str:
 @blueprint.post("/<int:mail_id>/send")
 def send(mail_id: int) -> Response:
     """Send a mail that failed, or that was kept while there was no server."""
-    find(Mail, mail_id)
-    if services().settings.smtp is None:
+    mail = find(Mail, mail_id)
+    if mail.channel not in ready_channels(services().settings):
         flash(
             "There is no mail server to send it through. Set SMTP_URL and start the portal again, then send it.",
             "error",

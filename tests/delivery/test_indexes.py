@@ -46,7 +46,7 @@ USES: dict[str, Callable] = {
     "whether a worker is dead": lambda session: due.any_lapsed(session, _NOW),
     "the next bell": lambda session: due.next_due(session, _NOW),
     "the start page": lambda session: home_figures(session, Clock().now()),
-    "the next mail": messages.next_due,
+    "the next message": lambda session: messages.next_due(session, ["email"]),
 }
 
 
