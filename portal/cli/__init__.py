@@ -75,7 +75,7 @@ def create_admin(user_name: str, password: str) -> None:
 
 @portal.command("rotate-credentials")
 def rotate_credentials() -> None:
-    """Encrypt callouts' passwords and signing secrets anew, with the first of PORTAL_CREDENTIAL_KEYS.
+    """Encrypt callouts' passwords and signing secrets again, with the first of PORTAL_CREDENTIAL_KEYS.
 
     Older keys can go afterwards.
     """
@@ -86,7 +86,7 @@ def rotate_credentials() -> None:
     with portal_at_hand():
         done, unreadable = rotate_secrets(db.session(), services().credentials.rotate)
         db.session.commit()
-    click.echo(f"Passwords and signing secrets encrypted anew with the first key: {done}.")
+    click.echo(f"Passwords and signing secrets encrypted again with the first key: {done}.")
     if unreadable:
         names = ", ".join(unreadable)
         raise click.ClickException(

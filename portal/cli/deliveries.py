@@ -41,7 +41,7 @@ def deliveries() -> None:
     help="Only those with an attempt that has a remark: any, or the code of one.",
 )
 @click.option(
-    "--limit", type=click.IntRange(1, _MOST), default=50, show_default=True, help="At most so many."
+    "--limit", type=click.IntRange(1, _MOST), default=50, show_default=True, help="At most this many."
 )
 @_AS_JSON
 def list_(
@@ -110,7 +110,7 @@ def _each(ids: tuple[int, ...], do: Callable[[int], bool], done: str, *, as_json
     from portal.cli import printing  # noqa: PLC0415
     from portal.db.engine import db  # noqa: PLC0415
 
-    told = []
+    results = []
     with portal_at_hand():
         for delivery_id in dict.fromkeys(ids):
             known = printing.is_known(delivery_id)
@@ -119,14 +119,14 @@ def _each(ids: tuple[int, ...], do: Callable[[int], bool], done: str, *, as_json
             text = f"Delivery {delivery_id} {done}."
             if not changed:
                 text = printing.why_not(db.session(), delivery_id)
-            told.append({"id": delivery_id, "done": changed, "text": text})
+            results.append({"id": delivery_id, "done": changed, "text": text})
             db.session.rollback()
     if as_json:
-        click.echo(_json(told))
-    for each in told:
+        click.echo(_json(results))
+    for each in results:
         if not as_json:
             click.echo(each["text"], err=not each["done"])
-    if not all(each["done"] for each in told):
+    if not all(each["done"] for each in results):
         raise SystemExit(1)
 
 

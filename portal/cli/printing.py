@@ -36,7 +36,7 @@ def rows(session: Session, query: Select[Delivery]) -> list[Row]:
 
 
 def in_short(row: Row) -> dict[str, Any]:
-    """Give what a row of the list says, for JSON."""
+    """Return a row of the list for JSON."""
     delivery, last = row.delivery, row.last
     waits = delivery.state == WAITING
     return {
@@ -56,7 +56,7 @@ def in_short(row: Row) -> dict[str, Any]:
 
 
 def whole(session: Session, delivery_id: int) -> dict[str, Any] | None:
-    """Give all that is kept of a delivery; passwords are not."""
+    """Return all that is kept of a delivery; passwords are not."""
     if not is_known(delivery_id):
         return None
     query = select(Delivery).filter_by(id=delivery_id).options(joinedload(Delivery.ticket))
@@ -66,8 +66,8 @@ def whole(session: Session, delivery_id: int) -> dict[str, Any] | None:
     attempts = list(
         session.scalars(select(Attempt).filter_by(delivery_id=delivery_id).order_by(Attempt.number))
     )
-    told = in_short(Row(delivery, attempts[-1] if attempts else None))
-    return told | {"values": json.loads(delivery.fields), "tries": [_whole(each) for each in attempts]}
+    shown = in_short(Row(delivery, attempts[-1] if attempts else None))
+    return shown | {"values": json.loads(delivery.fields), "tries": [_whole(each) for each in attempts]}
 
 
 def table(found: Sequence[Row]) -> str:
@@ -80,20 +80,20 @@ def table(found: Sequence[Row]) -> str:
     )
 
 
-def page(told: dict[str, Any]) -> str:
+def page(shown: dict[str, Any]) -> str:
     """Write a delivery as a whole, in lines."""
     pairs = {
-        "State": STATES[told["state"]] + (f": {told['reason']}" if told["reason"] else ""),
-        "Callout": _named(told["callout"]["name"], told["callout"]["id"]),
-        "Ticket": _named(told["ticket"]["number"], told["ticket"]["id"]),
-        "Rule": told["rule"],
-        "webhook-id": told["webhook_id"],
-        "Made": told["created_at"],
-        "Ended": told["ended_at"] or "-",
-        "Next attempt": told["next_at"] or "-",
-    } | told["values"]
-    lines = [f"Delivery {told['id']}", *(f"  {name + ':':<24}{value}" for name, value in pairs.items())]
-    for each in told["tries"]:
+        "State": STATES[shown["state"]] + (f": {shown['reason']}" if shown["reason"] else ""),
+        "Callout": _named(shown["callout"]["name"], shown["callout"]["id"]),
+        "Ticket": _named(shown["ticket"]["number"], shown["ticket"]["id"]),
+        "Rule": shown["rule"],
+        "webhook-id": shown["webhook_id"],
+        "Made": shown["created_at"],
+        "Ended": shown["ended_at"] or "-",
+        "Next attempt": shown["next_at"] or "-",
+    } | shown["values"]
+    lines = [f"Delivery {shown['id']}", *(f"  {name + ':':<24}{value}" for name, value in pairs.items())]
+    for each in shown["tries"]:
         lines += [
             "",
             f"Attempt {each['number']}, {each['started_at']}, {each['duration_ms']} ms: {each['result']}",
@@ -110,7 +110,7 @@ def page(told: dict[str, Any]) -> str:
 
 
 def is_known(delivery_id: int) -> bool:
-    """Say whether the database could know such an id at all."""
+    """Return whether the database could know such an id at all."""
     return delivery_id <= MAX_ID
 
 

@@ -33,7 +33,7 @@ def prune(days: int | None, *, dry_run: bool) -> None:
         days = days or services().settings.keep_days
         if not days:
             raise click.ClickException(
-                "Everything is kept for ever: PORTAL_KEEP_DAYS is not set. Say --days 365, for example."
+                "Everything is kept for ever: PORTAL_KEEP_DAYS is not set. Use --days 365, for example."
             )
         before = now() - timedelta(days=days)
         found = retention.count(db.engine, before) if dry_run else retention.prune(db.engine, before, rest)

@@ -106,7 +106,7 @@ def any_open(engine: Engine) -> bool:
 
 
 def work(engine: Engine, ring: Callable[[], object], stopping: Callable[[], bool]) -> bool:
-    """Go on with the open jobs, the oldest first; say whether there may be more to do."""
+    """Go on with the open jobs, the oldest first; return whether there may be more to do."""
     begun = time.monotonic()
     while not stopping() and time.monotonic() - begun < _SECONDS:
         with writing(engine) as session:
@@ -127,13 +127,13 @@ def _is_open() -> Any:
 
 
 def _next_job(session: Session) -> BulkJob | None:
-    """Take the oldest open job that nobody else is at."""
+    """Take the oldest open job that no other worker holds."""
     query = select(BulkJob).where(_is_open()).order_by(BulkJob.id).limit(1)
     return session.scalar(query.with_for_update(skip_locked=True))
 
 
 def _step(session: Session, job: BulkJob, now: datetime) -> int:
-    """Do one batch; give how many deliveries it moved. Those that have changed meanwhile are left."""
+    """Do one batch; return how many deliveries it moved. Those that have changed meanwhile are left."""
     wanted = Selection.from_json(job.selection)
     ids = list(session.scalars(next_ids(wanted, job.until, job.position, _BATCH)))
     if not ids:

@@ -1,6 +1,6 @@
-"""Which worker processes live: each is named in Redis up to a time, and named again while it lives.
+"""The heartbeat of worker processes: Redis keeps each one's name up to a time, which the live ones extend.
 
-RQ's own list does not tell: an idle worker says nothing for minutes, and a killed one stays on it as long. The
+RQ's own list is of no use: an idle worker says nothing for minutes, and a killed one stays on it as long. The
 time is Redis's, so that clocks of machines don't matter.
 """
 
@@ -13,7 +13,7 @@ _KEY: Final = "portal:workers"
 
 
 def beat(redis: Redis, names: Collection[str], seconds: int) -> None:
-    """Say that these live, which holds for so many seconds. Forgets who has long been silent."""
+    """Note that these live, which holds for ``seconds``. Forgets those that have long been silent."""
     now = _now(redis)
     with redis.pipeline() as both:
         both.zremrangebyscore(_KEY, "-inf", now)
@@ -23,7 +23,7 @@ def beat(redis: Redis, names: Collection[str], seconds: int) -> None:
 
 
 def leave(redis: Redis, names: Collection[str]) -> None:
-    """Say that these have ended."""
+    """Note that these have ended."""
     if names:
         redis.zrem(_KEY, *names)
 

@@ -1,7 +1,7 @@
-"""Notifications of ended deliveries, written in the transaction that ends them: each is told exactly once.
+"""Notifications of ended deliveries, written in the transaction that ends them: each is announced exactly once.
 
-Who is told, and how, is the channels' business. If nobody is told, no note is added to the ticket either; if
-somebody is, a note is.
+Channels know the recipients and write to them. A delivery without recipients adds no note to its ticket; one that
+has some adds a note, too.
 """
 
 from collections.abc import Collection
@@ -31,7 +31,7 @@ def notify(session: Session, ids: Collection[int], settings: Settings, now: date
         select(Delivery, Attempt, Callout)
         .join(Attempt, (Attempt.delivery_id == Delivery.id) & (Attempt.number == Delivery.attempt_count))
         .join(Callout, Callout.id == Delivery.callout_id)
-        # nearly all end well and are told to nobody: those need not be loaded
+        # nearly all end well and have no recipients: those need not be loaded
         .where(
             Delivery.id.in_(ids),
             or_(*(each.has_recipients() for each in CHANNELS.values())),

@@ -1,7 +1,7 @@
 """Deletes what ended long ago: deliveries with their attempts, and mails. Tickets, notes and history stay.
 
-A batch is small and a transaction of its own, so nobody waits long for it, and whoever is interrupted has lost
-nothing: the next one goes on. What is open is never touched, however old it is.
+A batch is small and a transaction of its own, so nobody waits long for it, and an interruption loses nothing:
+the next run goes on. What is open is never touched, however old it is.
 """
 
 from collections.abc import Callable

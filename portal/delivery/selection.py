@@ -96,7 +96,7 @@ def with_error(kind: str) -> ColumnElement[bool]:
 
 
 def attempts_with(kind: str) -> tuple[Select[int], InstrumentedAttribute[int]]:
-    """Select what attempts met with; give its column of deliveries' ids as well.
+    """Select what attempts met with; return its column of deliveries' ids as well.
 
     ``kind`` is a class of error; or ``REMARK`` for any remark, with a colon and a code for a certain one.
     """

@@ -1,1 +1,1 @@
-"""Who is told of what: notices, channels, one outbox of messages, SMTP."""
+"""Notifications: notices, channels, one outbox of messages, SMTP."""

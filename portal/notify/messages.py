@@ -37,7 +37,7 @@ log = structlog.get_logger("mail")
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """The notices that somebody is told of, and whether a message waits to be sent."""
+    """The notices that had a recipient, and whether a message waits to be sent."""
 
     notices: frozenset[Notice]
     waits: bool
@@ -45,7 +45,7 @@ class Published:
 
 def publish(session: Session, notices: Sequence[Notice], settings: Settings) -> Published:
     """Write a message to each recipient, in every channel, of each notice's callout. The caller commits."""
-    told: set[Notice] = set()
+    reached: set[Notice] = set()
     waits = False
     callout_ids = {each.callout_id for each in notices}
     for channel in CHANNELS.values() if notices else ():
@@ -55,10 +55,10 @@ def publish(session: Session, notices: Sequence[Notice], settings: Settings) -> 
             addresses = recipients.get(notice.callout_id, ())
             if addresses:
                 session.add_all(_messages(channel, notice, addresses, state))
-                told.add(notice)
+                reached.add(notice)
                 waits |= state == MAIL_WAITING
     session.flush()
-    return Published(frozenset(told), waits)
+    return Published(frozenset(reached), waits)
 
 
 def send_due(engine: Engine, settings: Settings, stopping: Callable[[], bool]) -> int:
@@ -102,7 +102,7 @@ def next_due(session: Session, channels: Collection[str]) -> int | None:
 
 
 def any_due(engine: Engine, settings: Settings) -> bool:
-    """Say whether a message is due that can leave."""
+    """Return whether a message is due that can leave."""
     channels = ready_channels(settings)
     if not channels:
         return False

@@ -1,4 +1,4 @@
-"""What there is to tell of deliveries and callouts, as plain values; each channel writes it in its own way."""
+"""Notices about deliveries and callouts, as plain values; each channel writes them in its own way."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -70,7 +70,7 @@ def _email(mail: Mail, mail_from: str) -> EmailMessage:
     message["To"] = Address(addr_spec=mail.to_address)
     message["Subject"] = mail.subject
     message["Date"] = mail.created_at
-    # the same on each try, so that a repeat can be told from a second mail
+    # the same on each try, so that receivers recognise a repeat
     message["Message-ID"] = f"<roundtrip.{mail.id}.{int(mail.created_at.timestamp())}@{_domain(address)}>"
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(mail.body)

@@ -58,7 +58,7 @@ def backlogs(session: Session) -> list[Backlog]:
 
 
 def standings(session: Session, begin: datetime) -> list[Standing]:
-    """Say how each callout stands; those in trouble and those with much waiting first."""
+    """Return how each callout stands; those in trouble and those with much waiting first."""
     open_rows = session.execute(
         select(Delivery.callout_id, func.count(), func.min(Delivery.id))
         .where(is_open(Delivery))

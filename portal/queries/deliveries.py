@@ -90,7 +90,7 @@ def blocked_by(session: Session, delivery: Delivery) -> int | None:
 
 
 def is_overdue(delivery: Delivery, now: datetime) -> bool:
-    """Say whether a delivery that could be sent has been due for too long."""
+    """Return whether a delivery that could be sent is overdue."""
     return delivery.due_at < now.timestamp() - OVERDUE
 
 

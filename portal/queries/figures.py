@@ -29,7 +29,7 @@ PERCENTS = (50, 95, 99)
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """So many slots of so many seconds, the last of which holds this moment; each ``tick``-th is named."""
+    """``count`` slots of ``step`` seconds, the last of which holds this moment; every ``tick``-th has a label."""
 
     step: int
     count: int
@@ -55,7 +55,7 @@ class Percentiles:
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """What ended, and was tried, in one stretch of time."""
+    """What ended, and was tried, in one slot."""
 
     begin: datetime
     delivered: int
@@ -137,7 +137,7 @@ def figures(session: Session, period: Period, now: datetime) -> Figures:
 
 
 def percentiles(histogram: Mapping[int, int]) -> Percentiles | None:
-    """Read a histogram (value -> how often): the value that so many of a hundred do not exceed."""
+    """Read a histogram (value -> how often): the value that 50, 95 and 99 of a hundred do not exceed."""
     total = sum(histogram.values())
     if not total:
         return None
@@ -152,7 +152,7 @@ def percentiles(histogram: Mapping[int, int]) -> Percentiles | None:
 
 
 def _by_slot(session: Session, state: str, begins: list[datetime], step: int) -> list[int]:
-    """Count what came to a state in each slot: a stretch of the index each, nothing sorted."""
+    """Count what came to a state in each slot: a range of the index each, nothing sorted."""
     counts = [
         ended(state, begin).where(Delivery.ended_at < begin + timedelta(seconds=step)).scalar_subquery()
         for begin in begins
@@ -165,14 +165,14 @@ def _attempts_since(session: Session, begin: datetime) -> int:
 
 
 def _every(count: int) -> int:
-    """Say which of so many rows are looked at: each, or each n-th."""
+    """Return n where every n-th of ``count`` rows is looked at."""
     return max(1, math.ceil(count / SAMPLE))
 
 
 def _attempts(
     session: Session, begin: datetime, step: int, every: int
 ) -> tuple[dict[int, Counter[int]], list[tuple[str, int]]]:
-    """Give how long attempts took, by slot, and how often each class of error was met, the most first."""
+    """Return how long attempts took, by slot, and how often each class of error occurred, the most first."""
     rows = (
         select(
             _slot_of(Attempt.started_at, step),
@@ -194,7 +194,7 @@ def _attempts(
 
 
 def _latencies(session: Session, begin: datetime, step: int, every: int) -> dict[int, Counter[int]]:
-    """Give the times from the event to delivered, by slot; not of those that somebody sent again later."""
+    """Return the times from the event to delivered, by slot; not of those that somebody sent again later."""
     rows = (
         select(
             _slot_of(Delivery.ended_at, step),

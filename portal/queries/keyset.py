@@ -37,7 +37,7 @@ class Stream:
     moment: InstrumentedAttribute[datetime | None] | None = None
 
     def keys(self, session: Session, most: int, place: Key | None, *, newer: bool) -> list[Key]:
-        """Give the keys of the rows next to a place, the nearest first."""
+        """Return the keys of the rows next to a place, the nearest first."""
         found = self._beyond(place, newer=newer) if place else self.query
         if found is None:
             return []
@@ -111,7 +111,7 @@ def read(
 
 
 def _next(session: Session, streams: Sequence[Stream], place: Key | None, *, newer: bool) -> list[Key]:
-    """Give the keys of a page and one more, the nearest first."""
+    """Return the keys of a page and one more, the nearest first."""
     most = PAGE_SIZE + 1
     found = [key for each in streams for key in each.keys(session, most, place, newer=newer)]
     return sorted(found, reverse=not newer)[:most]

@@ -39,14 +39,14 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What the database tells: for how many seconds a delivery has been due, and whether any is being sent."""
+    """What the database says: for how many seconds a delivery has been due, and whether any is being sent."""
 
     oldest_due: int
     sending: bool
 
 
 def checks(engine: Engine, redis: Redis, look: "Look[Seen]", seconds: float = _SECONDS) -> list[Check]:
-    """Look at everything that the portal hangs on."""
+    """Check everything that the portal depends on; the database answers within ``seconds`` or counts as away."""
     seen = look.at(lambda: _see(engine), seconds)
     workers = _workers(redis)
     return [
@@ -68,14 +68,14 @@ def checks(engine: Engine, redis: Redis, look: "Look[Seen]", seconds: float = _S
 
 
 class Look(Generic[T]):
-    """Does something in a thread, with a limit. One that hangs is waited for again, and not joined by a second."""
+    """Runs a function in a thread, with a time limit. One that hangs is waited for again; no second is started."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._running: _Running[T] | None = None
 
     def at(self, do: Callable[[], T], seconds: float) -> T | None:
-        """Give what ``do`` gives; None if it fails or takes longer."""
+        """Return the result of ``do``; None if it fails or takes longer."""
         with self._lock:
             running = self._running
             if running is None or running.done.is_set():

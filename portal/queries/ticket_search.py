@@ -56,7 +56,7 @@ def query_of(search: Search) -> Select[Ticket]:
 
 
 def in_order(query: Select[Ticket], sort: str) -> Select[int]:
-    """Give the ids of a search in their order; the latest ticket comes first where rows are equal.
+    """Return the ids of a search in their order; the latest ticket comes first where rows are equal.
 
     The ids alone, since an index of open tickets holds all that they need: databases prefer it to one of all tickets.
     """
@@ -75,7 +75,7 @@ def in_order(query: Select[Ticket], sort: str) -> Select[int]:
 
 
 def tickets(session: Session, ids: Sequence[int]) -> list[Ticket]:
-    """Give the tickets of a page, in the order of ``ids``."""
+    """Return the tickets of a page, in the order of ``ids``."""
     query = select(Ticket).where(Ticket.id.in_(ids))
     query = query.options(joinedload(Ticket.company), joinedload(Ticket.assigned_resource))
     found = {each.id: each for each in session.scalars(query)}

@@ -61,7 +61,7 @@ def moments(session: Session, ticket_id: int, most: int | None = SHOWN) -> list[
 
 
 def deliveries(session: Session, ticket_id: int) -> list[Delivery]:
-    """Give a ticket's latest deliveries with their attempts, but not the attempts' bodies."""
+    """Return a ticket's latest deliveries with their attempts, but not the attempts' bodies."""
     attempts = selectinload(Delivery.attempts).load_only(*SUMMARY)
     query = (
         select(Delivery)
@@ -74,7 +74,7 @@ def deliveries(session: Session, ticket_id: int) -> list[Delivery]:
 
 
 def is_live(deliveries: Sequence[Delivery], now: datetime) -> bool:
-    """Say whether the ticket's page may change by itself: a callout is under way, or has just ended."""
+    """Return whether the ticket's page may change by itself: a callout is under way, or has just ended."""
     return any(each.ended_at is None or now - each.ended_at < _ECHO for each in deliveries)
 
 

@@ -1,7 +1,7 @@
 """Bulk jobs: counted and confirmed, watched, and stopped.
 
 Only an administrator may start one. One delivery can be sent again by anybody, but many at once are a load on
-the receivers, and on those who are told of each.
+the receivers, and on those who are notified of each.
 """
 
 from typing import Any
@@ -147,6 +147,6 @@ def _callout_names() -> dict[int, str]:
 
 
 def _arguments(wanted: Selection) -> dict[str, Any]:
-    """Give a selection as the arguments of an address; ``id`` may stand there more than once."""
+    """Return a selection as the arguments of an address; ``id`` may stand there more than once."""
     found: dict[str, Any] = dict(bulk_selection.fields(wanted))
     return found | ({"id": [str(each) for each in wanted.ids]} if wanted.ids else {})

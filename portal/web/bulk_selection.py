@@ -64,7 +64,7 @@ def moment_of(text: str) -> datetime | None:
 
 
 def fields(wanted: Selection) -> list[tuple[str, str]]:
-    """Give the fields of a form that asks for the same again."""
+    """Return the fields of a form that asks for the same again."""
     found = {
         "action": wanted.action,
         "outcome": wanted.outcome,

@@ -42,7 +42,7 @@ def _chart(rows: list[Percentiles | None]) -> charts.Lines:
 
 
 def _per(found: Figures, period: Period) -> str:
-    """Say how many deliveries ended in a minute, or in an hour where that is less than one."""
+    """Write how many deliveries ended in a minute, or in an hour where that is less than one."""
     a_minute = (found.delivered + found.failed) / (period.step * period.count / 60)
     if a_minute >= 1 or not a_minute:
         return f"{a_minute:,.1f} a minute"

@@ -1,6 +1,6 @@
 """Deliveries: the list, and one delivery with its attempts, which can be sent again or cancelled.
 
-Whoever is signed in may do both: a technician who completes a ticket must be able to mend that its callout
+Whoever is signed in may do both: a technician who completes a ticket must be able to repeat a callout that
 did not arrive. What is sent, and where to, only an administrator can change.
 """
 
@@ -82,7 +82,7 @@ def send_again(delivery_id: int) -> Response:
     elif delivery.callout is None:
         flash(
             f"“{delivery.callout_name}” has been deleted, so there is nowhere to send delivery {delivery_id} to. "
-            "Make the callout and its rule anew; changes of tickets from then on are told.",
+            "Create the callout and its rule again; changes of tickets from then on are sent.",
             "error",
         )
     else:

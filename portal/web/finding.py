@@ -20,7 +20,7 @@ class RowIdConverter(IntegerConverter):
 
 
 def find(model: type[Row], row_id: int) -> Row:
-    """Give the row with this id, or answer 404."""
+    """Return the row with this id, or answer 404."""
     row = db.session.get(model, row_id)
     if row is None:
         abort(404)

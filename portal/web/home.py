@@ -1,4 +1,4 @@
-"""The page one starts from, and the answer for whoever watches the portal."""
+"""The start page, and /healthz for monitoring."""
 
 from dataclasses import dataclass
 
@@ -46,7 +46,7 @@ def health() -> Response:
 
 
 def _first_steps(found: HomeFigures, *, admin: bool) -> list[Step]:
-    """Give what to do in a portal without callouts or tickets; nothing where it is under way."""
+    """Return what to do in a portal without callouts or tickets; an empty list once it has both."""
     if found.any_callout and found.any_ticket:
         return []
     setup = "" if admin else "An administrator does this."

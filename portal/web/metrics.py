@@ -16,7 +16,7 @@ from portal.models.delivery import ENDED_STATES
 from portal.queries.callouts import Backlog
 from portal.queries.readiness import Check
 
-# Series by callout are for so many callouts, the oldest; the totals count all of them.
+# Series by callout cover the oldest callouts, at most this many; the totals count all of them.
 MOST_CALLOUTS = 200
 _PREFIX = "roundtrip_"
 Counts = Mapping[tuple[str, ...], int]
@@ -25,7 +25,7 @@ Counts = Mapping[tuple[str, ...], int]
 def write(
     counts: Counts | None, backlogs: Sequence[Backlog] | None, checks: Iterable[Check], accept: str
 ) -> tuple[bytes, str]:
-    """Give the text and its type. What could not be learnt (None) is left out."""
+    """Return the text and its type. What could not be read (None) is left out."""
     registry = CollectorRegistry(auto_describe=False)
     registry.register(_Written([*_all(counts, backlogs, checks)]))
     encode, content_type = choose_encoder(accept)

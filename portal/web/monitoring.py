@@ -1,4 +1,4 @@
-"""For programs that watch the portal: /readyz says whether it can do its work, /metrics how much it did."""
+"""Monitoring: /readyz says whether the portal can do its work, /metrics how much it did."""
 
 import hmac
 import ipaddress
@@ -60,7 +60,7 @@ def _backlogs(engine: Engine) -> list[Backlog]:
 
 
 def _refusal() -> Response | None:
-    """Let in who has the token; where none is set, whoever comes from this machine, and not through a proxy."""
+    """Return the refusal of a request without the token; where none is set, of one from another machine or a proxy."""
     token = services().settings.metrics_token
     if not token:
         if _is_of_this_machine():

@@ -48,7 +48,7 @@ def number_asked(name: str = "page") -> int:
 def paginate(
     session: Session, query: Select[Any], size: int = PAGE_SIZE, counted: Select[Any] | None = None
 ) -> Page[Any]:
-    """Give the page of ``?page=`` of a query of one entity; beyond the end it is the last one.
+    """Return the page of ``?page=`` of a query of one entity; beyond the end it is the last one.
 
     ``counted`` is a query of the same rows that is cheaper to count.
     """

@@ -38,7 +38,7 @@ def test_rotating_lets_the_old_key_go_and_names_what_no_key_opens(session, envir
         monkeypatch.setenv(name, value)
     done = CliRunner().invoke(portal, ["rotate-credentials"])
     assert done.exit_code == 1
-    assert "encrypted anew with the first key: 1." in done.output
+    assert "encrypted again with the first key: 1." in done.output
     assert "Lost" in done.output
     assert "Acme" not in done.output
     session.expire_all()

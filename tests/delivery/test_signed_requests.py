@@ -164,7 +164,7 @@ def test_rotating_the_keys_carries_the_secrets_over(app, session, environ, monke
         monkeypatch.setenv(name, value)
     done = CliRunner().invoke(portal, ["rotate-credentials"])
     assert done.exit_code == 1
-    assert "encrypted anew with the first key: 4." in done.output
+    assert "encrypted again with the first key: 4." in done.output
     assert "Lost" in done.output
     session.expire_all()
     acme = session.scalars(select(Callout).filter_by(name="Acme")).one()

@@ -1,4 +1,4 @@
-"""How people and systems are told of deliveries and callouts: one file a channel, and this literal list of them."""
+"""The channels by which people and systems are notified: one file each, and this literal list of them."""
 
 from portal.notify.channels.channel import Channel
 from portal.notify.channels.email import Email

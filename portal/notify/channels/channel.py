@@ -1,4 +1,4 @@
-"""What a channel is: whom it tells of a callout, what it writes to them, and how that leaves."""
+"""A channel: the recipients it has of a callout, what it writes to them, and the transport that sends it."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ class NotSent:
 
 
 class Transport(Protocol):
-    """The way out of one batch of messages, for one thread."""
+    """Sends one batch of messages, in one thread."""
 
     def send(self, message: Mail) -> NotSent | None: ...
 
@@ -50,4 +50,4 @@ class Channel(Protocol):
     def write(self, notice: Notice) -> Content: ...
 
     def transport(self, settings: Settings) -> Transport | None:
-        """Make the way out. Without one (None) messages are kept, and can be sent once there is one."""
+        """Make the transport; None where the settings have none. Messages are then kept, to be sent later by hand."""

@@ -90,7 +90,7 @@ def _mark(found: re.Match[str]) -> str:
 
 
 def is_long(value: object) -> bool:
-    """Say whether a value of a ticket's history needs lines of its own."""
+    """Return whether a value of a ticket's history needs lines of its own."""
     return isinstance(value, str) and (len(value) > _MOST_IN_LINE or "\n" in value)
 
 
@@ -102,12 +102,12 @@ def kept_unseen(text: object) -> Markup:
 
 
 def user_zone() -> tzinfo:
-    """Give the zone of whoever is signed in; Eastern, the product's own, for anybody else."""
+    """Return the zone of whoever is signed in; Eastern, the product's own, for anybody else."""
     return zone_named(getattr(current_user, "time_zone", ""))
 
 
 def zone_named(name: str | None) -> tzinfo:
-    """Give the zone of this name; Eastern where there is none."""
+    """Return the zone of this name; Eastern where there is none."""
     try:
         return ZoneInfo(name) if name else EASTERN
     except (OSError, ValueError, LookupError):
@@ -167,7 +167,7 @@ def url_parts(url: str, most: int = 48) -> tuple[str, str, str]:
 
 
 def url_with(**changes: Any) -> str:
-    """Give this page's address with some query arguments changed; None or "" leaves one out."""
+    """Return this page's address with some query arguments changed; None or "" leaves one out."""
     arguments: dict[str, Any] = dict(request.args.items(multi=False)) | changes
     kept = {name: value for name, value in arguments.items() if value not in {None, ""}}
     return url_for(request.endpoint or "home.index", **(request.view_args or {}), **kept)

@@ -114,7 +114,7 @@ def _pretty_json(text: str) -> str:
 
 
 def _decoded(body: bytes, charset: str, *, cut: bool) -> str | None:
-    """Give a body's text; None when it is binary."""
+    """Return a body's text; None when it is binary."""
     names = [charset] if is_known(charset) else []
     if body[:2] in {b"\xff\xfe", b"\xfe\xff"}:
         names.append("utf-16")

@@ -70,7 +70,7 @@ def lines(series: Sequence[Sequence[int | None]]) -> Lines:
 
 
 def nice_top(most: int) -> int:
-    """Give a round number that is not less."""
+    """Return a round number that is not less."""
     unit = int(10 ** max(0, len(str(most)) - 1))
     return max(2, next(step * unit for step in _NICE if step * unit >= most))
 

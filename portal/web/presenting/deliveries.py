@@ -34,11 +34,11 @@ MET_WITH = ERRORS | REMARKED
 
 
 def answer_of(attempt: Attempt) -> str:
-    """Say what came of an attempt."""
+    """Write the result of an attempt."""
     line = status_line(attempt.status, attempt.status_reason) if attempt.status else ""
     return attempt.error or (f"{line}: delivered." if line else "Delivered.")
 
 
 def in_short(attempt: Attempt) -> str:
-    """Say the same for a list, where the first remark is worth more than the status of a success."""
+    """Write the same for a list, where the first remark is worth more than the status of a success."""
     return attempt.remarks[0].first_sentence if attempt.remarks and not attempt.error else answer_of(attempt)

@@ -37,7 +37,7 @@ class Exchange:
 
 
 def exchange_of(attempt: Attempt) -> Exchange | None:
-    """Give what went over the wire; None when nobody knows, since a worker died on it."""
+    """Return what went over the wire; None when nobody knows, since a worker died on it."""
     if not attempt.method:
         return None
     request_headers, answer_headers = (
@@ -80,17 +80,17 @@ def header(headers: Headers, name: str) -> str:
 
 
 def _type_of(headers: Headers) -> tuple[str, str]:
-    """Give the media type and the charset that an answer declares."""
+    """Return the media type and the charset that an answer declares."""
     media_type, options = parse_options_header(header(headers, "content-type"))
     return media_type.lower() or "application/octet-stream", options.get("charset", "")
 
 
 def _cut(kept: int, headers: Headers) -> str:
-    """Say how much of an answer is kept, and how much is missing, if the receiver told its length."""
-    told = header(headers, "content-length")
+    """Say how much of an answer is kept, and how much is missing, if the receiver declared its length."""
+    declared = header(headers, "content-length")
     first = f"Only the first {kept:,} bytes of this answer are kept"
     compressed = header(headers, "content-encoding").lower() not in {"", "identity"}
-    known = told.isascii() and told.isdigit() and len(told) < len(str(10**15)) and not compressed
-    if known and int(told) > kept:
-        return f"{first}; {int(told) - kept:,} more are missing."
+    known = declared.isascii() and declared.isdigit() and len(declared) < len(str(10**15)) and not compressed
+    if known and int(declared) > kept:
+        return f"{first}; {int(declared) - kept:,} more are missing."
     return f"{first}; the receiver did not say how long it was."

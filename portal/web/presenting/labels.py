@@ -11,7 +11,7 @@ from portal.models import PicklistValue
 
 
 def labels() -> Mapping[tuple[str, int], str]:
-    """Give every list value's label, by (list, value)."""
+    """Return every list value's label, by (list, value)."""
     if "picklist_labels" not in g:
         query = select(PicklistValue.list_name, PicklistValue.value, PicklistValue.label)
         g.picklist_labels = {(name, value): label for name, value, label in db.session.execute(query)}
@@ -20,12 +20,12 @@ def labels() -> Mapping[tuple[str, int], str]:
 
 
 def label(list_name: str, value: int | None) -> str:
-    """Give a value's label; a value that the list has lost shows as its number."""
+    """Return a value's label; a value that the list has lost shows as its number."""
     return "" if value is None else labels().get((list_name, value), str(value))
 
 
 def status_looks(status: int) -> tuple[str, str]:
-    """Give the tone and the icon of a ticket's status."""
+    """Return the tone and the icon of a ticket's status."""
     return {COMPLETE: ("good", "check-circle-fill"), NEW: ("busy", "circle")}.get(
         status, ("quiet", "circle-half")
     )

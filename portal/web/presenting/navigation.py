@@ -35,7 +35,7 @@ ADMIN = (
 
 
 def visible() -> list[tuple[str, list[Item]]]:
-    """Give the sections of the navigation for whoever is signed in; ones that don't exist are left out."""
+    """Return the sections of the navigation for whoever is signed in; ones that don't exist are left out."""
     sections: list[tuple[str, tuple[Item, ...]]] = [("", MAIN)]
     if current_user.is_admin:
         sections.append(("Admin", ADMIN))

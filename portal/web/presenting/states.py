@@ -81,7 +81,7 @@ def holds(delivery: Delivery) -> str:
 
 
 def of_callout(callout: Callout) -> list[Standing]:
-    """Give what stands in the way of a callout that is active."""
+    """Return what stands in the way of a callout that is active."""
     found = []
     if callout.paused:
         found.append(Standing("warn", "pause-circle", "Paused"))

@@ -18,5 +18,5 @@ _AREAS = (
 
 @cache
 def zone_names() -> list[str]:
-    """Give the zones that are named for places, and UTC; not the aliases of old."""
+    """Return the zones that are named for places, and UTC; not the aliases of old."""
     return ["UTC", *sorted(name for name in available_timezones() if name.startswith(_AREAS))]
