@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, CursorResult, Delete, Engine, delete, func
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from portal.db.sessions import reading, writing
-from portal.models import Attempt, Delivery, Mail
+from portal.models import Attempt, Delivery, Message
 from portal.models.delivery import ENDED_STATES, is_open
 
 # on SQLite, everybody else who writes waits for as long as a batch takes: some milliseconds
@@ -46,8 +46,8 @@ def prune(engine: Engine, before: datetime, go_on: Callable[[], bool]) -> Delete
                 return Deleted(deliveries, attempts, mails, whole=False)
     while True:
         with writing(engine) as session:
-            ids = _locked(session, Mail.id, _old_mail(before), Mail.created_at)
-            mails += _deleted(session, delete(Mail).where(Mail.id.in_(ids)))
+            ids = _locked(session, Message.id, _old_mail(before), Message.created_at)
+            mails += _deleted(session, delete(Message).where(Message.id.in_(ids)))
         if not ids:
             return Deleted(deliveries, attempts, mails)
         if not go_on():
@@ -58,13 +58,13 @@ def count(engine: Engine, before: datetime) -> Deleted:
     """Count what ``prune`` would delete."""
     with reading(engine) as session:
 
-        def count_of(model: type[Delivery] | type[Mail], *where: ColumnElement[bool]) -> int:
+        def count_of(model: type[Delivery] | type[Message], *where: ColumnElement[bool]) -> int:
             return session.scalar(select(func.count()).select_from(model).where(*where)) or 0
 
         deliveries = sum(count_of(Delivery, *_old(state, before)) for state in ENDED_STATES)
         tries = select(func.count()).select_from(Attempt).join(Delivery, Delivery.id == Attempt.delivery_id)
         attempts = sum(session.scalar(tries.where(*_old(state, before))) or 0 for state in ENDED_STATES)
-        return Deleted(deliveries, attempts, count_of(Mail, *_old_mail(before)))
+        return Deleted(deliveries, attempts, count_of(Message, *_old_mail(before)))
 
 
 def _old(state: str, before: datetime) -> tuple[ColumnElement[bool], ...]:
@@ -73,7 +73,7 @@ def _old(state: str, before: datetime) -> tuple[ColumnElement[bool], ...]:
 
 
 def _old_mail(before: datetime) -> tuple[ColumnElement[bool], ...]:
-    return ~is_open(Mail), Mail.created_at < before
+    return ~is_open(Message), Message.created_at < before
 
 
 def _locked(

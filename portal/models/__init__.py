@@ -3,7 +3,7 @@
 from portal.models.base import Base
 from portal.models.bulk import BulkJob
 from portal.models.callout import Callout
-from portal.models.delivery import Attempt, AttemptRemark, Delivery, Mail
+from portal.models.delivery import Attempt, AttemptRemark, Delivery, Message
 from portal.models.people import CalloutRecipient, Company, Resource, WebSession
 from portal.models.rule import Rule, RuleAction, RuleCondition, RuleEvent
 from portal.models.submission import FormSubmission
@@ -20,7 +20,7 @@ __all__ = [
     "Company",
     "Delivery",
     "FormSubmission",
-    "Mail",
+    "Message",
     "PicklistValue",
     "Resource",
     "Rule",

@@ -197,23 +197,23 @@ class AttemptRemark(Base):
         return self.text.partition(". ")[0].rstrip(".") + "."
 
 
-MAIL_WAITING, MAIL_SENDING, MAIL_SENT, MAIL_FAILED, MAIL_KEPT = (
+MESSAGE_WAITING, MESSAGE_SENDING, MESSAGE_SENT, MESSAGE_FAILED, MESSAGE_KEPT = (
     "waiting",
     "sending",
     "sent",
     "failed",
     "kept",
 )
-MAIL_STATES = {
-    MAIL_WAITING: "Waiting",
-    MAIL_SENDING: "Sending",
-    MAIL_SENT: "Sent",
-    MAIL_FAILED: "Failed",
-    MAIL_KEPT: "Kept",
+MESSAGE_STATES = {
+    MESSAGE_WAITING: "Waiting",
+    MESSAGE_SENDING: "Sending",
+    MESSAGE_SENT: "Sent",
+    MESSAGE_FAILED: "Failed",
+    MESSAGE_KEPT: "Kept",
 }
 
 
-class Mail(Base):
+class Message(Base):
     """A message to one recipient by one channel, an e-mail for example; ``to_address`` is as the channel writes it.
 
     Kept: the channel had no transport (no mail server was configured), so it can only be read here.

@@ -17,8 +17,15 @@ from sqlalchemy.orm import Session
 
 from portal import clock
 from portal.db.sessions import reading, writing
-from portal.models import Mail
-from portal.models.delivery import MAIL_FAILED, MAIL_KEPT, MAIL_SENDING, MAIL_SENT, MAIL_WAITING, is_open
+from portal.models import Message
+from portal.models.delivery import (
+    MESSAGE_FAILED,
+    MESSAGE_KEPT,
+    MESSAGE_SENDING,
+    MESSAGE_SENT,
+    MESSAGE_WAITING,
+    is_open,
+)
 from portal.notify.channels import CHANNELS
 from portal.notify.channels.channel import Channel, NotSent, Transport
 from portal.notify.notices import DeliveryEnded, Notice
@@ -50,13 +57,13 @@ def publish(session: Session, notices: Sequence[Notice], settings: Settings) -> 
     callout_ids = {each.callout_id for each in notices}
     for channel in CHANNELS.values() if notices else ():
         recipients = channel.recipients(session, callout_ids)
-        state = MAIL_WAITING if channel.transport(settings) else MAIL_KEPT
+        state = MESSAGE_WAITING if channel.transport(settings) else MESSAGE_KEPT
         for notice in notices:
             addresses = recipients.get(notice.callout_id, ())
             if addresses:
                 session.add_all(_messages(channel, notice, addresses, state))
                 reached.add(notice)
-                waits |= state == MAIL_WAITING
+                waits |= state == MESSAGE_WAITING
     session.flush()
     return Published(frozenset(reached), waits)
 
@@ -82,9 +89,9 @@ def send_again(session: Session, message_id: int, now: datetime) -> bool:
     The caller commits, and then rings.
     """
     statement = (
-        update(Mail)
-        .where(Mail.id == message_id, Mail.state.in_((MAIL_FAILED, MAIL_KEPT)))
-        .values(state=MAIL_WAITING, due_at=int(now.timestamp()), attempts=0, error="")
+        update(Message)
+        .where(Message.id == message_id, Message.state.in_((MESSAGE_FAILED, MESSAGE_KEPT)))
+        .values(state=MESSAGE_WAITING, due_at=int(now.timestamp()), attempts=0, error="")
     )
     result = session.execute(statement, execution_options={"synchronize_session": False})
     return cast("CursorResult[tuple[int]]", result).rowcount == 1
@@ -97,8 +104,8 @@ def ready_channels(settings: Settings) -> list[str]:
 
 def next_due(session: Session, channels: Collection[str]) -> int | None:
     """Read when the next message of some channels is due (epoch seconds)."""
-    query = select(Mail.due_at).where(is_open(Mail), Mail.channel.in_(channels))
-    return session.scalar(query.order_by(Mail.due_at).limit(1))
+    query = select(Message.due_at).where(is_open(Message), Message.channel.in_(channels))
+    return session.scalar(query.order_by(Message.due_at).limit(1))
 
 
 def any_due(engine: Engine, settings: Settings) -> bool:
@@ -114,19 +121,19 @@ def any_due(engine: Engine, settings: Settings) -> bool:
 def brought_forward(now: int) -> list[Update]:
     """Write what makes due again the messages that a clock which was ahead has put off."""
     later = [
-        update(Mail).where(is_open(Mail), Mail.state == state, Mail.due_at > now + longest)
-        for state, longest in ((MAIL_WAITING, _LONGEST_WAIT), (MAIL_SENDING, _LEASE))
+        update(Message).where(is_open(Message), Message.state == state, Message.due_at > now + longest)
+        for state, longest in ((MESSAGE_WAITING, _LONGEST_WAIT), (MESSAGE_SENDING, _LEASE))
     ]
-    untried = update(Mail).where(
-        is_open(Mail), Mail.state == MAIL_WAITING, Mail.attempts == 0, Mail.due_at > now
+    untried = update(Message).where(
+        is_open(Message), Message.state == MESSAGE_WAITING, Message.attempts == 0, Message.due_at > now
     )
     return [untried.values(due_at=now), later[0].values(due_at=now), later[1].values(due_at=now + _LEASE)]
 
 
-def _messages(channel: Channel, notice: Notice, addresses: Sequence[str], state: str) -> Iterator[Mail]:
+def _messages(channel: Channel, notice: Notice, addresses: Sequence[str], state: str) -> Iterator[Message]:
     content = channel.write(notice)
     for address in addresses:
-        yield Mail(
+        yield Message(
             channel=channel.name,
             to_address=address,
             subject=" ".join(content.subject.split())[:_MOST_SUBJECT],
@@ -138,29 +145,31 @@ def _messages(channel: Channel, notice: Notice, addresses: Sequence[str], state:
         )
 
 
-def _claim(engine: Engine, channel: str) -> list[Mail]:
+def _claim(engine: Engine, channel: str) -> list[Message]:
     now, token = int(clock.now().timestamp()), uuid.uuid4().hex
     picked = (
-        select(Mail.id)
-        .where(is_open(Mail), Mail.channel == channel, Mail.due_at <= now)
-        .order_by(Mail.due_at, Mail.id)
+        select(Message.id)
+        .where(is_open(Message), Message.channel == channel, Message.due_at <= now)
+        .order_by(Message.due_at, Message.id)
         .limit(_BATCH)
         .with_for_update(skip_locked=True)
         .cte("picked")
     )
     statement = (
-        update(Mail)
-        .where(Mail.id == picked.c.id)
-        .values(state=MAIL_SENDING, claim=token, due_at=now + _LEASE, attempts=Mail.attempts + 1)
+        update(Message)
+        .where(Message.id == picked.c.id)
+        .values(state=MESSAGE_SENDING, claim=token, due_at=now + _LEASE, attempts=Message.attempts + 1)
     )
     with writing(engine) as session:
         session.execute(statement, execution_options={"synchronize_session": False})
         return list(
-            session.scalars(select(Mail).filter_by(claim=token, state=MAIL_SENDING).order_by(Mail.id))
+            session.scalars(
+                select(Message).filter_by(claim=token, state=MESSAGE_SENDING).order_by(Message.id)
+            )
         )
 
 
-def _send_batch(engine: Engine, messages: list[Mail], transport: Transport) -> int:
+def _send_batch(engine: Engine, messages: list[Message], transport: Transport) -> int:
     sent = 0
     for message in messages:
         trouble = transport.send(message)
@@ -170,21 +179,21 @@ def _send_batch(engine: Engine, messages: list[Mail], transport: Transport) -> i
     return sent
 
 
-def _record(engine: Engine, message: Mail, trouble: NotSent | None) -> None:
+def _record(engine: Engine, message: Message, trouble: NotSent | None) -> None:
     now = clock.now()
     if trouble is None:
-        values: dict[str, object] = {"state": MAIL_SENT, "sent_at": now, "error": ""}
+        values: dict[str, object] = {"state": MESSAGE_SENT, "sent_at": now, "error": ""}
     else:
         last = message.attempts >= TRIES or trouble.final
         wait = min(_LONGEST_WAIT, _FIRST_WAIT * 2 ** (message.attempts - 1))
         values = {
-            "state": MAIL_FAILED if last else MAIL_WAITING,
+            "state": MESSAGE_FAILED if last else MESSAGE_WAITING,
             "due_at": int(now.timestamp()) + wait,
             "error": trouble.text,
         }
     statement = (
-        update(Mail)
-        .where(Mail.id == message.id, Mail.claim == message.claim, Mail.state == MAIL_SENDING)
+        update(Message)
+        .where(Message.id == message.id, Message.claim == message.claim, Message.state == MESSAGE_SENDING)
         .values(claim=None, **values)
     )
     with writing(engine) as session:

@@ -8,7 +8,7 @@ from email.policy import SMTP as POLICY
 from email.utils import make_msgid, parseaddr
 
 from portal.core.emails import email_problem
-from portal.models import Mail
+from portal.models import Message
 from portal.notify.channels.channel import NotSent
 from portal.settings.reader import Smtp
 
@@ -23,7 +23,7 @@ class SmtpTransport:
         self._smtp, self._from = smtp, mail_from
         self._server: smtplib.SMTP | None = None
 
-    def send(self, message: Mail) -> NotSent | None:
+    def send(self, message: Message) -> NotSent | None:
         # the address may be older than what is asked of addresses today
         problem = email_problem(message.to_address)
         if problem is not None:
@@ -63,7 +63,7 @@ def _connect(smtp: Smtp) -> smtplib.SMTP:
     return server
 
 
-def _email(mail: Mail, mail_from: str) -> EmailMessage:
+def _email(mail: Message, mail_from: str) -> EmailMessage:
     message = EmailMessage(policy=POLICY)
     name, address = parseaddr(mail_from)
     message["From"] = Address(name, addr_spec=address)

@@ -1,4 +1,4 @@
-"""Mail: what was written to whom, whether it left, and, without a mail server, the place to read it."""
+"""Message pages ("Mail"): what was written to whom, whether it was sent, and, without a mail server, its text."""
 
 from collections.abc import Sequence
 
@@ -10,8 +10,15 @@ from werkzeug.wrappers import Response
 from portal.clock import now
 from portal.db.engine import db
 from portal.db.services import services
-from portal.models import Mail
-from portal.models.delivery import MAIL_FAILED, MAIL_KEPT, MAIL_SENDING, MAIL_SENT, MAIL_STATES, MAIL_WAITING
+from portal.models import Message
+from portal.models.delivery import (
+    MESSAGE_FAILED,
+    MESSAGE_KEPT,
+    MESSAGE_SENDING,
+    MESSAGE_SENT,
+    MESSAGE_STATES,
+    MESSAGE_WAITING,
+)
 from portal.notify.messages import TRIES, ready_channels, send_again
 from portal.queries.keyset import Stream
 from portal.web import once
@@ -24,26 +31,26 @@ blueprint = Blueprint("mail", __name__, url_prefix="/admin/mail")
 blueprint.before_request(require_admin)
 
 LOOKS: dict[str, tuple[str, str]] = {
-    MAIL_WAITING: ("busy", "clock"),
-    MAIL_SENDING: ("busy", "send"),
-    MAIL_SENT: ("good", "check-circle-fill"),
-    MAIL_FAILED: ("bad", "x-circle-fill"),
-    MAIL_KEPT: ("quiet", "archive"),
+    MESSAGE_WAITING: ("busy", "clock"),
+    MESSAGE_SENDING: ("busy", "send"),
+    MESSAGE_SENT: ("good", "check-circle-fill"),
+    MESSAGE_FAILED: ("bad", "x-circle-fill"),
+    MESSAGE_KEPT: ("quiet", "archive"),
 }
 
 
 @blueprint.get("")
 def index() -> str:
     state = request.args.get("state", "")
-    query = select(Mail)
-    if state in MAIL_STATES:
+    query = select(Message)
+    if state in MESSAGE_STATES:
         query = query.filter_by(state=state)
-    page = keyset_page(db.session(), [Stream(query, Mail.id)], _mails)
+    page = keyset_page(db.session(), [Stream(query, Message.id)], _mails)
     return render_template(
         "mail/index.html",
         page=page,
-        state=state if state in MAIL_STATES else "",
-        states=MAIL_STATES,
+        state=state if state in MESSAGE_STATES else "",
+        states=MESSAGE_STATES,
         looks=LOOKS,
         smtp=services().settings.smtp,
     )
@@ -51,23 +58,23 @@ def index() -> str:
 
 @blueprint.get("/<int:mail_id>")
 def show(mail_id: int) -> str:
-    mail = find(Mail, mail_id)
+    mail = find(Message, mail_id)
     return render_template(
         "mail/show.html",
         mail=mail,
-        states=MAIL_STATES,
+        states=MESSAGE_STATES,
         looks=LOOKS,
         smtp=services().settings.smtp,
         mail_from=services().settings.mail_from,
         tries=TRIES,
-        next_at=from_epoch(mail.due_at) if mail.state == MAIL_WAITING and mail.attempts else None,
+        next_at=from_epoch(mail.due_at) if mail.state == MESSAGE_WAITING and mail.attempts else None,
     )
 
 
 @blueprint.post("/<int:mail_id>/send")
 def send(mail_id: int) -> Response:
     """Send a mail that failed, or that was kept while there was no server."""
-    mail = find(Mail, mail_id)
+    mail = find(Message, mail_id)
     if mail.channel not in ready_channels(services().settings):
         flash(
             "There is no mail server to send it through. Set SMTP_URL and start the portal again, then send it.",
@@ -85,6 +92,6 @@ def send(mail_id: int) -> Response:
     return redirect(url_for(".show", mail_id=mail_id))
 
 
-def _mails(ids: Sequence[int]) -> list[Mail]:
-    query = select(Mail).where(Mail.id.in_(ids)).options(defer(Mail.body))
-    return list(db.session.scalars(query.order_by(Mail.id.desc())))
+def _mails(ids: Sequence[int]) -> list[Message]:
+    query = select(Message).where(Message.id.in_(ids)).options(defer(Message.body))
+    return list(db.session.scalars(query.order_by(Message.id.desc())))

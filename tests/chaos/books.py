@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from portal.core.tickets import WORKFLOW_ACTION_NOTE
 from portal.core.verdicts import ErrorKind
-from portal.models import Attempt, Delivery, Mail, TicketHistory, TicketNote
+from portal.models import Attempt, Delivery, Message, TicketHistory, TicketNote
 from portal.models.delivery import DELIVERED, FAILED
 from tests.chaos.flaky import BUSY, OK, RESET, SLOW, Arrival
 
@@ -209,5 +209,5 @@ def read_notes(session: Session) -> dict[int, int]:
 
 
 def read_mails(session: Session) -> dict[int, int]:
-    query = select(Mail.delivery_id, func.count()).where(Mail.delivery_id.is_not(None))
-    return dict(session.execute(query.group_by(Mail.delivery_id)).all())
+    query = select(Message.delivery_id, func.count()).where(Message.delivery_id.is_not(None))
+    return dict(session.execute(query.group_by(Message.delivery_id)).all())

@@ -7,7 +7,7 @@ from sqlalchemy import select, true
 
 from portal.db.engine import db
 from portal.db.services import services
-from portal.models import Mail, TicketNote
+from portal.models import Message, TicketNote
 from portal.notify import messages
 from portal.notify.channels import CHANNELS
 from portal.notify.channels.channel import Content, NotSent
@@ -59,9 +59,9 @@ def board(monkeypatch) -> Board:
 def message_of(session):
     """Read the only message there is."""
 
-    def read() -> Mail:
+    def read() -> Message:
         session.expire_all()
-        return session.scalars(select(Mail)).one()
+        return session.scalars(select(Message)).one()
 
     return read
 

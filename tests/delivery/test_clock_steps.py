@@ -11,8 +11,8 @@ from portal.db.services import services
 from portal.db.sessions import reading, writing
 from portal.delivery import clock_jumps, outbox
 from portal.delivery.clock_jumps import ClockSteps
-from portal.models import Attempt, Callout, Delivery, Mail
-from portal.models.delivery import MAIL_SENDING, MAIL_WAITING
+from portal.models import Attempt, Callout, Delivery, Message
+from portal.models.delivery import MESSAGE_SENDING, MESSAGE_WAITING
 from portal.notify import messages
 from tests.conftest import BOTH, make_ticket
 from tests.delivery.test_drain import change
@@ -234,15 +234,17 @@ def test_mails_are_put_off_by_no_step_back(session, moved_clock, sweep):
     with writing(db.engine) as other:
         other.add_all(
             [
-                Mail(**kept, state=MAIL_WAITING, due_at=stamp()),
-                Mail(**kept, state=MAIL_WAITING, due_at=stamp() + 3600, attempts=9),
-                Mail(**kept, state=MAIL_SENDING, due_at=stamp() + messages._LEASE, attempts=1, claim="dead"),
+                Message(**kept, state=MESSAGE_WAITING, due_at=stamp()),
+                Message(**kept, state=MESSAGE_WAITING, due_at=stamp() + 3600, attempts=9),
+                Message(
+                    **kept, state=MESSAGE_SENDING, due_at=stamp() + messages._LEASE, attempts=1, claim="dead"
+                ),
             ]
         )
     moved_clock.set(-HOUR)
     sweep()
     with reading(db.engine) as other:
-        due = [each - stamp() for each in other.scalars(select(Mail.due_at).order_by(Mail.id))]
+        due = [each - stamp() for each in other.scalars(select(Message.due_at).order_by(Message.id))]
     assert due == pytest.approx([0, 0, messages._LEASE], abs=2)
 
 

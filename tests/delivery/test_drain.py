@@ -12,7 +12,7 @@ from portal.db.engine import db
 from portal.db.services import services
 from portal.delivery import outbox
 from portal.desk.ticket_work import edit_ticket
-from portal.models import Attempt, CalloutRecipient, Delivery, Mail, TicketNote
+from portal.models import Attempt, CalloutRecipient, Delivery, Message, TicketNote
 from tests.conftest import BOTH, TECHNICIAN, make_resource, make_ticket
 from tests.delivery.conftest import make_callout
 from tests.receiver import Answer, reset
@@ -248,7 +248,7 @@ def test_a_notification_and_a_note_or_neither(
     receiver.answers = [Answer(answer, b"line one\nline two")]
     change(session, ticket, 5)
     drain()
-    mails = list(session.scalars(select(Mail)))
+    mails = list(session.scalars(select(Message)))
     notes = list(session.scalars(select(TicketNote)))
     assert sorted(mail.to_address for mail in mails) == (
         ["ada@example.com", "second@example.com"] if told else []
@@ -399,7 +399,7 @@ def test_a_mail_marks_where_the_answer_was_cut(session, ticket, callout, receive
     receiver.answers = [Answer(200, b"\n".join([b"x" * 300, *[b"line %d" % n for n in range(2, 15)]]))]
     change(session, ticket, 5)
     drain()
-    body = session.scalars(select(Mail)).one().body
+    body = session.scalars(select(Message)).one().body
     assert f"\n{'x' * 200} …\n" in body
     assert "line 10\n…\n" in body
     assert "line 11" not in body

@@ -9,7 +9,7 @@ from portal.db.services import services
 from portal.db.sessions import reading, writing
 from portal.delivery import due, outbox
 from portal.delivery.circuit_breaker import FAILING_AFTER, try_now
-from portal.models import Callout, CalloutRecipient, Delivery, Mail
+from portal.models import Callout, CalloutRecipient, Delivery, Message
 from portal.models.delivery import SENDING, WAITING
 from tests.conftest import BOTH, make_resource, make_ticket
 from tests.delivery.conftest import make_callout
@@ -50,7 +50,7 @@ def counts(session) -> tuple[int, int, int]:
 
 
 def subjects(session) -> list[str]:
-    return list(session.scalars(select(Mail.subject).order_by(Mail.id)))
+    return list(session.scalars(select(Message.subject).order_by(Message.id)))
 
 
 def make_failing(session, complete, drain, receiver, answer: Answer | None = None) -> None:
@@ -76,7 +76,7 @@ def test_five_failures_in_a_row_make_a_callout_failing_and_tell_its_recipients_o
     assert callout.failing_since >= before
     assert "HTTP 503" in callout.failing_reason
     assert subjects(session) == ["Callout is failing: Acme RMM"]
-    (mail,) = session.scalars(select(Mail))
+    (mail,) = session.scalars(select(Message))
     assert "HTTP 503 Service Unavailable" in mail.body
     assert f"/admin/callouts/{callout.id}" in mail.body
     moved_clock.forward(PAUSE + 1)

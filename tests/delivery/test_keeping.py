@@ -14,8 +14,8 @@ from portal.db.doorbell import DRAIN_JOB, KEEP_JOB, Doorbell
 from portal.db.engine import db
 from portal.db.services import services
 from portal.delivery import outbox, retention
-from portal.models import Attempt, AttemptRemark, Delivery, Mail, TicketHistory, TicketNote
-from portal.models.delivery import ENDED_STATES, MAIL_STATES, OPEN_STATES, STATES
+from portal.models import Attempt, AttemptRemark, Delivery, Message, TicketHistory, TicketNote
+from portal.models.delivery import ENDED_STATES, MESSAGE_STATES, OPEN_STATES, STATES
 from tests.conftest import BOTH, make_ticket
 from tests.delivery.conftest import make_callout, sweep
 from tests.web.delivering import complete
@@ -61,7 +61,7 @@ def make(session, ticket, state: str, ended: float, tries: int = 2) -> int:
 
 
 def make_mail(session, state: str, written: float, delivery_id: int | None = None) -> int:
-    mail = Mail(
+    mail = Message(
         to_address="ada@example.com",
         subject="Callout",
         body="",
@@ -110,11 +110,11 @@ def test_what_ended_before_the_time_goes_with_its_attempts_and_nothing_else(app,
 
 @both
 def test_mails_go_once_they_are_old_and_no_longer_to_be_sent(app, session, ticket):
-    old = {state: make_mail(session, state, DAYS + 1) for state in MAIL_STATES}
-    young = [make_mail(session, state, DAYS - 1) for state in MAIL_STATES]
+    old = {state: make_mail(session, state, DAYS + 1) for state in MESSAGE_STATES}
+    young = [make_mail(session, state, DAYS - 1) for state in MESSAGE_STATES]
     assert retention.count(db.engine, days_ago(DAYS)).mails == 3
     assert prune(session).mails == 3
-    assert left(session, Mail) == {*young, old["waiting"], old["sending"]}
+    assert left(session, Message) == {*young, old["waiting"], old["sending"]}
 
 
 def test_a_mail_that_still_waits_outlives_its_delivery(app, session, ticket):
@@ -122,7 +122,7 @@ def test_a_mail_that_still_waits_outlives_its_delivery(app, session, ticket):
     mail = make_mail(session, "waiting", DAYS + 1, delivery)
     prune(session)
     assert left(session) == set()
-    assert session.get(Mail, mail).delivery_id is None
+    assert session.get(Message, mail).delivery_id is None
 
 
 def test_a_ticket_keeps_its_notes_and_its_history(app, session, ticket):
@@ -182,7 +182,7 @@ def test_what_was_interrupted_is_gone_on_with(app, session, ticket, monkeypatch)
     assert [each.deliveries for each in parts] == [3, 2, 3, 2, 0, 0, 0]
     assert [each.mails for each in parts] == [0, 0, 0, 0, 3, 2, 0]
     assert left(session) == left(session, Attempt) == set()
-    assert not left(session, Mail) & set(mails)
+    assert not left(session, Message) & set(mails)
 
 
 def test_whoever_dies_in_between_leaves_whole_deliveries(app, session, ticket, monkeypatch):

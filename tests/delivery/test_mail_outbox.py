@@ -17,7 +17,7 @@ from sqlalchemy import select, update
 from portal import clock
 from portal.db.engine import db
 from portal.db.services import services
-from portal.models import Mail
+from portal.models import Message
 from portal.notify import messages as outbox
 from tests.certificates import self_signed, server_context
 from tests.conftest import BOTH
@@ -100,7 +100,7 @@ def send(app) -> Callable[[], int]:
 
 def write(session, to: str = "ada@example.com", **values: object) -> int:
     moment = clock.now()
-    mail = Mail(
+    mail = Message(
         **{
             "to_address": to,
             "subject": "Callout failed",
@@ -118,9 +118,9 @@ def write(session, to: str = "ada@example.com", **values: object) -> int:
     return mail_id
 
 
-def read(session, mail_id: int) -> Mail:
+def read(session, mail_id: int) -> Message:
     session.expire_all()
-    found = session.get(Mail, mail_id)
+    found = session.get(Message, mail_id)
     session.commit()
     return found
 
@@ -235,8 +235,8 @@ def test_each_try_bears_the_same_message_id(session, server, send, moved_clock):
     send()
     # the worker died after the server had taken it
     session.execute(
-        update(Mail)
-        .where(Mail.id == mail_id)
+        update(Message)
+        .where(Message.id == mail_id)
         .values(state="sending", claim="dead", due_at=int(clock.now().timestamp()))
     )
     session.commit()
@@ -268,7 +268,7 @@ def test_two_workers_send_each_mail_once(app, session, server):
     for worker in workers:
         worker.join()
     assert sorted(message["to"] for message in server.took) == sorted(wanted)
-    assert set(session.scalars(select(Mail.state))) == {"sent"}
+    assert set(session.scalars(select(Message.state))) == {"sent"}
 
 
 def test_without_a_server_nothing_is_sent(app, session, send, monkeypatch):

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from portal.callouts.redaction import MASK, basic_pair, guises, masked
 from portal.db.services import services
-from portal.models import Attempt, CalloutRecipient, Delivery, Mail, TicketNote
+from portal.models import Attempt, CalloutRecipient, Delivery, Message, TicketNote
 from tests.conftest import make_resource
 from tests.delivery.conftest import make_callout
 from tests.delivery.test_drain import change
@@ -118,7 +118,7 @@ def test_an_answer_that_echoes_the_password_everywhere_is_kept_and_told_without_
     drain()
     kept = [
         repr([getattr(row, column.name) for column in row.__table__.columns])
-        for table in (Attempt, Mail, TicketNote, Delivery)
+        for table in (Attempt, Message, TicketNote, Delivery)
         for row in session.scalars(select(table))
     ]
     assert len(receiver.got) == 3

@@ -11,9 +11,19 @@ from portal.clock import now
 from portal.db.services import services
 from portal.delivery.selection import Selection
 from portal.desk.demo import MockRmm, make_demo
-from portal.models import Attempt, AttemptRemark, BulkJob, Callout, Company, Delivery, Mail, Resource, Ticket
+from portal.models import (
+    Attempt,
+    AttemptRemark,
+    BulkJob,
+    Callout,
+    Company,
+    Delivery,
+    Message,
+    Resource,
+    Ticket,
+)
 from portal.models.bulk import BULK_OPEN, BULK_STATES, BULK_STOPPED, CANCEL, SEND_AGAIN
-from portal.models.delivery import MAIL_STATES, OPEN_STATES, SKIPPED, STATES, WAITING
+from portal.models.delivery import MESSAGE_STATES, OPEN_STATES, SKIPPED, STATES, WAITING
 from tests.conftest import make_ticket
 
 FIELDS = {
@@ -41,9 +51,9 @@ def fill(app: Flask, session: Session, admin: Resource) -> None:
     for state in STATES:
         _delivery(session, state, callout, ticket)
     _set_back(session, ticket)
-    for state in MAIL_STATES:
+    for state in MESSAGE_STATES:
         session.add(
-            Mail(
+            Message(
                 to_address="ada@example.com",
                 subject=f"Callout {state}",
                 body="Body",

@@ -5,7 +5,7 @@ from sqlalchemy import update
 
 from portal import clock
 from portal.core.verdicts import Answered, ErrorKind, trouble
-from portal.models import Attempt, Mail
+from portal.models import Attempt, Message
 from portal.web.presenting.deliveries import ERRORS
 from tests.conftest import make_ticket
 from tests.delivery.test_bulk import add
@@ -95,7 +95,7 @@ def test_what_to_do_is_never_cut_off_in_a_list(as_admin, session, company, callo
         "due_at": 0,
         "created_at": clock.now(),
     }
-    session.add(Mail(**mail, state="failed", attempts=1, error=said))
+    session.add(Message(**mail, state="failed", attempts=1, error=said))
     session.commit()
     for path in ("/deliveries", "/", f"/tickets/{ticket.id}", "/admin/callouts/", "/admin/mail"):
         text = " ".join(tree_of(as_admin.get(path)).text_content().split())

@@ -17,7 +17,7 @@ from portal.db.engine import db
 from portal.db.sessions import reading
 from portal.delivery import due, retention
 from portal.desk.volume import fill
-from portal.models import Attempt, AttemptRemark, Callout, Delivery, Mail, Ticket
+from portal.models import Attempt, AttemptRemark, Callout, Delivery, Message, Ticket
 from portal.models.delivery import STATES
 from portal.web import paging
 from portal.web.presenting.deliveries import ERRORS, PERIODS
@@ -87,7 +87,7 @@ def filled(session, monkeypatch) -> dict[str, object]:
         "due_at": 0,
         "created_at": clock.now(),
     }
-    session.execute(Mail.__table__.insert(), [columns] * MAILS)
+    session.execute(Message.__table__.insert(), [columns] * MAILS)
     ticket = session.get(Ticket, session.scalar(select(func.max(Ticket.id))))
     found = {
         "company": ticket.company_id,

@@ -9,8 +9,8 @@ from sqlalchemy import select
 from portal.clock import now
 from portal.db.engine import db
 from portal.db.services import services
-from portal.models import CalloutRecipient, Mail
-from portal.models.delivery import MAIL_STATES
+from portal.models import CalloutRecipient, Message
+from portal.models.delivery import MESSAGE_STATES
 from portal.notify import messages as outbox
 from tests.servers import free_port
 from tests.web.browser import enter, look_over
@@ -22,8 +22,8 @@ from tests.web.reading import message, rows, said, tree_of
 def mails(session) -> dict[str, int]:
     """A mail in each state, by state."""
     made = {}
-    for state in MAIL_STATES:
-        mail = Mail(
+    for state in MESSAGE_STATES:
+        mail = Message(
             to_address=f"{state}@example.com",
             subject=f"Callout failed: it is {state} <b>",
             body="Line one\n<script>alert(1)</script>\n",
@@ -42,7 +42,7 @@ def mails(session) -> dict[str, int]:
 
 def state_of(session, mail_id: int) -> str:
     session.expire_all()
-    state = session.get(Mail, mail_id).state
+    state = session.get(Message, mail_id).state
     session.commit()
     return state
 
@@ -69,13 +69,13 @@ def test_without_a_server_the_pages_say_that_mails_are_kept_and_how_to_send_them
 
 def test_the_list_shows_the_newest_first(as_admin, mails):
     found = rows(as_admin.get("/admin/mail"))
-    assert [row[1] for row in found] == [f"{state}@example.com" for state in reversed(MAIL_STATES)]
+    assert [row[1] for row in found] == [f"{state}@example.com" for state in reversed(MESSAGE_STATES)]
     failed = next(row for row in found if row[2] == "Failed")
     assert "550 No such mailbox" in failed[0]
 
 
 def test_the_list_is_filtered_by_state(as_admin, mails, subtests):
-    for state in MAIL_STATES:
+    for state in MESSAGE_STATES:
         with subtests.test(state=state):
             assert [row[1] for row in rows(as_admin.get(f"/admin/mail?state={state}"))] == [
                 f"{state}@example.com"
@@ -83,11 +83,11 @@ def test_the_list_is_filtered_by_state(as_admin, mails, subtests):
 
 
 def test_a_state_that_is_none_shows_all(as_admin, mails):
-    assert len(rows(as_admin.get("/admin/mail?state=x"))) == len(MAIL_STATES)
+    assert len(rows(as_admin.get("/admin/mail?state=x"))) == len(MESSAGE_STATES)
 
 
 def test_a_state_without_mails_says_so(as_admin, session, mails):
-    session.delete(session.get(Mail, mails["kept"]))
+    session.delete(session.get(Message, mails["kept"]))
     session.commit()
     assert "No mail is in this state" in said(as_admin.get("/admin/mail?state=kept"))
 
@@ -99,7 +99,7 @@ def test_what_a_callout_wrote_can_be_read_with_a_link_to_its_delivery(
     session.commit()
     delivery_id = complete(session, ticket)
     drain()
-    mail = session.scalars(select(Mail)).one()
+    mail = session.scalars(select(Message)).one()
     answer = as_admin.get(f"/admin/mail/{mail.id}")
     text = said(answer)
     assert "Kept" in text
@@ -115,7 +115,7 @@ def test_a_mail_can_put_nothing_into_the_page(as_admin, mails):
 
 
 def test_without_a_server_no_mail_can_be_sent(as_admin, session, mails, subtests):
-    for state in MAIL_STATES:
+    for state in MESSAGE_STATES:
         with subtests.test(state=state):
             assert buttons(as_admin.get(f"/admin/mail/{mails[state]}")) == []
             answer = as_admin.post(f"/admin/mail/{mails[state]}/send", follow_redirects=True)

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from portal.cli import portal
 from portal.db.services import services
 from portal.http.remarks import LABELS
-from portal.models import Attempt, AttemptRemark, CalloutRecipient, Delivery, Mail
+from portal.models import Attempt, AttemptRemark, CalloutRecipient, Delivery, Message
 from tests.conftest import BOTH, make_resource, make_ticket
 from tests.delivery.conftest import make_callout
 from tests.formats.test_answers import HARD_TO_READ, RESPONSE, SAMPLES
@@ -51,7 +51,7 @@ def test_a_remark_is_told_on_the_attempt_the_delivery_the_ticket_the_lists_and_i
     assert f"HTTP 200 OK: delivered. {told}" in page
     assert f"HTTP 200 OK: delivered. {told}" in said(as_admin.get(f"/tickets/{remarked.ticket_id}"))
     assert rows(as_admin.get("/deliveries"))[0][3].startswith(f"Delivered Remark{NAMESPACE}")
-    assert f"Remark:   {told}" in session.scalars(select(Mail.body)).one()
+    assert f"Remark:   {told}" in session.scalars(select(Message.body)).one()
 
 
 def shown(client, query: str) -> list[int]:

@@ -15,7 +15,7 @@ from portal.cli import portal as command
 from portal.db.engine import db
 from portal.db.sessions import reading
 from portal.delivery import due
-from portal.models import Base, Delivery, Mail
+from portal.models import Base, Delivery, Message
 from portal.models.base import MAX_ID
 from portal.notify import messages
 from tests.api import raw
@@ -91,7 +91,7 @@ def test_a_time_beyond_2038_is_kept_and_is_due_when_it_comes(app, session, compa
     delivery_id = complete(session, make_ticket(session, company))
     session.execute(update(Delivery).values(due_at=Y2040, attempt_count=1))
     words = {"to_address": "ada@example.com", "subject": "", "body": "", "state": "waiting"}
-    session.add(Mail(**words, due_at=Y2040, created_at=clock.now()))
+    session.add(Message(**words, due_at=Y2040, created_at=clock.now()))
     session.commit()
     number = callout.id
     with reading(db.engine) as own:

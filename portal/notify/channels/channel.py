@@ -7,7 +7,7 @@ from typing import Protocol
 from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
-from portal.models import Mail
+from portal.models import Message
 from portal.notify.notices import Notice
 from portal.settings import Settings
 
@@ -31,7 +31,7 @@ class NotSent:
 class Transport(Protocol):
     """Sends one batch of messages, in one thread."""
 
-    def send(self, message: Mail) -> NotSent | None: ...
+    def send(self, message: Message) -> NotSent | None: ...
 
     def close(self) -> None: ...
 
