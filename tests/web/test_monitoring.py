@@ -1,4 +1,4 @@
-"""What programs that watch the portal are told: /healthz, /readyz and /metrics."""
+"""Monitoring: /healthz, /readyz and /metrics."""
 
 import threading
 

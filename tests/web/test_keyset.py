@@ -1,4 +1,4 @@
-"""Long lists are walked by "Older" and "Newer": each row is met once, whatever is filtered by."""
+"""Keyset pagination: "Older" and "Newer" show each row once, whatever a list is narrowed by."""
 
 from datetime import timedelta
 from itertools import product

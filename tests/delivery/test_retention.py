@@ -1,4 +1,4 @@
-"""What ended long ago is deleted, in small steps; what is open, and what tells of a ticket, stays."""
+"""Retention: what ended long ago is deleted in small steps; what is open stays, and so do tickets and notes."""
 
 import threading
 from datetime import timedelta
