@@ -16,7 +16,6 @@ from portal.models import Rule
 from portal.workflow.actions import ACTIONS
 from portal.workflow.actions.action import CALLOUT
 from portal.workflow.events import EVENTS
-from portal.workflow.events.event import BY
 
 MAX_NAME, MAX_ROWS = 100, 50
 THING = "workflow rule"
@@ -89,8 +88,10 @@ def _check_events(events: Sequence[tuple[str, str]], problems: Problems) -> None
     for kind, actor in events:
         if kind not in EVENTS:
             problems["events"] = f"There is no event “{kind}”."
-        elif actor not in BY:
-            problems[f"event-{kind}-by"] = "Choose by whom."
+            continue
+        for setting in EVENTS[kind].settings:
+            if sentence := setting.problem(actor):
+                problems[f"event-{kind}-{setting.name}"] = sentence
     kinds = [kind for kind, _ in events]
     if len(set(kinds)) < len(kinds):
         problems["events"] = "Each event can be chosen once."

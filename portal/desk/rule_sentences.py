@@ -30,7 +30,9 @@ class RuleWords:
     def events(self, rule: Rule) -> str:
         """Write e.g. "Created by anyone, or edited by an API user"."""
         parts = [
-            f"{EVENTS[each.kind].label} {BY[each.actor][0]}"
+            " ".join(
+                (EVENTS[each.kind].label, *(own.shown(each.actor) for own in EVENTS[each.kind].settings))
+            )
             for each in rule.events
             if each.kind in EVENTS and each.actor in BY
         ]

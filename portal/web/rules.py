@@ -22,7 +22,6 @@ from portal.web.forms.rules import ActionRow, ConditionRow, RuleDraft, draft_ent
 from portal.web.presenting import user_zone
 from portal.workflow.actions import ACTIONS
 from portal.workflow.events import EVENTS
-from portal.workflow.events.event import BY_WHOM
 
 blueprint = Blueprint("rules", __name__, url_prefix="/admin/rules")
 blueprint.before_request(require_admin)
@@ -135,7 +134,6 @@ def _editor_page(rule: Rule | None, draft: RuleDraft, problems: dict[str, str], 
         fields=fields,
         operators=OPERATORS,
         events=EVENTS,
-        by=BY_WHOM,
         action_kinds=ACTIONS,
         options={
             each.refers_to: options_of(db.session(), each)

@@ -4,8 +4,10 @@ from playwright.sync_api import Page, expect
 
 from portal.desk.rules import values_of
 from portal.models import Rule
+from portal.workflow.actions import ACTIONS
 from tests.web.browser import CALLOUTS, enter, look_over, save, stored
 from tests.web.test_callouts import make_callout, make_rule
+from tests.workflow.raise_alarm import RaiseAlarm
 
 RULES = "/admin/rules/"
 
@@ -65,6 +67,22 @@ def test_a_rule_with_conditions_of_each_kind_is_made(desk, session):
         ("queue", "empty", ()),
     ]
     assert [each.callout_id for each in saved.actions] == [callout.id]
+
+
+def test_an_action_s_settings_come_and_go_with_it(desk, session, monkeypatch):
+    monkeypatch.setitem(ACTIONS, RaiseAlarm.name, RaiseAlarm())
+    make_callout(session)
+    desk.goto(f"{RULES}new?preset=recommended")
+    desk.locator("#name").fill("Tell Acme")
+    desk.get_by_label("Extension callout", exact=True).select_option("Acme RMM")
+    desk.get_by_role("button", name="Add action").click()
+    second = desk.get_by_role("group", name="Action 2", exact=True)
+    second.get_by_label("Action", exact=True).select_option("Raise an Alarm")
+    expect(second.get_by_label("Extension callout")).to_have_count(0)
+    second.get_by_label("What it says").fill("Disk!")
+    look_over(desk)
+    save(desk)
+    expect(desk.locator("tbody tr")).to_contain_text("raise the alarm “Disk!” at level none")
 
 
 def test_a_value_survives_a_change_of_operator_and_goes_with_its_field(desk, session):

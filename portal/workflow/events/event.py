@@ -14,7 +14,7 @@ BY: dict[str, tuple[str, frozenset[ActorKind]]] = {
     "api": ("an API user", frozenset({ActorKind.API})),
 }
 BY_WHOM = Setting("by", "whom", Kind.CHOICE, choices={name: label for name, (label, _) in BY.items()})
-"""Stored in the column ``actor``."""
+"""Stored in the column ``actor``; another setting of an event needs a column first, as an action's ``params``."""
 
 
 class Event(Protocol):
@@ -22,6 +22,7 @@ class Event(Protocol):
 
     name: str
     label: str
+    settings: tuple[Setting, ...]
 
     def happened(self, event: TicketEvent) -> bool:
         """Say whether this is what happened (whoever did it)."""

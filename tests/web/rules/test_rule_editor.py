@@ -200,7 +200,7 @@ def test_odd_values_of_the_other_fields_are_refused_beside_them(as_admin, sessio
     }
     answer = as_admin.post(NEW, data=other)
     assert beside(answer) == {
-        "event-edited-by": "Choose by whom.",
+        "event-edited-by": "Choose one of: anyone, a resource, a customer contact, an API user.",
         "actions-0-callout": "Choose the extension callout to execute.",
         "actions-1-kind": "Choose an action.",
         "actions-3-callout": "This rule executes that callout already: twice would send each change twice.",

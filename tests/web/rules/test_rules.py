@@ -15,6 +15,7 @@ from tests.conftest import make_resource, make_ticket
 from tests.web.reading import beside, form_data, message, row_menu, rows, said, tree_of
 from tests.web.rules.conftest import LIST_PAGE, NEW, condition, sentence, stored
 from tests.web.test_callouts import make_rule
+from tests.workflow.raise_alarm import RaiseAlarm
 
 # beginnings
 
@@ -115,6 +116,42 @@ def test_deleting_asks_first_and_tells_the_rule_in_words(as_admin, session, fill
     assert as_admin.post(path).location == LIST_PAGE
     assert "“Tell Acme” was deleted." in message(as_admin.get(LIST_PAGE))
     assert stored(session) is None
+
+
+# an action of one's own
+
+
+def test_a_made_up_action_is_one_file_and_one_line(as_admin, session, filled, company, monkeypatch):
+    monkeypatch.setitem(ACTIONS, RaiseAlarm.name, RaiseAlarm())
+    wrong = filled | {"actions-1-kind": "raise_alarm", "actions-1-text": "x" * 21, "actions-1-level": "6"}
+    answer = as_admin.post(NEW, data=wrong)
+    assert beside(answer) == {
+        "actions-1-text": "The text has 21 characters; at most 20 are kept. Shorten it.",
+        "actions-1-level": "Level is a whole number from 1 to 5.",
+    }
+    assert (
+        form_data(answer, "rule-editor").items() >= {name: [value] for name, value in wrong.items()}.items()
+    )
+    assert "The higher, the louder." in said(answer)
+    assert beside(as_admin.post(NEW, data=wrong | {"actions-1-text": " "}))["actions-1-text"] == (
+        "The text is required."
+    )
+    as_admin.post(NEW, data=wrong | {"actions-1-text": " Disk! ", "actions-1-level": "3"})
+    params = {"text": "Disk!", "level": 3}
+    assert [each.params for each in stored(session).actions] == [{}, params]
+    assert sentence(as_admin)[2] == (
+        "Execute extension callout “Acme RMM”, and raise the alarm “Disk!” at level 3"
+    )
+    path = f"{LIST_PAGE}{stored(session).id}"
+    as_admin.post(NEW, data=form_data(as_admin.get(f"{path}/copy"), "rule-editor"))
+    assert [each.params for each in stored(session, "Copy of Tell Acme").actions] == [{}, params]
+    as_admin.post(f"{path}/deactivate")
+    as_admin.post(f"/tickets/{make_ticket(session, company).id}/complete")
+    assert ACTIONS[RaiseAlarm.name].raised == [params]
+
+
+def test_no_action_s_setting_is_secret_since_nothing_of_a_rule_is_encrypted():
+    assert not [own.name for each in ACTIONS.values() for own in each.settings if own.secret]
 
 
 # what is inactive
