@@ -43,7 +43,7 @@ def _same(left: Value, right: Value) -> bool:
 
 
 def _order(left: Value, right: str) -> int:
-    """Give -1, 0 or 1; numbers by value, otherwise text, which orders ISO dates rightly. Unset: never."""
+    """Return -1, 0 or 1; numbers by value, otherwise text, which orders ISO dates rightly. Unset: never."""
     a, b = read_number(left or ""), read_number(right)
     if a is not None and b is not None:
         return (a > b) - (a < b)
@@ -74,7 +74,7 @@ OPERATORS: dict[str, Operator] = {
         Operator("not_in_list", "Not in list", -1, lambda _old, new, wanted: not _in_list(new, wanted)),
         Operator("empty", "Is empty", 0, lambda _old, new, _wanted: not new),
         Operator("not_empty", "Is not empty", 0, lambda _old, new, _wanted: bool(new)),
-        # what the history tells of: another case is a change, though to and from no other value
+        # as the history has it: another case is a change, but not one to or from another value
         Operator("changed", "Changed", 0, lambda old, new, _wanted: (old or "") != (new or "")),
         Operator(
             "changed_to",

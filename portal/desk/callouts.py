@@ -129,7 +129,7 @@ def delete_callout(session: Session, callout_id: int, *, who: str, now: datetime
 
 
 def _try_at_once(session: Session, callout: Callout) -> None:
-    """Wake a worker, which tries a receiver that kept failing now: what was wrong may be mended."""
+    """Wake a worker, which tries a receiver that kept failing now: what was wrong may have been fixed."""
     circuit_breaker.try_now(session, callout.id)
     ring_after_commit(session)
 

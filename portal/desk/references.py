@@ -33,7 +33,7 @@ def exists(session: Session, setting: Setting, value: Value) -> bool:
 
 
 def options_of(session: Session, setting: Setting) -> Sequence[Option]:
-    """Give everything that a reference could be set to, in the order of a list."""
+    """List everything that a reference could be set to, in the order of a list."""
     return REFERENCES[setting.refers_to].options(session)
 
 

@@ -63,7 +63,7 @@ class RuleValues:
 def check(
     session: Session, name: str, values: RuleValues, stored: RuleValues | None, rule_id: int | None
 ) -> list[Condition]:
-    """Give the conditions as they are stored, or raise Invalid. ``stored`` is None for a new rule.
+    """Return the conditions as they are stored, or raise Invalid. ``stored`` is None for a new rule.
 
     What is stored already is never refused.
     """

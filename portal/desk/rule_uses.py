@@ -9,14 +9,14 @@ from portal.models import Rule, RuleCondition
 
 
 def rules_by_field(session: Session, fields: Collection[str]) -> dict[str, list[Rule]]:
-    """Give the rules that have a condition on each of these fields, sorted by name."""
+    """List the rules that have a condition on each of these fields, sorted by name."""
     return {
         field: _distinct(rule for _, rule in found) for field, found in _conditions(session, fields).items()
     }
 
 
 def rules_by_value(session: Session, field: str) -> dict[str, list[Rule]]:
-    """Give the rules that compare a field with each value that any rule names, sorted by name."""
+    """List the rules that compare a field with each value that any rule names, sorted by name."""
     rules: dict[str, list[Rule]] = {}
     for condition, rule in _conditions(session, [field])[field]:
         for value in condition.operands:

@@ -82,31 +82,31 @@ class PortalForm(FlaskForm):  # type: ignore[misc]
         super().process(formdata, obj, data, **more)
 
     def shown(self) -> Markup:
-        """Write the hidden field that says what the page shows; a page with refused entries hands it on."""
+        """Write the hidden field that says what the page shows; a page with refused entries passes it on."""
         self._offer_stored()
         return shown_field(self._shown)
 
     def untouched(self, name: str) -> bool:
         """Say whether a field came back as the page had shown it, or was not on that page at all."""
         field = self[name]
-        if self._sent is None or (self._told is not None and name not in self._told):
+        if self._sent is None or (self._reported is not None and name not in self._reported):
             return True
         if not isinstance(field, BooleanField) and not field.raw_data:
             return False
         return _digest(field) == self._shown.get(name)
 
     def entered(self, name: str, row: object | None) -> Any:
-        """Give what was entered in a field, or what ``row`` holds where nobody touched it; None is a new row."""
+        """Return what was entered in a field, or what ``row`` holds where nobody touched it; None is a new row."""
         return getattr(row, name) if row is not None and self.untouched(name) else self[name].data
 
     @cached_property
-    def _told(self) -> dict[str, str] | None:
+    def _reported(self) -> dict[str, str] | None:
         return None if self._sent is None else read_shown(self._sent.get("shown"))
 
     @cached_property
     def _shown(self) -> dict[str, str]:
-        if self._told is not None:
-            return self._told
+        if self._reported is not None:
+            return self._reported
         # a program that sends fields without having read the page is held to what the page would show
         self._offer_stored()
         page = self if self._sent is None else type(self)(formdata=None, **self._made_of)
@@ -136,7 +136,7 @@ class PortalForm(FlaskForm):  # type: ignore[misc]
                 field.errors = [*field.errors, sentence]
 
     def field_of(self, name: str) -> Any | None:
-        """Give the field that a use case calls ``name``."""
+        """Return the field that a use case calls ``name``."""
         return self._fields.get(name.replace(":", "_"))
 
 
@@ -146,7 +146,7 @@ def shown_field(digests: Mapping[str, str]) -> Markup:
 
 
 def read_shown(text: str | None) -> dict[str, str] | None:
-    """Give what a page said that it had shown. None: it said nothing, or its form was sent and taken since."""
+    """Return what a page said that it had shown. None: it said nothing, or its form was sent and taken since."""
     try:
         found = json.loads(text or "")
     except (ValueError, RecursionError):
@@ -161,7 +161,7 @@ def _values_of(field: SelectField) -> list[str]:
 
 
 def _digest(field: Field) -> str:
-    """Give a short text that is the same for all that browsers make of a field's value on its way."""
+    """Return a short text that is the same for all that browsers make of a field's value on its way."""
     if isinstance(field, BooleanField):
         return digest("y" if field.data else "")
     if isinstance(field, SelectField):
@@ -179,18 +179,18 @@ def _digest(field: Field) -> str:
 
 
 def digest(*texts: str) -> str:
-    """Give a short text that differs when any of these does. HTML has no NUL: browsers send U+FFFD for it."""
+    """Return a short text that differs when any of these does. HTML has no NUL: browsers send U+FFFD for it."""
     whole = json.dumps([each.replace("\x00", "\ufffd") for each in texts])
     return hashlib.blake2b(whole.encode(), digest_size=6).hexdigest()
 
 
 def line_text(text: str) -> str:
-    """Give what a browser's field of one line can hold of a text."""
+    """Return what a browser's field of one line can hold of a text."""
     return _LINE_ENDS.sub("", text)
 
 
 def moment_text(text: str) -> str:
-    """Give a date or a date-time in one way of writing, where it is one."""
+    """Return a date or a date-time in one way of writing, where it is one."""
     try:
         return datetime.fromisoformat(text.strip()).isoformat()
     except ValueError:
@@ -198,7 +198,7 @@ def moment_text(text: str) -> str:
 
 
 def with_line_feeds(value: Any) -> Any:
-    """Give a text with the line ends that are kept: browsers send CR LF; a filter."""
+    """Return a text with the line ends that are kept: browsers send CR LF; a filter."""
     return value.replace("\r\n", "\n").replace("\r", "\n") if isinstance(value, str) else value
 
 

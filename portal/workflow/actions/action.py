@@ -36,7 +36,7 @@ class Action(Protocol):
 
 
 def settings_of(action: Action, row: RuleAction) -> dict[str, Any]:
-    """Give what a rule's action is set to, by the settings' names; a callout as its row."""
+    """Return what a rule's action is set to, by the settings' names; a callout as its row."""
     return {
         each.name: row.callout if each.refers_to == CALLOUT else row.params.get(each.name, each.initial)
         for each in action.settings
