@@ -68,6 +68,8 @@ _MARKED_CHOICES = {"transport": _transport_choices, "data_format": _format_choic
 
 def _field(declared: Declared) -> Field:
     """Make the form's field of a declaration."""
+    if declared.secret:
+        return PasswordField(declared.label)
     default = getattr(_NEW, declared.column)
     match declared.kind:
         case Kind.FLAG:
@@ -82,12 +84,10 @@ def _field(declared: Declared) -> Field:
 
 
 class CalloutForm(PortalForm):
-    """It has a field for each of PLAIN, and what follows."""
+    """It has a field for each of FIELDS, and what follows."""
 
     password_action = RadioField(FIELDS["password"].label, choices=_choices(PASSWORD_ACTIONS), default=KEEP)
-    password = PasswordField(FIELDS["password"].label)
     signing_action = RadioField(FIELDS["signing_secret"].label, default=KEEP)
-    signing_secret = PasswordField(FIELDS["signing_secret"].label)
     # when the callout was last changed, as the editor opened it
     seen = HiddenField()
     signs = False
@@ -189,7 +189,7 @@ class CalloutForm(PortalForm):
         self.show({**problems, **again})
 
 
-for _declared in PLAIN.values():
+for _declared in FIELDS.values():
     setattr(CalloutForm, _declared.name, _field(_declared))
 
 
