@@ -86,7 +86,7 @@ def send(mail_id: int) -> Response:
     once.commit(url_for(".show", mail_id=mail_id))
     if started:
         services().doorbell.ring_mail()
-        flash("The mail is being sent. Reload the page to see what came of it.", "success")
+        flash("The mail is being sent. Reload the page to see the result.", "success")
     else:
         flash("This mail is on its way or was sent already, so it was not sent a second time.", "info")
     return redirect(url_for(".show", mail_id=mail_id))

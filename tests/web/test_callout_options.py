@@ -242,7 +242,7 @@ def test_what_was_tried_keeps_its_schedule_and_its_callout_s_number_of_tries(
     session.commit()
     page = said(as_admin.get(f"/deliveries/{waiting}"))
     assert "Resending 2 of 4" in page
-    assert "at most 4 a round" in page
+    assert "at most 4 per round" in page
 
 
 # what an inactive callout would have sent

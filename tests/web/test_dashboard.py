@@ -139,7 +139,7 @@ def test_where_only_a_part_was_looked_at_the_page_says_so(as_technician, busy, m
     assert "taken from every" not in said(as_technician.get("/dashboard"))
     monkeypatch.setattr(figures, "SAMPLE", 10)
     text = said(as_technician.get("/dashboard"))
-    assert "taken from every 6. attempt and every 120. delivery" in text
+    assert "taken from one attempt in 6 and one delivery in 120" in text
 
 
 def test_a_new_portal_says_that_there_is_nothing_yet(as_technician):

@@ -126,6 +126,8 @@ def test_the_list_is_filtered_by_when_a_delivery_was_under_way(as_technician, se
     assert many["waiting"] in last_day
     assert many["delivered"] in last_day
     assert many["failed"] in shown(as_technician, "?period=week")
+    options = tree_of(as_technician.get("/deliveries")).xpath('//select[@id="period"]/option/text()')
+    assert options == ["Any time", "Last hour", "Last 24 hours", "Last 7 days"]
 
 
 def test_an_address_that_makes_no_sense_shows_the_whole_list(as_technician, many, subtests):

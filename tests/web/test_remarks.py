@@ -47,7 +47,7 @@ def test_a_remark_is_told_on_the_attempt_the_delivery_the_ticket_the_lists_and_i
     told = f"{NAMESPACE} The answer's is “urn:•••”, and “urn:x/” was sent."
     assert remark.text.startswith(told)
     page = said(as_admin.get(f"/deliveries/{remarked.id}"))
-    assert f"The receiver took it on attempt 1. {NAMESPACE}" in page
+    assert f"The receiver accepted it on attempt 1. {NAMESPACE}" in page
     assert f"HTTP 200 OK: delivered. {told}" in page
     assert f"HTTP 200 OK: delivered. {told}" in said(as_admin.get(f"/tickets/{remarked.ticket_id}"))
     assert rows(as_admin.get("/deliveries"))[0][3].startswith(f"Delivered Remark{NAMESPACE}")
