@@ -87,13 +87,13 @@ def test_even_a_single_thread_serves_slow_and_quick_receivers():
 
 
 def test_callouts_with_endless_work_are_served_alike_whatever_their_ids(subtests):
-    for callouts in [3, 10, THREADS, 100]:
+    for callouts in [3, THREADS, 24]:
         with subtests.test(callouts=callouts):
             lanes, chance = Lanes(THREADS), random.Random(7)
             due, served = list(range(callouts)), Counter()
             air: list[tuple[int, object]] = []
             ids = iter(range(10**9))
-            for _ in range(4000):
+            for _ in range(100 * callouts):
                 fill(lanes, due, 0.0, ids)
                 air = [(callout, each) for callout in due for each in lanes.flights(callout)]
                 assert len(air) == lanes.in_air <= THREADS

@@ -170,7 +170,7 @@ def test_a_reset_or_a_time_out_before_the_end_is_an_error_where_only_the_end_of_
                 act(connection)
 
             with raw_server(serve) as url:
-                assert isinstance(send(url, client(total=2)), Unreachable)
+                assert isinstance(send(url, client(total=0.5)), Unreachable)
 
 
 def test_a_connection_with_anything_untidy_is_not_used_again():
