@@ -296,6 +296,7 @@ def test_what_a_dead_worker_held_is_taken_back_though_its_callout_sends_nothing(
     assert counts(session) == (0, 1, 0), "no row is stuck in sending"
 
 
+@pytest.mark.slow
 def test_what_was_claimed_ahead_for_a_quick_receiver_comes_back_when_it_is_failing(
     session, callout, complete, drain, receiver
 ):

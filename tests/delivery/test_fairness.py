@@ -3,6 +3,8 @@
 import random
 from collections import Counter
 
+import pytest
+
 from portal.delivery.concurrency import Lanes
 
 THREADS = 16
@@ -86,6 +88,7 @@ def test_even_a_single_thread_serves_slow_and_quick_receivers():
     assert lanes.room(2, 1.0) == 0
 
 
+@pytest.mark.slow
 def test_callouts_with_endless_work_are_served_alike_whatever_their_ids(subtests):
     for callouts in [3, THREADS, 24]:
         with subtests.test(callouts=callouts):

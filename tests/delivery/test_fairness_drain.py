@@ -13,6 +13,8 @@ from tests.delivery.conftest import make_callout
 from tests.receiver import Answer, listening
 from tests.servers import wait_until
 
+pytestmark = pytest.mark.slow
+
 FIELDS = ["id", "number", "status", "created_datetime", "last_activity_datetime", "domain", "udf"]
 
 

@@ -17,6 +17,8 @@ from tests.delivery.conftest import make_callout
 from tests.delivery.test_drain import change
 from tests.receiver import Answer, listening, reset
 
+pytestmark = pytest.mark.slow
+
 TICKETS = 12
 FAULT = b"<methodResponse><fault><value>no</value></fault></methodResponse>"
 # What the receivers do, so that each outcome is common.

@@ -47,6 +47,7 @@ def test_a_clock_that_was_set_back_does_not_stop_a_limited_callout():
     assert free_slots(now + 3600 * SECOND, 10, now) > 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("app", BOTH, indirect=True)
 def test_a_drain_sends_no_more_than_the_limit_a_second_and_all_in_the_end(session, company, receiver, drain):
     make_callout(session, receiver.url, max_per_second=10)
@@ -57,6 +58,7 @@ def test_a_drain_sends_no_more_than_the_limit_a_second_and_all_in_the_end(sessio
     assert went[-1] - went[0] >= 1.2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("app", BOTH, indirect=True)
 def test_no_more_requests_are_in_the_air_at_once_than_the_callout_allows(
     session, company, receiver, start_drain
@@ -115,6 +117,7 @@ def test_a_limited_callout_does_not_hold_up_another(session, company, receiver, 
     running.join(60)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("app", BOTH, indirect=True)
 def test_a_callout_may_have_a_time_out_of_its_own(session, ticket, receiver, drain):
     receiver.answers = [Answer(delay=30)]

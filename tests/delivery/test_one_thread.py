@@ -20,6 +20,8 @@ from tests.delivery.test_drain import change
 from tests.receiver import Answer
 from tests.servers import wait_until
 
+pytestmark = pytest.mark.slow
+
 
 class OneThread:
     """``journal`` has what happened, in order: (connection, "opened"), its requests as they came, (…, "closed")."""

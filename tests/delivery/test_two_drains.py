@@ -22,6 +22,8 @@ from tests.delivery.conftest import make_callout
 from tests.receiver import Answer
 from tests.servers import wait_until
 
+pytestmark = pytest.mark.slow
+
 STATUSES = {8: b"In+Progress", 9: b"Waiting+Materials", 10: b"Dispatched", 5: b"Complete"}
 TICKETS = 25
 

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+import pytest
 from sqlalchemy import update
 
 from portal.core.rules import OPERATORS
@@ -97,6 +98,7 @@ def test_every_operator_and_every_kind_of_field_is_tried(session):
     assert set(VALUES) == {kind for kind, _ in fields_of_every_kind()} == set(KINDS)
 
 
+@pytest.mark.slow
 def test_every_operator_holds_for_every_kind_of_field_as_its_words_say(session, company, callout, subtests):
     for kind, as_udf in fields_of_every_kind():
         with subtests.test(kind=kind, as_udf=as_udf):
