@@ -21,16 +21,8 @@ from portal.core.callouts import (
 from portal.core.declared import Kind, Setting
 from portal.core.wire import Target
 
-RECEIVER, TICKETS, REQUEST, AFTER, SCHEDULE, LIMITS, SIGNING = (
-    "receiver",
-    "tickets",
-    "request",
-    "after",
-    "schedule",
-    "limits",
-    "signing",
-)
-SECTIONS = (RECEIVER, TICKETS, REQUEST, AFTER, SCHEDULE, LIMITS, SIGNING)
+RECEIVER, TICKETS, REQUEST, AFTER = "receiver", "tickets", "request", "after"
+SCHEDULE, LIMITS, SIGNING = "schedule", "limits", "signing"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,8 +51,9 @@ class CalloutValues(Target):
 
 @dataclass(frozen=True, slots=True)
 class Field(Setting):
-    """A setting of a callout, and where on the page it stands. ``help`` may hold what the page fills in, in braces.
+    """A setting of a callout, and where on the page it stands.
 
+    ``help`` may name its bounds (``{least}``, ``{most}``) and what the page fills in, in braces.
     It applies where the field ``by`` has one of the values in ``under``, and then as that value's setting says; a field
     without ``by`` always applies.
     """
@@ -191,7 +184,7 @@ _DECLARED = (
     _custom(
         "resend_seconds",
         "Pause, in seconds",
-        "From 1 to 86,400, which is a day.",
+        "From {least} to {most}, which is a day.",
         called="Pause",
         least=1,
         most=86_400,
@@ -199,7 +192,7 @@ _DECLARED = (
     _custom(
         "resend_limit",
         "Number of resends",
-        "How often it is sent again after the first try, from 0 to 1,000.",
+        "How often it is sent again after the first try, from {least} to {most}.",
         called="Resends",
         least=0,
         most=1000,

@@ -68,10 +68,7 @@ class Soap:
         namespace = soap_namespace(method, target.soap_action, target.namespace_override)
         xmlns = f" xmlns={quoteattr(namespace)}" if namespace else ""
         body = f"{DECLARATION}{_ENVELOPE}<soap:Body><{method}{xmlns}>{children}</{method}></soap:Body></soap:Envelope>"
-        headers = (
-            ("Content-Type", "text/xml; charset=utf-8"),
-            ("SOAPAction", f'"{target.soap_action}"'),
-        )
+        headers = (("Content-Type", "text/xml; charset=utf-8"), ("SOAPAction", f'"{target.soap_action}"'))
         replaced = sum(count for _, _, count in written)
         return Request(POST, target.url, headers, body.encode(), replaced)
 

@@ -12,7 +12,7 @@ from wtforms.fields.choices import SelectChoice
 from portal.callouts.fields import FIELDS, LIMITS, PLAIN, SCHEDULE, CalloutValues
 from portal.callouts.fields import Field as Declared
 from portal.callouts.formats import FORMATS
-from portal.core.declared import Kind, whole_number
+from portal.core.declared import NOT_A_NUMBER, Kind, whole_number
 from portal.desk import references
 from portal.desk.callout_values import (
     UNCHANGED,
@@ -31,7 +31,6 @@ KEEP, REPLACE, REMOVE = "keep", "replace", "remove"
 PASSWORD_ACTIONS = {KEEP: "Keep the stored password", REPLACE: "Replace it", REMOVE: "Remove it"}
 MAKE, TYPE, RETIRE = "make", "type", "retire"
 _AGAIN = "Type the {} again: the page does not keep it while something else is corrected."
-_NONE = -1
 # what a new callout begins with
 _NEW = CalloutValues(name="", url="")
 
@@ -195,7 +194,11 @@ for _declared in FIELDS.values():
 
 def _attributes(declared: Declared, filled: Mapping[str, object]) -> dict[str, Any]:
     """Write what a field's control and its help are in HTML, and when the script switches it off."""
-    found: dict[str, Any] = {"help": declared.help.format_map(filled), "required": declared.required}
+    bounds = {"least": f"{declared.least:,}", "most": f"{declared.most:,}"}
+    found: dict[str, Any] = {
+        "help": declared.help.format_map({**filled, **bounds}),
+        "required": declared.required,
+    }
     if declared.mono:
         found["class"] = "mono"
     if not declared.spellcheck:
@@ -259,7 +262,8 @@ def recipients_entered() -> frozenset[tuple[int, int]]:
     """Read the ticked addresses, each as "<resource id>:<slot>"."""
     pairs = (text.partition(":") for text in request.form.getlist("recipients"))
     return frozenset(
-        (whole_number(resource) or _NONE, whole_number(slot) or _NONE) for resource, _, slot in pairs
+        (whole_number(resource) or NOT_A_NUMBER, whole_number(slot) or NOT_A_NUMBER)
+        for resource, _, slot in pairs
     )
 
 
