@@ -43,7 +43,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     ring_for(db.session.session_factory, lambda: services().doorbell.ring())  # noqa: PLW0108 - of that moment
     tell_for(db.session.session_factory, lambda: counters.flush(services().doorbell))
     api.init_app(app)
-    web.init_app(app)
+    web.init_app(app, api.PUBLIC_ENDPOINTS)
     if settings.trusted_proxies:
         count = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]

@@ -11,10 +11,10 @@ import structlog
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from portal.api.entities import ENTITIES, Entity
-from portal.api.entities.record import Made, Record, Refused
-from portal.api.entities.told import Told
-from portal.api.work import Work
+from portal.api.entities import ENTITIES
+from portal.api.entities.entity import Entity
+from portal.api.entities.record import Made, Record, Refused, Serialized
+from portal.api.entities.serializing import read
 from portal.core.actors import Context
 
 MOST_RECORDS = 200
@@ -22,7 +22,7 @@ _TRIES = 3
 # PostgreSQL's: two transactions that wait for each other, of which one is ended
 _DEADLOCK = "40P01"
 
-Act = Callable[[Entity, Work, Record], Made]
+Act = Callable[[Session, Context, Entity, Record], Made]
 log = structlog.get_logger("api")
 
 
@@ -31,7 +31,7 @@ class Done:
     """What became of each record, and what the records hold now, in the order of the batch."""
 
     made: list[Made]
-    records: list[Told]
+    records: list[Serialized]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +47,9 @@ def carry_out(session: Session, context: Context, act: Act, records: Sequence[Re
         return Mistakes([(0, "There are no entities in the request.")])
     if len(records) > MOST_RECORDS:
         return Mistakes([(0, f"There are {len(records):,} entities; send at most {MOST_RECORDS} at once.")])
-    work = Work(session, context)
     for attempt in range(1, _TRIES + 1):
         try:
-            outcome = _try(work, act, records)
+            outcome = _try(session, context, act, records)
         except OperationalError as error:
             session.rollback()
             if getattr(error.orig, "sqlstate", None) != _DEADLOCK or attempt == _TRIES:
@@ -66,32 +65,33 @@ def carry_out(session: Session, context: Context, act: Act, records: Sequence[Re
     raise AssertionError("unreachable")
 
 
-def _try(work: Work, act: Act, records: Sequence[Record]) -> Done | Mistakes:
+def _try(session: Session, context: Context, act: Act, records: Sequence[Record]) -> Done | Mistakes:
     made: list[Made] = []
     sentences: list[tuple[int, str]] = []
     for number, record in enumerate(records, start=1):
         try:
-            made.append(_act(act, work, record))
+            made.append(_act(session, context, act, record))
         except Refused as refusal:
             sentences += [(number, sentence) for sentence in refusal.sentences]
     if sentences:
         return Mistakes(sentences)
-    return Done(made, _tell(work.session, records, made))
+    return Done(made, _as_they_are(session, records, made))
 
 
-def _act(act: Act, work: Work, record: Record) -> Made:
+def _act(session: Session, context: Context, act: Act, record: Record) -> Made:
     if record.problem:
         raise Refused(record.problem)
-    return act(ENTITIES[record.entity], work, record)
+    return act(session, context, ENTITIES[record.entity], record)
 
 
-def _tell(session: Session, records: Sequence[Record], made: Sequence[Made]) -> list[Told]:
+def _as_they_are(session: Session, records: Sequence[Record], made: Sequence[Made]) -> list[Serialized]:
+    """Read what was made again, in the order of the batch."""
     ids: dict[str, set[int]] = {}
     for record, each in zip(records, made, strict=True):
         ids.setdefault(record.entity, set()).add(each.id)
-    told = {
+    found = {
         (name, one.values["id"]): one
         for name, wanted in ids.items()
-        for one in ENTITIES[name].tell(session, sorted(wanted))
+        for one in read(session, ENTITIES[name], sorted(wanted))
     }
-    return [told[record.entity, each.id] for record, each in zip(records, made, strict=True)]
+    return [found[record.entity, each.id] for record, each in zip(records, made, strict=True)]

@@ -17,23 +17,29 @@ ANSWERED = "api_answered"
 
 
 @dataclass(frozen=True, slots=True)
-class Stranger:
-    """A caller who is not let in, and why. ``tried``: there were credentials, and they were wrong."""
+class AuthenticationFailure:
+    """Why a caller is not let in. ``tried``: there were credentials, and they were wrong."""
 
     reason: str
     tried: bool = True
 
 
-def sign_in(services: Services, engine: Engine, authorization: str, address: str) -> Actor | Stranger:
+def sign_in(
+    services: Services, engine: Engine, authorization: str, address: str
+) -> Actor | AuthenticationFailure:
     """Find whose credentials an Authorization header holds. Only reads; raises TooManyTries and Busy."""
     pair = _basic(authorization)
     if pair is None:
-        return Stranger("Sign in with the user name and password of an API User (HTTP Basic).", tried=False)
+        return AuthenticationFailure(
+            "Sign in with the user name and password of an API User (HTTP Basic).", tried=False
+        )
     resource = check(services, engine, *pair, Caller(address), remember=True)
     if resource is None:
-        return Stranger("The user name or the password is not right, or this API User is inactive.")
+        return AuthenticationFailure(
+            "The user name or the password is not right, or this API User is inactive."
+        )
     if resource.security_level != API_USER:
-        return Stranger(
+        return AuthenticationFailure(
             "This account is for the portal's pages. The web services take resources of the security level "
             "API User only; an administrator can make one."
         )

@@ -34,14 +34,20 @@ def add(
     return note, [TicketEvent(NOTED, ticket, context, unchanged, unchanged, note)]
 
 
+def find(session: Session, note_id: int) -> TicketNote:
+    """Load a note. Raises NotFound."""
+    note = session.get(TicketNote, note_id)
+    if note is None:
+        raise NotFound(f"There is no note with the id {note_id}.")
+    return note
+
+
 def edit(session: Session, context: Context, note_id: int, values: Mapping[str, Any]) -> TicketNote:
     """Change those of title, description, note_type and publish that are in ``values``. Raises NotFound and Invalid.
 
     A note that the portal wrote tells what happened, so nobody changes it. An edited note is no event of its ticket.
     """
-    note = session.get(TicketNote, note_id)
-    if note is None:
-        raise NotFound(f"There is no note with the id {note_id}.")
+    note = find(session, note_id)
     ticket = lock_ticket(session, note.ticket_id)
     session.refresh(note)
     before = {

@@ -46,11 +46,11 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
 )
 
 
-def init_app(app: Flask) -> None:
-    """Register the pages, and what holds for all of them."""
+def init_app(app: Flask, public: frozenset[str]) -> None:
+    """Register the pages, and what holds for all of them. ``public`` are the API's endpoints that need no session."""
     app.url_map.converters["int"] = RowIdConverter
     request_log.init_app(app)
-    access.init_app(app)
+    access.init_app(app, public)
     security.init_app(app)
     errors.init_app(app)
     presenting.init_app(app)

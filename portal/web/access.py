@@ -1,4 +1,6 @@
-"""Who may see what: every route needs a sign-in, but for the endpoints named here; and who a session belongs to."""
+"""Who may see what: every page needs a sign-in, but for the endpoints named here; and who a session belongs to."""
+
+from functools import partial
 
 from flask import Flask, abort, g, redirect, request, url_for
 from flask_login import current_user
@@ -21,20 +23,18 @@ PUBLIC_ENDPOINTS = frozenset(
         "monitoring.ready",
         # asks for its own token, or lets nobody from elsewhere in
         "monitoring.show_metrics",
-        # the web services API asks for HTTP Basic itself
-        "atws.service",
-        "atws.wsdl",
     }
 )
 # What pages ask for by themselves (data-poll): a page that is left open does not keep its session alive.
 POLLED_ENDPOINTS = frozenset({"bulk.live", "deliveries.live", "tickets.activity", "tickets.callouts"})
 
 
-def init_app(app: Flask) -> None:
+def init_app(app: Flask, public: frozenset[str]) -> None:
+    """Ask for a sign-in everywhere but at PUBLIC_ENDPOINTS and ``public``, the API's."""
     # a session's row says whether it is one; addresses change, and browsers too
     login_manager.session_protection = None
     login_manager.user_loader(load_resource)
-    app.before_request(require_sign_in)
+    app.before_request(partial(require_sign_in, PUBLIC_ENDPOINTS | public))
 
 
 def load_resource(token: str) -> Resource | None:
@@ -48,9 +48,9 @@ def load_resource(token: str) -> Resource | None:
     return resource
 
 
-def require_sign_in() -> Response | None:
+def require_sign_in(public: frozenset[str]) -> Response | None:
     """Send whoever is not signed in to the sign-in page, and back afterwards."""
-    if request.endpoint is None or request.endpoint in PUBLIC_ENDPOINTS or current_user.is_authenticated:
+    if request.endpoint is None or request.endpoint in public or current_user.is_authenticated:
         return None
     back = request.full_path.rstrip("?") if request.method == "GET" else None
     return redirect(url_for("auth.sign_in", next=None if back == "/" else back))

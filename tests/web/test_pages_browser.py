@@ -15,7 +15,7 @@ from tests.web.test_conventions import address
 
 # besides those at which a page is looked over: tablets, where the navigation comes and goes, and desks
 BETWEEN = (600, 768, 992, 1100, 1600)
-NOT_PAGES = ("static", "bootstrap.static", "home.health", "monitoring.", "atws.", "auth.")
+NOT_PAGES = ("static", "bootstrap.static", "home.health", "monitoring.", "atws.", "rest.", "auth.")
 PARTS: dict[str, Callable[[str], bool]] = {
     "of everybody": lambda path: not path.startswith("/admin"),
     "of callouts and rules": lambda path: path.startswith(("/admin/callouts", "/admin/rules")),

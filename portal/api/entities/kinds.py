@@ -1,32 +1,41 @@
-"""The kinds of values that the web services API's fields hold: how each is read from a client's text.
+"""The kinds of values that entities' fields hold, each with how a client's text is read and a kept value is told.
 
-Every client writes text, whatever its format; ``read`` gives the value that the desk keeps, or raises
-ValueError with a sentence that goes on after the field's name.
+Every client's value comes as a text, whatever its protocol. A protocol writes the values that ``serialize`` gives
+(int, str, bool, Decimal, datetime) in its own way.
 """
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
-from portal.core.eastern import XML_SPACE, from_eastern, in_eastern
+from portal.core.eastern import XML_SPACE, from_eastern
+from portal.core.numbers import read_number
 from portal.models.base import MAX_ID
 
 _INTEGER = re.compile(r"[+-]?[0-9]{1,19}(\.0{1,6})?")
-_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """``searchable`` values can be looked into by Contains and its kin. ``exact`` ones are another system's, which
-    looks for them again, and are kept as they came.
+    """``name`` is the type as clients know it.
+
+    ``parse`` gives the value to keep, None or "" for none, or raises ValueError with a sentence that goes on after
+    the field's name. ``serialize`` gives a kept value as clients are told it. ``searchable`` values can be looked into
+    by Contains and the like. ``exact`` ones belong to another system, which looks for them again, and are kept as they
+    came. ``reference`` is the entity that the value is an id of, ``picklist`` the list that it is chosen from.
     """
 
     name: str
-    read: Callable[[str], Any]
+    parse: Callable[[str], Any]
+    serialize: Callable[[Any], Any] = lambda value: value
     searchable: bool = False
     exact: bool = False
+    reference: str = ""
+    picklist: str = ""
 
 
 def _integer(text: str) -> int | None:
@@ -41,53 +50,55 @@ def _integer(text: str) -> int | None:
     return number
 
 
+def _decimal(text: str) -> Decimal | None:
+    if not text.strip(XML_SPACE):
+        return None
+    number = read_number(text)
+    if number is None:
+        raise ValueError(f"“{shortened(text.strip())}” is no number.")
+    return number
+
+
+def _boolean(text: str) -> bool | None:
+    text = text.strip(XML_SPACE)
+    if text and text.lower() not in _BOOLEANS:
+        raise ValueError(f"“{shortened(text)}” is neither true nor false.")
+    return _BOOLEANS.get(text.lower())
+
+
 def _time(text: str) -> datetime | None:
     if not text.strip(XML_SPACE):
         return None
     try:
-        moment = from_eastern(text)
+        return _to_milliseconds(from_eastern(text))
     except ValueError as error:
         raise ValueError(f"“{shortened(text.strip())}” {error}") from error
-    # what is told is cut to milliseconds: a client that sends back what it read must change nothing
+
+
+def _to_milliseconds(moment: datetime) -> datetime:
+    # cut on both ways: a client that sends back what it read must change nothing
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
 INTEGER = Kind("integer", _integer)
-TEXT = Kind("text", str, searchable=True)
-EXACT_TEXT = Kind("exact text", str, searchable=True, exact=True)
-TIME = Kind("time", _time)
+LONG = replace(INTEGER, name="long")
+DECIMAL = Kind("decimal", _decimal)
+DOUBLE = replace(DECIMAL, name="double")
+BOOLEAN = Kind("boolean", _boolean)
+TEXT = Kind("string", str, searchable=True)
+EXACT_TEXT = replace(TEXT, exact=True)
+TIME = Kind("datetime", _time, _to_milliseconds)
+
+
+def reference(entity: str) -> Kind:
+    """The id of a record of another entity."""
+    return replace(INTEGER, reference=entity)
+
+
+def picklist(name: str) -> Kind:
+    """The value of an entry of a list, of core.tickets.LISTS or NOTE_TYPES and the like."""
+    return replace(INTEGER, picklist=name)
 
 
 def shortened(text: str, most: int = 60) -> str:
     return text if len(text) <= most else text[: most - 1] + "…"
-
-
-def printable(text: str) -> str:
-    """Put U+FFFD where a character can't stand in XML."""
-    return _NOT_XML.sub("\ufffd", text)
-
-
-def as_told(value: Any) -> Any:
-    """Give a kept value as clients are told it: text that XML can carry, times in US Eastern."""
-    match value:
-        case str():
-            return printable(value)
-        case datetime():
-            return in_eastern(value)
-        case _:
-            return value
-
-
-def same(told: Any, given: Any, *, exact: bool = False) -> bool:
-    """Say whether a client sent back what it was told. On its way, text may lose how its lines end.
-
-    Where it is ``exact``, whatever else differs is meant, a blank at an end too.
-    """
-    if isinstance(told, str) and isinstance(given, str):
-        one, other = _plain(told), _plain(given)
-        return one == other if exact else one.strip() == other.strip()
-    return bool(told == given)
-
-
-def _plain(text: str) -> str:
-    return text.replace("\r\n", "\n").replace("\r", "\n")

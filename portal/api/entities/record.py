@@ -1,20 +1,36 @@
-"""A record as a client sent it: names and texts, before anybody asked what they mean."""
+"""A record as a client sent it, as clients are told it, and what became of it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from portal.core.problems import Invalid
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """``values`` and ``udfs`` are keyed by the API's names; None and "" both clear a field."""
+    """A record as a client sent it: names and texts, before anybody asked what they mean.
+
+    ``values`` and ``udfs`` are keyed by the API's names; None and "" both clear a field.
+    """
 
     entity: str
     values: Mapping[str, str | None] = field(default_factory=dict)
     udfs: Mapping[str, str | None] = field(default_factory=dict)
     problem: str = ""
     """Why this can't be read as a record; then the rest is empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Serialized:
+    """A record as clients are told it. ``values`` are keyed by the API's names; ``udfs`` are in order.
+
+    A value that is None is not set.
+    """
+
+    entity: str
+    values: Mapping[str, Any]
+    udfs: Mapping[str, str | None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import and_, func, literal, not_, or_, select
 from sqlalchemy.orm import Session
 
-from portal.api.entities import Entity
+from portal.api.entities.entity import Entity
 from portal.api.entities.kinds import TEXT, Kind, shortened
 from portal.api.querying.operators import OPERATORS, Clause, Operator, find_operator
 from portal.api.querying.tree import Joined, Term, Unanswerable
@@ -76,6 +76,8 @@ class _Clauses:
             raise Unanswerable(f"{self._entity.name} has no field “{shortened(term.field.strip())}”.")
         if field.column is None:
             raise Unanswerable(f"{field.name} can't be asked for: this portal does not keep it.")
+        if not field.queryable:
+            raise Unanswerable(f"{field.name} can't be asked for.")
         value = _operand(field.name, field.kind, term, operator)
         column = getattr(self._entity.model, field.column)
         if operator.meets_empty and field.kind.searchable:
@@ -116,7 +118,7 @@ def _operand(name: str, kind: Kind, term: Term, operator: Operator) -> Any:
         raise Unanswerable(f"{operator.name} looks into texts, and {name} holds none.")
     try:
         # most kept texts have no spaces around them; inside of one, a space may be what is looked for
-        value = kind.read(term.value if operator.texts_only or not kind.searchable else term.value.strip())
+        value = kind.parse(term.value if operator.texts_only or not kind.searchable else term.value.strip())
     except ValueError as error:
         raise Unanswerable(f"{name}: {error}") from error
     if value is None or value == "":

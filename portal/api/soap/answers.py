@@ -3,21 +3,20 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from portal.api.entities.kinds import printable
-from portal.api.entities.record import Made
-from portal.api.entities.told import Told
+from portal.api.entities.record import Made, Serialized
 from portal.api.soap.types import TYPES, ATWSError, ATWSResponse, EntityReturnInfo, UserDefinedField
+from portal.api.xml_text import printable
 
 _SUCCESS, _FAILURE = 1, -1
 
 
-def found(entity: str, records: Sequence[Told]) -> Any:
+def found(entity: str, records: Sequence[Serialized]) -> Any:
     return ATWSResponse(
         ReturnCode=_SUCCESS, EntityResults=[_entity(each) for each in records], EntityResultType=entity
     )
 
 
-def done(action: str, made: Sequence[Made], records: Sequence[Told]) -> Any:
+def done(action: str, made: Sequence[Made], records: Sequence[Serialized]) -> Any:
     """Tell what was made of each record, and what the records hold now."""
     return ATWSResponse(
         ReturnCode=_SUCCESS,
@@ -41,10 +40,10 @@ def _remark(made: Made) -> str | None:
     return f"This portal does not keep {', '.join(made.not_kept)}."
 
 
-def _entity(told: Told) -> Any:
-    entity = TYPES[told.entity](**told.values)
-    if told.udfs:
+def _entity(record: Serialized) -> Any:
+    entity = TYPES[record.entity](**record.values)
+    if record.udfs:
         entity.UserDefinedFields = [
-            UserDefinedField(Name=printable(name), Value=value) for name, value in told.udfs.items()
+            UserDefinedField(Name=printable(name), Value=value) for name, value in record.udfs.items()
         ]
     return entity

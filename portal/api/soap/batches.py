@@ -17,8 +17,8 @@ def run_batch(call: Call, act: Act, records: Sequence[Record], *, action: str, f
     """Carry a batch out; ``action`` is what it is called in the answer, ``failure`` how a mistake begins."""
     outcome = carry_out(db.session(), call.signed_in, act, records)
     match outcome:
-        case Done(made, told):
-            return answers.done(action, made, told)
+        case Done(made, now):
+            return answers.done(action, made, now)
         case Mistakes(sentences):
             return answers.refused(_sentence(failure, number, text) for number, text in sentences)
 

@@ -10,12 +10,12 @@ from xml.sax.saxutils import escape
 
 import structlog
 
-from portal.api.entities.kinds import printable
 from portal.api.soap import spyne_compat  # noqa: F401 - must come before Spyne
 from portal.api.soap.call import Call
 from portal.api.soap.operations import OPERATIONS, Operation
 from portal.api.soap.protocol import Answers, Requests
 from portal.api.soap.types import NAMESPACE, TYPES, AutotaskIntegrations
+from portal.api.xml_text import printable
 from portal.db.engine import db, storage_trouble
 from portal.db.trouble import StorageTrouble
 

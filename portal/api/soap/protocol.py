@@ -7,16 +7,18 @@ untyped value is written with the type that it has.
 
 from collections.abc import Iterator
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from lxml import etree
 
 from portal.api.batch import MOST_RECORDS
-from portal.api.entities.kinds import printable, shortened
+from portal.api.entities.kinds import shortened
 from portal.api.entities.record import Record
 from portal.api.soap import spyne_compat  # noqa: F401 - must come before Spyne
 from portal.api.soap.types import NAMESPACE, TYPES, ArrayOfEntity
-from portal.api.xml_text import NotReadable, text_of, without_text
+from portal.api.xml_text import NotReadable, printable, text_of, without_text
+from portal.core.eastern import in_eastern
 
 from spyne import AnyXml, Fault, Unicode  # isort: skip
 from spyne.protocol.soap import Soap11  # isort: skip
@@ -99,7 +101,7 @@ def _record(element: etree._Element) -> Record:
                 case "UserDefinedFields":
                     udfs = dict(_udfs(child))
                 case "Fields":
-                    pass  # a place for what GetFieldInfo tells; clients leave it empty
+                    pass  # where GetFieldInfo's answer has its place; clients leave it empty
                 case _:
                     values[field] = _text(child)
     except NotReadable as problem:
@@ -157,8 +159,10 @@ def _write_untyped(
             kind, element.text = "boolean", str(value).lower()
         case int():
             kind, element.text = "int" if abs(value) <= _MOST_INT else "long", str(value)
+        case Decimal():
+            kind, element.text = "decimal", f"{value:f}"
         case datetime():
-            kind, element.text = "dateTime", value.isoformat(timespec="milliseconds")
+            kind, element.text = "dateTime", in_eastern(value).isoformat(timespec="milliseconds")
         case _:
-            kind, element.text = "string", str(value)
+            kind, element.text = "string", printable(str(value))
     element.set(f"{_XSI}type", f"xs:{kind}")

@@ -6,7 +6,8 @@ An entity's own fields have no type in the WSDL, so each value in an answer says
 from collections.abc import Mapping
 from typing import Any
 
-from portal.api.entities import ENTITIES, Entity
+from portal.api.entities import ENTITIES
+from portal.api.entities.entity import Entity
 from portal.api.soap import spyne_compat  # noqa: F401 - must come before Spyne
 
 from spyne import AnyXml, Array, ComplexModel, Integer32, Long, Unicode  # isort: skip

@@ -1,18 +1,25 @@
 """Where the web services API is reached: the service, its WSDL, and a word for those who come by browser."""
 
-from typing import Final
+from typing import Final, NoReturn
 
 import structlog
-from flask import Blueprint, Response, g, request, url_for
+from flask import Blueprint, Response, abort, g, request, url_for
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from structlog.contextvars import bind_contextvars
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, UnsupportedMediaType
+from werkzeug.exceptions import (
+    HTTPException,
+    MethodNotAllowed,
+    NotFound,
+    RequestEntityTooLarge,
+    UnsupportedMediaType,
+)
 
-from portal.api.credentials import ANSWERED, Stranger, sign_in
+from portal.api.content_encoding import TAKEN, Broken, TooMuch, UnknownCoding, decode
+from portal.api.credentials import ANSWERED, AuthenticationFailure, sign_in
+from portal.api.paths import METHODS
 from portal.api.soap.call import Call
 from portal.api.soap.endpoint import Answer, Endpoint, Reading, our_fault
-from portal.api.unpacking import TAKEN, Broken, TooMuch, UnknownCoding, unpacked
 from portal.api.xml_guard import Hostile, harmless
 from portal.clock import now
 from portal.core.actors import Actor, Context
@@ -26,7 +33,8 @@ PATH: Final = "/ATServices/1.6/atws"
 LOWER_PATH: Final = PATH.lower()
 _XML = "text/xml; charset=utf-8"
 _SENTENCES = {
-    405: "The web services are called by POST.",
+    404: f"There is nothing at this address. The web services are at {PATH}.asmx, and their WSDL at {PATH}.wsdl.",
+    405: f"The web services are called by POST at {PATH}.asmx.",
     413: "The request is too large: at most 4 MB are taken. Send it in several requests.",
 }
 _TOO_OFTEN = "There were too many failed tries to sign in. Wait {} s, then try again with the right password."
@@ -59,12 +67,23 @@ def wsdl() -> Response:
     return Response(endpoint.wsdl(_address()), content_type=_XML)
 
 
+@blueprint.route("/<anycase('ATServices'):root>/", methods=METHODS, strict_slashes=False)
+@blueprint.route("/<anycase('ATServices'):root>/<path:path>", methods=METHODS)
+def unknown(**parts: str) -> NoReturn:
+    """Refuse what no other route of the web services answers."""
+    known = f"/ATServices/{parts.get('path', '')}".lower() in {f"{LOWER_PATH}.asmx", f"{LOWER_PATH}.wsdl"}
+    abort(405 if known and request.method != "GET" else 404)
+
+
 @blueprint.errorhandler(HTTPException)
 def refuse(error: HTTPException) -> Response:
-    """Tell programs in a line of text what pages tell in HTML."""
-    response = Response(
-        f"{_SENTENCES.get(error.code or 500, error.description)}\n", error.code, mimetype="text/plain"
-    )
+    """Answer with a fault where a call can't be at all, and else tell in a line of text what pages tell in HTML."""
+    sentence = _SENTENCES.get(error.code or 500, error.description or "")
+    if error.code in {NotFound.code, MethodNotAllowed.code}:
+        response = _xml(Answer(error.code, endpoint.fault("Client", sentence).body))
+        response.headers.extend({"Allow": "GET, HEAD, POST"} if error.code == MethodNotAllowed.code else {})
+        return response
+    response = Response(f"{sentence}\n", error.code, mimetype="text/plain")
     if error.code == UnsupportedMediaType.code:
         # RFC 9110, 15.5.16
         response.headers["Accept-Encoding"] = ", ".join(TAKEN)
@@ -84,7 +103,7 @@ def hold_up(held: TooManyTries | Busy) -> Response:
 
 @blueprint.errorhandler(DBAPIError)
 @blueprint.errorhandler(NoConnectionFree)
-def tell_of_storage(error: SQLAlchemyError) -> Response:
+def answer_storage_trouble(error: SQLAlchemyError) -> Response:
     """Answer with a fault also where the database failed before the call was carried out."""
     trouble = storage_trouble(error)
     if trouble is None:
@@ -101,8 +120,8 @@ def _answer() -> Response:
         bind_contextvars(operation=reading.operation.name)
     caller: Actor | None = None
     if isinstance(reading, Hostile) or reading.operation is None or not reading.operation.is_open:
-        who = _who()
-        if isinstance(who, Stranger):
+        who = _authenticate()
+        if isinstance(who, AuthenticationFailure):
             return _refuse(who)
         caller = who
         bind_contextvars(by=who.resource_id)
@@ -124,7 +143,7 @@ def _answer_anybody(reading: Reading) -> Response:
 def _read() -> Reading | Hostile:
     coding = request.headers.get("Content-Encoding", "")
     try:
-        body = unpacked(request.get_data(), coding, request.max_content_length or 0)
+        body = decode(request.get_data(), coding, request.max_content_length or 0)
         return endpoint.read(harmless(body, request.mimetype_params.get("charset", "")))
     except UnknownCoding:
         raise UnsupportedMediaType(
@@ -139,15 +158,15 @@ def _read() -> Reading | Hostile:
         return hostile
 
 
-def _who() -> Actor | Stranger:
+def _authenticate() -> Actor | AuthenticationFailure:
     return sign_in(services(), db.engine, request.headers.get("Authorization", ""), request.remote_addr or "")
 
 
-def _refuse(stranger: Stranger) -> Response:
-    if stranger.tried:
+def _refuse(failure: AuthenticationFailure) -> Response:
+    if failure.tried:
         log.info("api_sign_in_failed", address=request.remote_addr)
     headers = {"WWW-Authenticate": 'Basic realm="Web services API", charset="UTF-8"'}
-    return Response(f"{stranger.reason}\n", 401, headers, mimetype="text/plain")
+    return Response(f"{failure.reason}\n", 401, headers, mimetype="text/plain")
 
 
 def _call(caller: Actor | None) -> Call:

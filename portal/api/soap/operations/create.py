@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
-from portal.api.entities import Entity
-from portal.api.entities.record import Made, Record
+from portal.api.entities.changing import create
+from portal.api.entities.record import Record
 from portal.api.soap.batches import run_batch
 from portal.api.soap.call import Call, Parameters
 from portal.api.soap.types import ArrayOfEntity, ATWSResponse
-from portal.api.work import Work
 
 
 class Create:
@@ -19,8 +18,4 @@ class Create:
 
     def run(self, call: Call, /, *arguments: Sequence[Record] | None) -> Any:
         (records,) = arguments
-        return run_batch(call, _create, records or (), action="Created", failure="Error creating entity")
-
-
-def _create(entity: Entity, work: Work, record: Record) -> Made:
-    return entity.create(work, record)
+        return run_batch(call, create, records or (), action="Created", failure="Error creating entity")

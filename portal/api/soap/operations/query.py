@@ -6,7 +6,8 @@ from sqlalchemy.exc import DBAPIError
 
 from portal.api.entities import ENTITIES, find_entity
 from portal.api.entities.kinds import shortened
-from portal.api.entities.told import Told
+from portal.api.entities.record import Serialized
+from portal.api.entities.serializing import read
 from portal.api.querying import tree
 from portal.api.querying.queryxml import read_query
 from portal.api.querying.select import find_ids
@@ -44,11 +45,11 @@ class Query:
             return answers.refused([_TOO_LONG])
 
 
-def _find(query: tree.Query) -> tuple[str, list[Told]]:
+def _find(query: tree.Query) -> tuple[str, list[Serialized]]:
     entity = find_entity(query.entity)
     if entity is None:
         raise Unanswerable(
             f"There is no entity “{shortened(query.entity)}”; this API knows {', '.join(ENTITIES)}."
         )
     with reading(db.engine, MOST_SECONDS) as session:
-        return entity.name, entity.tell(session, find_ids(session, entity, query.where))
+        return entity.name, read(session, entity, find_ids(session, entity, query.where))

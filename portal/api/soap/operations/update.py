@@ -1,14 +1,13 @@
-"""update: change records, each named by its id. Fields that are not given stay as they are."""
+"""update: change records, each named by its id. Fields that were not sent stay as they are."""
 
 from collections.abc import Sequence
 from typing import Any
 
-from portal.api.entities import Entity
-from portal.api.entities.record import Made, Record
+from portal.api.entities.changing import update
+from portal.api.entities.record import Record
 from portal.api.soap.batches import run_batch
 from portal.api.soap.call import Call, Parameters
 from portal.api.soap.types import ArrayOfEntity, ATWSResponse
-from portal.api.work import Work
 
 
 class Update:
@@ -19,8 +18,4 @@ class Update:
 
     def run(self, call: Call, /, *arguments: Sequence[Record] | None) -> Any:
         (records,) = arguments
-        return run_batch(call, _update, records or (), action="Updated", failure="Error updating entity")
-
-
-def _update(entity: Entity, work: Work, record: Record) -> Made:
-    return entity.update(work, record)
+        return run_batch(call, update, records or (), action="Updated", failure="Error updating entity")

@@ -1,4 +1,4 @@
-"""Bodies that a client has packed (RFC 9110, 8.4), unpacked within the bounds of plain ones."""
+"""Bodies that a client has compressed (RFC 9110, 8.4), decoded within the bounds of plain ones."""
 
 import zlib
 from typing import Final
@@ -6,7 +6,7 @@ from typing import Final
 # What is taken: x-gzip is gzip's older name.
 TAKEN: Final = ("gzip", "deflate")
 _MOST_CODINGS = 3
-# Each begins anew, so thousands of empty ones would cost more than their bytes.
+# Each has a start of its own, so thousands of empty ones would cost more than their bytes.
 _MOST_MEMBERS = 100
 _GZIP, _ZLIB, _RAW = 31, 15, -15
 
@@ -16,15 +16,15 @@ class UnknownCoding(Exception):  # noqa: N818 - a verdict on a header
 
 
 class TooMuch(Exception):  # noqa: N818 - a verdict on a body
-    """Unpacked, it is larger than a body may be."""
+    """Decoded, it is larger than a body may be."""
 
 
 class Broken(Exception):  # noqa: N818 - a verdict on a body
     """It is not what its Content-Encoding says; the text says how."""
 
 
-def unpacked(body: bytes, content_encoding: str, most: int) -> bytes:
-    """Give a body as it was before it was packed, of at most so many bytes.
+def decode(body: bytes, content_encoding: str, most: int) -> bytes:
+    """Give a body as it was before it was compressed, of at most ``most`` bytes.
 
     Raises UnknownCoding, TooMuch and Broken.
     """
@@ -33,11 +33,11 @@ def unpacked(body: bytes, content_encoding: str, most: int) -> bytes:
     if len(codings) > _MOST_CODINGS or any(each not in TAKEN for each in codings):
         raise UnknownCoding(content_encoding)
     for coding in reversed(codings):
-        body = _unpack(body, coding, most)
+        body = _decode(body, coding, most)
     return body
 
 
-def _unpack(body: bytes, coding: str, most: int) -> bytes:
+def _decode(body: bytes, coding: str, most: int) -> bytes:
     if coding == "gzip":
         return _inflate(body, _GZIP, coding, most)
     try:
@@ -50,16 +50,16 @@ def _unpack(body: bytes, coding: str, most: int) -> bytes:
 def _inflate(rest: bytes, frame: int, coding: str, most: int) -> bytes:
     out = bytearray()
     for _ in range(_MOST_MEMBERS):
-        unpacker = zlib.decompressobj(frame)
+        inflater = zlib.decompressobj(frame)
         try:
-            out += unpacker.decompress(rest, most + 1 - len(out))
+            out += inflater.decompress(rest, most + 1 - len(out))
         except zlib.error:
             raise Broken(f"The body is not {coding}, as its Content-Encoding says.") from None
         if len(out) > most:
             raise TooMuch
-        if not unpacker.eof:
+        if not inflater.eof:
             raise Broken(f"The body breaks off: its {coding} has no end.")
-        rest = unpacker.unused_data
+        rest = inflater.unused_data
         if not rest:
             return bytes(out)
         if frame != _GZIP:
