@@ -25,9 +25,9 @@ _NUMBERED = frozenset({"picklist", "company", "resource"})
 def check(
     session: Session, values: Mapping[str, Any], udfs: Mapping[int, str | None], *, ticket: Ticket | None
 ) -> tuple[dict[str, Any], dict[int, str]]:
-    """Give the values as they may be stored, or raise Invalid. ``ticket`` is None for a new one.
+    """Give the values as they are to be stored. ``ticket`` is None for a new one. Raises Invalid.
 
-    Only fields that are given are checked; a value that the ticket already has is never refused,
+    Only fields that are in ``values`` are checked; a value that the ticket already has is never refused,
     even when it has been deactivated since.
     """
     problems: dict[str, str] = {}

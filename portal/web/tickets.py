@@ -1,4 +1,4 @@
-"""Tickets: the list, one ticket with its life and its callouts, and what one can do with it."""
+"""Tickets: the list, one ticket with its activity and its callouts, and the forms that change it."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -107,7 +107,7 @@ def edit(ticket_id: int) -> Answer:
     saved = _saved(form, ticket, save)
     if saved is None:
         if form.form_errors:
-            # told once that somebody else was faster, the next save is meant
+            # they have been warned once that somebody else was faster; the next save goes through
             form.seen.data = ticket.last_activity_at.isoformat()
         return _editor(form, ticket), 422
     flash(f"Ticket {ticket.number} was saved.{_on_their_way(saved[1])}", "success")

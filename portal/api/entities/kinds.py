@@ -1,4 +1,4 @@
-"""The kinds of values that entities' fields hold, each with how a client's text is read and a kept value is told.
+"""The kinds of values that entities' fields hold, each with how it is parsed and serialized.
 
 Every client's value comes as a text, whatever its protocol. A protocol writes the values that ``serialize`` gives
 (int, str, bool, Decimal, datetime) in its own way.
@@ -24,7 +24,7 @@ class Kind:
     """``name`` is the type as clients know it.
 
     ``parse`` gives the value to keep, None or "" for none, or raises ValueError with a sentence that goes on after
-    the field's name. ``serialize`` gives a kept value as clients are told it. ``searchable`` values can be looked into
+    the field's name. ``serialize`` gives a kept value as clients get it. ``searchable`` values can be looked into
     by Contains and the like. ``exact`` ones belong to another system, which looks for them again, and are kept as they
     came. ``reference`` is the entity that the value is an id of, ``picklist`` the list that it is chosen from.
     """

@@ -81,15 +81,15 @@ def _missing(entity: Entity, record: Record) -> list[str]:
     return [name for name in required if not (record.values.get(name) or "").strip()]
 
 
-def _is_same(told: Any, sent: Any, *, exact: bool) -> bool:
-    """Say whether a client sent back what it was told. On its way through XML, a text may lose how its lines end.
+def _is_same(current: Any, sent: Any, *, exact: bool) -> bool:
+    """Say whether a client sent back what it had read. On its way through XML, a text may lose how its lines end.
 
     Where it is ``exact``, whatever else differs is meant, a blank at an end too.
     """
-    if isinstance(told, str) and isinstance(sent, str):
-        one, other = _plain(told), _plain(sent)
+    if isinstance(current, str) and isinstance(sent, str):
+        one, other = _plain(current), _plain(sent)
         return one == other if exact else one.strip() == other.strip()
-    return bool(told == sent)
+    return bool(current == sent)
 
 
 def _plain(text: str) -> str:

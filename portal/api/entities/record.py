@@ -1,4 +1,4 @@
-"""A record as a client sent it, as clients are told it, and what became of it."""
+"""A record as a client sent it, as clients get it, and what became of it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -23,7 +23,7 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Serialized:
-    """A record as clients are told it. ``values`` are keyed by the API's names; ``udfs`` are in order.
+    """A record as clients get it. ``values`` are keyed by the API's names; ``udfs`` are in order.
 
     A value that is None is not set.
     """

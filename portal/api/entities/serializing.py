@@ -1,4 +1,4 @@
-"""Records as clients are told them: typed values under the API's names, for a protocol to write."""
+"""Records as clients get them: typed values under the API's names, for a protocol to write."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -1,1 +1,1 @@
-"""Asking for records: what every way in, SOAP and REST alike, turns its queries into."""
+"""Asking for records: what the queries of every protocol, SOAP and REST alike, are turned into."""

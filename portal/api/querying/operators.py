@@ -1,8 +1,7 @@
 """What a query can ask of a value: this literal list of operators.
 
-Equals and its kin are exact. Contains and its kin don't mind case nor how letters are composed, on every
-database. An empty text is
-no value: IsNull finds it.
+Equals and the like are exact. Contains and the like ignore case and how letters are composed, on every database.
+An empty text is no value: IsNull finds it.
 """
 
 from collections.abc import Callable
@@ -22,7 +21,7 @@ class Operator:
     """``clause(column, value)`` holds for a value that is there.
 
     ``negative`` turns it round, so that records without a value are found too. ``meets_empty``: an empty
-    text would come out as a value. ``texts_only``: it looks into texts. ``has_operand``: a value must be given.
+    text would come out as a value. ``texts_only``: it looks into texts. ``has_operand``: it needs a value.
     """
 
     name: str

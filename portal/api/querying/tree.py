@@ -1,4 +1,4 @@
-"""A query as every way in writes it down: terms, joined by AND and OR."""
+"""A query, whatever its protocol: terms, joined by AND and OR."""
 
 from dataclasses import dataclass
 

@@ -40,7 +40,7 @@ def _mend() -> None:
 
 _mend()
 # Spyne logs every document that it can't read, whole and with a traceback. Such a document is its sender's
-# mistake, is told in the answer, and may hold what a log must not; our own mistakes we log ourselves.
+# mistake, is answered with a fault, and may hold what a log must not; our own mistakes we log ourselves.
 logging.getLogger("spyne").setLevel(logging.CRITICAL + 1)
 # Each second Spyne would collect all garbage after a call, for files that a service left open; ours opens none.
 import_module("spyne.const").MIN_GC_INTERVAL = math.inf  # type: ignore[attr-defined]
