@@ -29,7 +29,6 @@ from cosmic_ray.work_item import MutationSpec
 
 # What is changed, and which tests must notice; a file of `tests/core` with the module's name comes before them.
 PARTS = {
-    "portal/core/advice.py": ["tests/core/test_verdicts.py", "tests/delivery/test_misunderstood.py"],
     "portal/core/charsets.py": ["tests/formats"],
     "portal/core/tickets.py": ["tests/desk/test_tickets.py", "tests/desk/test_lists.py", "tests/workflow"],
     "portal/core/verdicts.py": ["tests/formats", "tests/delivery/test_misunderstood.py"],
@@ -37,6 +36,12 @@ PARTS = {
     "portal/core/rules.py": ["tests/workflow/test_conditions.py"],
     "portal/core/callouts.py": ["tests/formats/test_sample.py"],
     "portal/core/*.py": ["tests/core"],
+    "portal/callouts/advice.py": ["tests/core/test_verdicts.py", "tests/delivery/test_misunderstood.py"],
+    "portal/callouts/judge.py": [
+        "tests/core/test_verdicts.py",
+        "tests/formats",
+        "tests/delivery/test_misunderstood.py",
+    ],
     "portal/callouts/formats/*.py": ["tests/formats"],
     "portal/workflow/**/*.py": ["tests/workflow"],
     "portal/callouts/redaction.py": ["tests/delivery/test_masks.py"],

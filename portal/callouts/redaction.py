@@ -1,12 +1,16 @@
-"""A callout's password as it is sent, and as a receiver's answer may echo it: never to be kept or shown."""
+"""Redacts passwords and signing secrets in what a receiver answers, however it spells them, and in what is shown."""
 
 import base64
 import html
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from dataclasses import replace
 from functools import lru_cache
 from html.entities import codepoint2name
 from urllib.parse import quote, quote_plus
+
+from portal.core.verdicts import Answered, Outcome
+from portal.core.wire import Request
 
 MASK = "•••"
 # A shorter password is not searched for: it would be found in half of all texts.
@@ -21,7 +25,7 @@ _SEEMS_WIDE = re.compile(rb"(?:\x00[^\x00]){4}|(?:[^\x00]\x00){4}|[^\x00]\x00{3}
 # Most answers have nothing of the kind, and are spared the patterns.
 _ESCAPED = re.compile(rb"[\\%&\x80-\xff]|=[0-9A-Fa-f]{2}")
 
-Guise = bytes | re.Pattern[bytes]
+Pattern = bytes | re.Pattern[bytes]
 
 
 def basic_pair(username: str, password: str) -> bytes:
@@ -30,10 +34,10 @@ def basic_pair(username: str, password: str) -> bytes:
 
 
 @lru_cache(256)
-def guises(pair: bytes, password: str) -> tuple[Guise, ...]:
-    """Give what to look for in an answer that may show a password: texts, and then a pattern of its spellings.
+def patterns_of(pair: bytes, password: str) -> tuple[Pattern, ...]:
+    """Give what to look for in an answer that may show a password: texts, and then patterns of its spellings.
 
-    What is masked is what a page, a mail or an export could show after any decoding that they do.
+    It finds what a page, a mail or an export could show after any decoding that they do.
     """
     plain = password.encode("utf-8", "surrogatepass")
     if len(plain) < _MIN_SECRET:
@@ -53,28 +57,54 @@ def guises(pair: bytes, password: str) -> tuple[Guise, ...]:
     )
 
 
-def masked(text: bytes, secrets: Iterable[Guise]) -> bytes:
-    """Replace every guise of a secret in a text by the mask, also where the text is in UTF-16 or UTF-32."""
-    text = _masked(text, secrets)
+def redact_outcome(outcome: Outcome, patterns: Collection[Pattern]) -> Outcome:
+    """Redact an answer before anybody reads or cuts it."""
+    if not patterns:
+        return outcome
+    if not isinstance(outcome, Answered):
+        return replace(outcome, text=redact_text(outcome.text, patterns))
+    return replace(
+        outcome,
+        reason=redact_text(outcome.reason, patterns),
+        headers=tuple((name, redact_text(value, patterns)) for name, value in outcome.headers),
+        body=redact(outcome.body, patterns),
+    )
+
+
+def shown_headers(request: Request) -> list[tuple[str, str]]:
+    """Give a request's headers as they may be shown: without a password; a signature is no secret."""
+    return [(name, MASK if name == "Authorization" else value) for name, value in request.headers]
+
+
+def redact_text(text: str, patterns: Collection[Pattern]) -> str:
+    """Redact a text; what UTF-8 can't carry becomes a question mark."""
+    return redact(text.encode("utf-8", "replace"), patterns).decode("utf-8", "replace")
+
+
+def redact(text: bytes, patterns: Collection[Pattern]) -> bytes:
+    """Replace every spelling of a secret in a text by the mask, also where the text is in UTF-16 or UTF-32."""
+    if not patterns:
+        return text
+    text = _redact_as_is(text, patterns)
     if not _SEEMS_WIDE.search(text):
         return text
     for codec, start in _WIDE:
         decoded = text[start:].decode(codec, "replace")
         plain = decoded.encode("utf-8", "surrogatepass")
-        clean = _masked(plain, secrets)
+        clean = _redact_as_is(plain, patterns)
         if clean != plain:
             text = text[:start] + clean.decode("utf-8", "replace").encode(codec, "replace")
     return text
 
 
-def _masked(text: bytes, secrets: Iterable[Guise]) -> bytes:
+def _redact_as_is(text: bytes, patterns: Iterable[Pattern]) -> bytes:
     mask = MASK.encode()
     escaped = _ESCAPED.search(text)
-    for secret in secrets:
-        if isinstance(secret, bytes):
-            text = text.replace(secret, mask)
+    for pattern in patterns:
+        if isinstance(pattern, bytes):
+            text = text.replace(pattern, mask)
         elif escaped:
-            text = secret.sub(mask, text)
+            text = pattern.sub(mask, text)
     return text
 
 

@@ -24,14 +24,14 @@ class Fields:
     udf: str
 
     def pairs(self) -> Iterator[tuple[str, str]]:
-        return ((field.name, getattr(self, field.name)) for field in fields(self))
+        return ((name, getattr(self, name)) for name in FIELD_NAMES)
 
     def as_dict(self) -> dict[str, str]:
         return dict(self.pairs())
 
     @classmethod
     def from_dict(cls, values: dict[str, str]) -> Self:
-        return cls(**{field.name: values.get(field.name, "") for field in fields(cls)})
+        return cls(*[values.get(name, "") for name in FIELD_NAMES])
 
 
 FIELD_NAMES: tuple[str, ...] = tuple(field.name for field in fields(Fields))
@@ -39,7 +39,7 @@ FIELD_NAMES: tuple[str, ...] = tuple(field.name for field in fields(Fields))
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where and how a callout is sent, as it stands at the moment of sending."""
+    """Where and how a callout is sent, as it stands at the moment of sending. ``data_format`` is a format's name."""
 
     url: str
     transport: str
@@ -47,12 +47,14 @@ class Target:
     soap_action: str = ""
     namespace_override: str = ""
     xml_rpc_parameters: str = "struct"
+    data_format: str = "name_value"
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """An HTTP request without the headers that every callout bears. ``replaced`` counts the characters
-    that the format cannot carry and that were sent as U+FFFD.
+    """An HTTP request. What a format writes is without the headers that every callout has.
+
+    ``replaced`` counts the characters that the format cannot carry and that are sent as U+FFFD.
     """
 
     method: str

@@ -1,37 +1,29 @@
-"""Tells of an attempt once it is recorded: a line of the log, and what /metrics counts."""
+"""Reports an attempt once it is recorded: a line of the log, and what /metrics counts."""
 
-from datetime import datetime
 from typing import Any
 
 import structlog
 
-from portal.callouts.claimed import Claimed
-from portal.core.verdicts import Delivered, GaveUp, TryAgain, Verdict
+from portal.core.verdicts import Delivered, GaveUp, TryAgain
 from portal.db import counters
+from portal.delivery.senders import Sent
 from portal.models.delivery import DELIVERED, FAILED
 
 log = structlog.get_logger("drain")
 
 
-def tell(
-    claimed: Claimed,
-    verdict: Verdict,
-    columns: dict[str, Any],
-    started_at: datetime,
-    seconds: float,
-    *,
-    held: bool,
-) -> None:
+def report(sent: Sent, columns: dict[str, Any], *, held: bool) -> None:
     """``held`` says that the verdict was recorded; else somebody had taken the delivery meanwhile."""
+    claimed, verdict = sent.prepared.claimed, sent.judgement.verdict
     status, remarks = columns["status"], columns["remarks"]
     counters.attempted(
         claimed.callout_id,
         status if isinstance(status, int) else None,
         str(columns["error_kind"]),
-        seconds,
+        sent.seconds,
     )
     if claimed.attempt == 1:
-        counters.queued((started_at - claimed.created_at).total_seconds())
+        counters.queued((sent.started_at - claimed.created_at).total_seconds())
     match verdict:
         case Delivered() if held:
             counters.ended(DELIVERED, claimed.callout_id)

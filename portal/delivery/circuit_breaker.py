@@ -16,7 +16,7 @@ from datetime import datetime
 from sqlalchemy import and_, or_, select, update
 from sqlalchemy.orm import Session
 
-from portal.core.verdicts import Outcome, Trouble, asked_wait
+from portal.callouts.judge import Judgement
 from portal.db import after_commit
 from portal.models import Callout
 from portal.notify import messages
@@ -38,12 +38,12 @@ class Finding:
     # the seconds for which the receiver asks to be left alone
     wait: int = 0
 
-    def add(self, outcome: Outcome, found: Trouble | None, now: datetime) -> None:
-        if found is None:
+    def add(self, judgement: Judgement) -> None:
+        if judgement.trouble is None:
             self.delivered, self.failures = True, 0
         else:
             self.failures += 1
-            self.reason, self.wait = found.text, asked_wait(outcome, now)
+            self.reason, self.wait = judgement.trouble.text, judgement.asked_wait
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from portal.notify import messages
 _TOLERANCE = 2.0
 
 
-class ClockSteps:
+class ClockJumps:
     """Notices a step by comparing the wall clock with the monotonic one, which nobody sets.
 
     A process keeps one for its life: whoever has just begun to look can't know.
@@ -46,7 +46,7 @@ class ClockSteps:
         return steady - self._seen_at > lease_seconds
 
 
-def look(steps: ClockSteps) -> float:
+def look(steps: ClockJumps) -> float:
     """Look at the machine's own clocks."""
     return steps.look(clock.now().timestamp(), clock.steady())
 

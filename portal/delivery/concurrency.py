@@ -22,7 +22,7 @@ _FEW, _AHEAD = 4, 64
 
 
 @dataclass(slots=True)
-class _Lane:
+class _Window:
     # answers in a row, as far as they widen anything
     trust: int = _START
     silent: bool = False
@@ -52,18 +52,18 @@ class _Lane:
         return min(len(self.started), self.width)
 
 
-class Lanes:
+class Windows:
     def __init__(self, threads: int) -> None:
         self._threads = threads
-        self._lanes: dict[int, _Lane] = {}
+        self._windows: dict[int, _Window] = {}
         # those with something in the air: no more than there are threads, however many callouts there are
-        self._busy: dict[int, _Lane] = {}
+        self._busy: dict[int, _Window] = {}
         self._turns = 0
 
     @property
     def in_air(self) -> int:
         """How many threads are sending."""
-        return sum(lane.threads for lane in self._busy.values())
+        return sum(window.threads for window in self._busy.values())
 
     @property
     def free(self) -> int:
@@ -71,76 +71,76 @@ class Lanes:
 
     def start_over(self) -> None:
         """Forget what an earlier drain had in the air, and keep what was learnt of the receivers."""
-        for lane in self._busy.values():
-            lane.started.clear()
+        for window in self._busy.values():
+            window.started.clear()
         self._busy.clear()
 
     def in_turn(self, callouts: Collection[int]) -> list[int]:
         """Give callouts in the order in which they may claim."""
-        return sorted(callouts, key=lambda each: (self._lane(each).threads, self._lane(each).turn))
+        return sorted(callouts, key=lambda each: (self._window(each).threads, self._window(each).turn))
 
     def room(self, callout_id: int, now: float, *, among: int = 1) -> int:
         """Say how many more deliveries of a callout may be claimed now, if ``among`` are still to claim."""
-        lane = self._lane(callout_id)
-        if lane.connections == 1 and any(
-            each.place == lane.place for each in self._busy.values() if each is not lane
+        window = self._window(callout_id)
+        if window.connections == 1 and any(
+            each.place == window.place for each in self._busy.values() if each is not window
         ):
             return 0
         free = self.free
         share = min(free, max(1, free // among))
-        if self._is_slow(lane, now):
+        if self._is_slow(window, now):
             slow = sum(each.threads for each in self._busy.values() if self._is_slow(each, now))
             share = min(share, max(1, self._threads // _SLOW_SHARE) - slow)
-        threads = max(0, min(share, lane.width - lane.threads))
-        if not lane.quick:
+        threads = max(0, min(share, window.width - window.threads))
+        if not window.quick:
             return threads
-        room = lane.most - len(lane.started) if threads or lane.started else 0
+        room = window.most - len(window.started) if threads or window.started else 0
         # many at once: a claim costs the same for one and for fifty
-        return room if room * 2 >= lane.most else 0
+        return room if room * 2 >= window.most else 0
 
     def know(self, callout_id: int, place: Hashable, connections: int) -> None:
         """Take note of a callout's receiver, and of how many connections to it there may be.
 
         Where it is one, that is one for all callouts that lead there.
         """
-        lane = self._lane(callout_id)
-        lane.place, lane.connections = place, connections
+        window = self._window(callout_id)
+        window.place, window.connections = place, connections
 
     def width(self, callout_id: int) -> int:
         """Say how many threads may send to a callout at once."""
-        return self._lane(callout_id).width
+        return self._window(callout_id).width
 
     def flights(self, callout_id: int) -> Collection[Hashable]:
         """Give what a callout has in the air."""
-        return self._lane(callout_id).started.keys()
+        return self._window(callout_id).started.keys()
 
     def begin(self, callout_id: int, delivery: Hashable, now: float) -> None:
-        lane = self._busy[callout_id] = self._lane(callout_id)
-        lane.started[delivery] = now
+        window = self._busy[callout_id] = self._window(callout_id)
+        window.started[delivery] = now
         self._turns += 1
-        lane.turn = self._turns
+        window.turn = self._turns
 
     def end(self, callout_id: int, delivery: Hashable, *, answered: bool, seconds: float = math.inf) -> None:
         """Take note of an outcome: an answer, whatever it says, widens the window; silence closes it."""
         sending = self.in_air
         self.drop(callout_id, delivery)
-        lane = self._lane(callout_id)
-        lane.pace = seconds if math.isinf(lane.pace) else lane.pace + (seconds - lane.pace) / 8
-        lane.quick = lane.pace < _QUICK + sending * _QUICK_MORE
-        lane.silent = not answered
-        lane.trust = min(_AHEAD, lane.trust + 1) if answered else 1
+        window = self._window(callout_id)
+        window.pace = seconds if math.isinf(window.pace) else window.pace + (seconds - window.pace) / 8
+        window.quick = window.pace < _QUICK + sending * _QUICK_MORE
+        window.silent = not answered
+        window.trust = min(_AHEAD, window.trust + 1) if answered else 1
 
     def drop(self, callout_id: int, delivery: Hashable) -> None:
         """Forget a delivery that was claimed and not sent."""
-        lane = self._lane(callout_id)
-        lane.started.pop(delivery, None)
-        if not lane.started:
+        window = self._window(callout_id)
+        window.started.pop(delivery, None)
+        if not window.started:
             self._busy.pop(callout_id, None)
 
-    def _lane(self, callout_id: int) -> _Lane:
-        return self._lanes.setdefault(callout_id, _Lane())
+    def _window(self, callout_id: int) -> _Window:
+        return self._windows.setdefault(callout_id, _Window())
 
     @staticmethod
-    def _is_slow(lane: _Lane, now: float) -> bool:
-        oldest = next(iter(lane.started.values()), now)
-        return lane.silent or now - oldest > _SLOW_AFTER
+    def _is_slow(window: _Window, now: float) -> bool:
+        oldest = next(iter(window.started.values()), now)
+        return window.silent or now - oldest > _SLOW_AFTER

@@ -11,11 +11,9 @@ another worker answers, it only finishes what is in the air.
 """
 
 import math
-import random
 import time
 import uuid
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime
 
 import structlog
@@ -23,16 +21,14 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from portal import clock
-from portal.callouts import request
-from portal.callouts.claimed import Claimed
-from portal.callouts.request import Letter
-from portal.core.verdicts import Delivered, ErrorKind, GaveUp, Unreachable, judge, trouble
+from portal.core.verdicts import Delivered, ErrorKind, GaveUp, Unreachable
 from portal.db import counters
 from portal.db.services import Services
 from portal.db.sessions import reading, writing
 from portal.delivery import attempts, circuit_breaker, clock_jumps, due, limits, notifications, outbox
 from portal.delivery.circuit_breaker import Finding
-from portal.delivery.concurrency import Lanes
+from portal.delivery.concurrency import Windows
+from portal.delivery.prepared import Claimed, Prepared, Terms, prepare, terms_of, unwritten
 from portal.delivery.record import attempt_columns
 from portal.delivery.senders import SEE_LOG, Senders, Sent, Unsent
 from portal.http.client import Client
@@ -59,27 +55,27 @@ log = structlog.get_logger("drain")
 
 
 class Drain:
-    """``lanes`` and ``clocks`` outlive a drain, so that the next one knows what was seen before it."""
+    """``windows`` and ``clocks`` outlive a drain, so that the next one knows what was seen before it."""
 
     def __init__(
         self,
         engine: Engine,
         services: Services,
         client: Client,
-        lanes: Lanes,
+        windows: Windows,
         stopping: Callable[[], bool],
-        clocks: clock_jumps.ClockSteps | None = None,
+        clocks: clock_jumps.ClockJumps | None = None,
     ) -> None:
         self._engine = engine
         self._services = services
         self._settings = services.settings
         self._stopping = stopping
         self._token = uuid.uuid4().hex
-        self._lanes = lanes
-        self._clocks = clocks or clock_jumps.ClockSteps()
+        self._windows = windows
+        self._clocks = clocks or clock_jumps.ClockJumps()
         self._client = client
         self._senders = Senders(client, self._settings.senders)
-        self._in_air: dict[int, Letter] = {}
+        self._in_air: dict[int, Prepared] = {}
         self._renewed = time.monotonic()
         self._invited = -math.inf
         self._mail = False
@@ -90,7 +86,7 @@ class Drain:
         """Send until nothing is due or the place is taken; give how many attempts were recorded."""
         bell = self._services.doorbell
         bell.answer()
-        self._lanes.start_over()
+        self._windows.start_over()
         begun = looked = time.monotonic()
         offered, retired, recorded, look = False, False, 0, True
         try:
@@ -125,7 +121,9 @@ class Drain:
 
     def _claim(self) -> int:
         found = self._look()
-        waiting = [each for each in self._lanes.in_turn(found) if self._lanes.room(each, time.monotonic())]
+        waiting = [
+            each for each in self._windows.in_turn(found) if self._windows.room(each, time.monotonic())
+        ]
         self._paced = False
         if not waiting:
             return 0
@@ -138,21 +136,21 @@ class Drain:
                 callout = session.get(Callout, callout_id)
                 if callout is None:
                     continue
-                self._lanes.know(callout_id, *self._client.crowd(callout.url))
-                room = self._lanes.room(callout_id, time.monotonic(), among=among)
+                self._windows.know(callout_id, *self._client.crowd(callout.url))
+                room = self._windows.room(callout_id, time.monotonic(), among=among)
                 if room:
                     rows = self._claim_of(session, callout, room, moment)
                     claimed.append((callout, rows))
                     plenty |= len(rows) == room >= _PLENTY
-                if not self._lanes.free:
+                if not self._windows.free:
                     break
         if not self._in_air:
             self._hold(begun)
         for callout, rows in claimed:
-            written = [self._write(callout, row) for row in rows]
-            self._in_air |= {letter.claimed.id: letter for letter in written}
-            self._senders.add(callout.id, written, self._lanes.width(callout.id))
-        if (plenty or not self._lanes.free) and time.monotonic() - self._invited > _INVITE_EVERY:
+            prepared = self._prepare(callout, rows)
+            self._in_air |= {each.claimed.id: each for each in prepared}
+            self._senders.add(callout.id, prepared, self._windows.width(callout.id))
+        if (plenty or not self._windows.free) and time.monotonic() - self._invited > _INVITE_EVERY:
             self._invited = time.monotonic()
             self._services.doorbell.ring()
         return sum(len(rows) for _, rows in claimed)
@@ -186,26 +184,32 @@ class Drain:
             rows = outbox.claim_probe(session, callout.id, self._token, pause=pause, **lease)
         limits.spend(session, callout, len(rows), moment)
         for row in rows:
-            self._lanes.begin(callout.id, row.id, time.monotonic())
+            self._windows.begin(callout.id, row.id, time.monotonic())
         return rows
 
-    def _write(self, callout: Callout, claimed: Claimed) -> Letter:
+    def _prepare(self, callout: Callout, rows: list[Claimed]) -> list[Prepared]:
+        policy = self._settings.policy(callout.resends())
+        terms = terms_of(callout, policy, self._services.credentials)
+        return [self._prepare_one(row, terms) for row in rows]
+
+    @staticmethod
+    def _prepare_one(claimed: Claimed, terms: Terms) -> Prepared:
         try:
-            return request.write(claimed, callout, self._services.credentials, clock.now())
+            return prepare(claimed, terms, clock.now())
         except Exception:
             # a bug, but one that must cost this attempt and not those of everybody else
-            log.exception("letter_failed", **claimed.ids())
+            log.exception("render_failed", **claimed.ids())
             said = f"The portal failed while writing the request. {SEE_LOG}"
-            return replace(request.blank(claimed, callout), refused=Unreachable(ErrorKind.REQUEST, said))
+            return unwritten(claimed, terms, Unreachable(ErrorKind.REQUEST, said))
 
     def _collect(self) -> int:
         """Wait a moment for results, and record all that are there."""
         results = self._senders.results(_TICK, enough=len(self._in_air) // 2)
-        # another may have taken a delivery back, and this drain have claimed it anew: what comes of the
+        # another may have taken a delivery back, and this drain have claimed it again: what comes of the
         # earlier claim is stale
-        batch = [each for each in results if self._in_air.get(each.letter.claimed.id) is each.letter]
+        batch = [each for each in results if self._in_air.get(each.prepared.claimed.id) is each.prepared]
         sent = [each for each in batch if isinstance(each, Sent)]
-        unsent = [each.letter.claimed for each in batch if isinstance(each, Unsent)]
+        unsent = [each.prepared.claimed for each in batch if isinstance(each, Unsent)]
         if sent:
             self._record(sent)
         if unsent:
@@ -218,23 +222,16 @@ class Drain:
             outbox.put_back(session, self._token, [each.id for each in unsent], now=clock.now())
         for each in unsent:
             self._in_air.pop(each.id, None)
-            self._lanes.drop(each.callout_id, each.id)
+            self._windows.drop(each.callout_id, each.id)
 
     def _record(self, batch: list[Sent]) -> None:
         now = clock.now()
         settled = []
         findings: dict[int, Finding] = {}
         for sent in batch:
-            letter = sent.letter
-            found = trouble(sent.outcome, sent.reading.fault, letter.host)
-            findings.setdefault(letter.claimed.callout_id, Finding()).add(sent.outcome, found, now)
-            policy = self._settings.policy(letter.resends)
-            chance = random.random()  # noqa: S311 - it spreads resends, and guards nothing
-            verdict = judge(sent.outcome, found, letter.claimed.round_attempt, policy, now, chance)
-            columns = attempt_columns(
-                letter, sent.outcome, found, sent.reading.remarks, sent.started_at, sent.seconds
-            )
-            settled.append((letter.claimed.id, verdict, columns))
+            claimed = sent.prepared.claimed
+            findings.setdefault(claimed.callout_id, Finding()).add(sent.judgement)
+            settled.append((claimed.id, sent.judgement.verdict, attempt_columns(sent)))
         ended = [each[0] for each in settled if isinstance(each[1], (Delivered, GaveUp))]
         with writing(self._engine) as session:
             noted = circuit_breaker.note(session, findings, self._settings, now)
@@ -244,13 +241,14 @@ class Drain:
         for callout_id in noted.failing:
             # what was claimed ahead waits behind the probe, too
             self._senders.recall(callout_id)
-        for sent, (delivery_id, verdict, columns) in zip(batch, settled, strict=True):
+        for sent, (delivery_id, _, columns) in zip(batch, settled, strict=True):
             self._in_air.pop(delivery_id, None)
             answered = not isinstance(sent.outcome, Unreachable)
             seconds = sent.seconds if answered else math.inf
-            self._lanes.end(sent.letter.claimed.callout_id, delivery_id, answered=answered, seconds=seconds)
-            claimed, held_on = sent.letter.claimed, delivery_id in held
-            attempts.tell(claimed, verdict, columns, sent.started_at, sent.seconds, held=held_on)
+            self._windows.end(
+                sent.prepared.claimed.callout_id, delivery_id, answered=answered, seconds=seconds
+            )
+            attempts.report(sent, columns, held=delivery_id in held)
         counters.flush(self._services.doorbell, every=_COUNT_EVERY)
 
     def _renew_leases(self, *, at_once: bool = False) -> None:

@@ -18,17 +18,17 @@ from datetime import datetime
 from functools import cache
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, CursorResult, Select, Table, Update, bindparam, insert, select, update
+from sqlalchemy import ColumnElement, CursorResult, Select, Table, Update, bindparam, update
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningUpdate
 
-from portal.callouts.claimed import Claimed
-from portal.core.eastern import round_trip
-from portal.core.verdicts import Delivered, ErrorKind, GaveUp, Policy, Resends, TryAgain, Verdict
-from portal.core.wire import Fields
+from portal.callouts.payload import snapshot
+from portal.core.verdicts import Delivered, GaveUp, Policy, Resends, TryAgain, Verdict
 from portal.db import after_commit, doorbell
 from portal.delivery import due
-from portal.models import Attempt, AttemptRemark, Callout, Delivery, PicklistValue, Ticket
+from portal.delivery.prepared import Claimed
+from portal.delivery.record import lost_columns, write_attempts
+from portal.models import Callout, Delivery, Ticket
 from portal.models.delivery import (
     CANCELLED,
     DELIVERED,
@@ -41,10 +41,6 @@ from portal.models.delivery import (
     of_callout,
 )
 
-_LOST = (
-    "The worker that sent this ended before it could record the answer. The receiver may have got it; "
-    "the webhook-id tells it apart from a new one."
-)
 _NO_SYNC = {"synchronize_session": False}
 
 
@@ -55,19 +51,9 @@ def enqueue(
 
     The seven values are those of this moment. For an inactive callout it is kept as skipped.
     """
-    udf = next((each.value for each in ticket.udf_values if each.udf_id == callout.udf_id), "")
-    if callout.udf_id is not None and not udf.strip():
+    values = snapshot(session, callout, ticket, domain)
+    if values is None:
         return None
-    status = session.scalar(select(PicklistValue.label).filter_by(list_name="status", value=ticket.status))
-    values = Fields(
-        id=str(ticket.id),
-        number=ticket.number,
-        status=status or str(ticket.status),
-        created_datetime=round_trip(ticket.created_at),
-        last_activity_datetime=round_trip(ticket.last_activity_at),
-        domain=domain,
-        udf=udf,
-    )
     delivery = Delivery(
         uid=f"msg_{uuid.uuid4().hex}",
         callout_id=callout.id,
@@ -162,31 +148,20 @@ def take_back(
         )
         if ids:
             session.execute(statement, execution_options=_NO_SYNC)
-    lost = {"started_at": now, "duration_ms": 0, "error_kind": ErrorKind.LOST.value, "error": _LOST}
-    _write_attempts(session, [{**lost, "delivery_id": each[0], "number": each[1]} for each in rows])
+    write_attempts(session, [lost_columns(delivery_id, number, now) for delivery_id, number, _ in rows])
     return over
 
 
 def renew(session: Session, token: str, ids: Collection[int], due_at: int) -> None:
     """Extend this process's leases: a lease ends only for a dead worker, however slow a receiver is."""
-    session.execute(
-        update(Delivery)
-        .where(Delivery.id.in_(ids), Delivery.claim == token, Delivery.state == SENDING)
-        .values(due_at=due_at),
-        execution_options=_NO_SYNC,
-    )
+    session.execute(_held(token, ids).values(due_at=due_at), execution_options=_NO_SYNC)
 
 
 def put_back(session: Session, token: str, ids: Collection[int], *, now: datetime) -> None:
     """Give back what was claimed and not sent: at once due again, as if it had not been claimed."""
-    session.execute(
-        update(Delivery)
-        .where(Delivery.id.in_(ids), Delivery.claim == token, Delivery.state == SENDING)
-        .values(
-            state=WAITING, claim=None, due_at=int(now.timestamp()), attempt_count=Delivery.attempt_count - 1
-        ),
-        execution_options=_NO_SYNC,
-    )
+    due_at, count = int(now.timestamp()), Delivery.attempt_count - 1
+    statement = _held(token, ids).values(state=WAITING, claim=None, due_at=due_at, attempt_count=count)
+    session.execute(statement, execution_options=_NO_SYNC)
 
 
 def settle(
@@ -207,7 +182,7 @@ def settle(
             later.setdefault(verdict.at, []).append(delivery_id)
     for due_at, ids in later.items():
         held |= _move(session, token, ids, state=WAITING, due_at=due_at)
-    _write_attempts(session, [columns for delivery_id, _, columns in verdicts if delivery_id in held])
+    write_attempts(session, [columns for delivery_id, _, columns in verdicts if delivery_id in held])
     return held
 
 
@@ -217,7 +192,7 @@ def send_again(session: Session, delivery_id: int, now: datetime) -> bool:
 
 
 def send_all_again(session: Session, which: Iterable[ColumnElement[bool]], now: datetime) -> int:
-    """Do so with all that these conditions mean; give how many it were."""
+    """Start a new round for all ended deliveries that match the conditions; give their number."""
     statement = (
         update(Delivery)
         .where(*which, Delivery.state.in_(ENDED_STATES), Delivery.callout_id.is_not(None))
@@ -239,7 +214,7 @@ def cancel(session: Session, delivery_id: int, who: str, now: datetime) -> bool:
 
 
 def cancel_all(session: Session, which: Iterable[ColumnElement[bool]], who: str, now: datetime) -> int:
-    """Cancel all that these conditions mean and that waits; give how many it were."""
+    """Cancel all waiting deliveries that match the conditions; give their number."""
     statement = (
         update(Delivery)
         .where(*which, Delivery.state == WAITING)
@@ -303,31 +278,17 @@ def _move(session: Session, token: str, ids: Iterable[int], **values: object) ->
     ids = list(ids)
     if not ids:
         return set()
-    statement = (
-        update(Delivery)
-        .where(Delivery.id.in_(ids), Delivery.claim == token, Delivery.state == SENDING)
-        .values(claim=None, **values)
-        .returning(Delivery.id)
-    )
+    statement = _held(token, ids).values(claim=None, **values).returning(Delivery.id)
     return set(session.scalars(statement, execution_options=_NO_SYNC))
 
 
-def _write_attempts(session: Session, rows: list[dict[str, Any]]) -> None:
-    """Write attempts; what ``remarks`` has of each are rows of their own."""
-    if not rows:
-        return
-    remarks = [
-        {"delivery_id": row["delivery_id"], "number": row["number"], "place": place, **remark}
-        for row in rows
-        for place, remark in enumerate(row.get("remarks", ()))
-    ]
-    session.execute(insert(Attempt), [{name: row[name] for name in row if name != "remarks"} for row in rows])
-    if remarks:
-        session.execute(insert(AttemptRemark), remarks)
+def _held(token: str, ids: Iterable[int]) -> Update:
+    """Write a change of deliveries, as far as this process still holds their leases."""
+    return update(Delivery).where(Delivery.id.in_(ids), Delivery.claim == token, Delivery.state == SENDING)
 
 
 def _changed(session: Session, statement: Update, what: str) -> int:
-    """Change deliveries, and have each told of; give how many it were."""
+    """Change deliveries, and note each for the log; give their number."""
     named = statement.returning(Delivery.id, Delivery.callout_id, Delivery.ticket_id)
     rows = session.execute(named, execution_options=_NO_SYNC).all()
     for delivery_id, callout_id, ticket_id in rows:

@@ -1,7 +1,7 @@
 """The threads that send: they do HTTP and nothing else, and none of them touches the database.
 
-A receiver that answers at once is served best by a few threads that never wait for their next letter: more
-of them only fight for the interpreter. So letters are claimed ahead, and wait in their callout's line; a
+A receiver that answers at once is served best by a few threads that never wait for their next request: more
+of them only fight for the interpreter. So deliveries are claimed ahead, and wait in their callout's line; a
 thread goes on with its line until there is none left. When a receiver falls silent, what is still in its
 line comes back unsent.
 """
@@ -19,8 +19,10 @@ from datetime import datetime
 import structlog
 
 from portal import clock
-from portal.callouts.request import Letter
-from portal.core.verdicts import ErrorKind, Outcome, Reading, Unreachable
+from portal.callouts.judge import Judgement
+from portal.callouts.redaction import redact_outcome
+from portal.core.verdicts import ErrorKind, Outcome, Unreachable
+from portal.delivery.prepared import Prepared
 from portal.http.client import Client
 
 # Who waits for results records many at once: a commit costs as much as some requests.
@@ -32,25 +34,25 @@ log = structlog.get_logger("drain")
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What a thread gives back."""
+    """What a thread gives back, with no secret in it."""
 
-    letter: Letter
+    prepared: Prepared
     outcome: Outcome
-    reading: Reading
+    judgement: Judgement
     started_at: datetime
     seconds: float
 
 
 @dataclass(frozen=True, slots=True)
 class Unsent:
-    """A letter that no thread has taken up, and none will."""
+    """A request that no thread has taken up, and none will."""
 
-    letter: Letter
+    prepared: Prepared
 
 
 @dataclass(slots=True)
 class _Line:
-    letters: deque[Letter] = field(default_factory=deque)
+    waiting: deque[Prepared] = field(default_factory=deque)
     threads: int = 0
 
 
@@ -64,15 +66,15 @@ class Senders:
         self._done: queue.Queue[Sent | Unsent] = queue.Queue()
         self._held_until = math.inf
 
-    def add(self, callout_id: int, letters: Sequence[Letter], width: int) -> None:
-        """Send a callout's letters, by at most ``width`` threads at once."""
-        for letter in letters:
-            if letter.refused is not None:
-                self._done.put(Sent(letter, letter.refused, Reading(), clock.now(), 0.0))
+    def add(self, callout_id: int, requests: Sequence[Prepared], width: int) -> None:
+        """Send a callout's requests, by at most ``width`` threads at once."""
+        for each in requests:
+            if each.refused is not None:
+                self._done.put(Sent(each, each.refused, each.judge(each.refused), clock.now(), 0.0))
         with self._lock:
             line = self._lines.setdefault(callout_id, _Line())
-            line.letters.extend(letter for letter in letters if letter.refused is None)
-            more = max(0, min(width - line.threads, len(line.letters)))
+            line.waiting.extend(each for each in requests if each.refused is None)
+            more = max(0, min(width - line.threads, len(line.waiting)))
             line.threads += more
         for _ in range(more):
             self._pool.submit(self._serve, line)
@@ -110,36 +112,37 @@ class Senders:
         most = math.inf
         while True:
             with self._lock:
-                if not line.letters or line.threads > most:
+                if not line.waiting or line.threads > most:
                     line.threads -= 1
                     return
-                letter = line.letters.popleft()
+                prepared = line.waiting.popleft()
             if time.monotonic() > self._held_until:
-                self._done.put(Unsent(letter))
+                self._done.put(Unsent(prepared))
                 continue
-            sent = self._send(letter)
+            sent = self._send(prepared)
             if isinstance(sent.outcome, Unreachable):
                 self._give_back(line)
             self._done.put(sent)
             # it may just have shown that it wants one connection
-            _, most = self._client.crowd(letter.request.url)
+            _, most = self._client.crowd(prepared.request.url)
 
-    def _send(self, letter: Letter) -> Sent:
+    def _send(self, prepared: Prepared) -> Sent:
         started_at, begun = clock.now(), time.monotonic()
-        outcome: Outcome
-        reading = Reading()
+        request, terms = prepared.request, prepared.terms
         try:
-            outcome = letter.veil(self._client.send(letter.request, letter.headers, letter.timeout))
-            reading = letter.reading(outcome)
+            outcome = self._client.send(request, dict(request.headers), terms.timeout)
+            outcome = redact_outcome(outcome, terms.secrets.patterns)
+            judgement = prepared.judge(outcome)
         except Exception:
             # a bug, but its lease must not be renewed for ever
-            log.exception("send_failed", **letter.claimed.ids())
+            log.exception("send_failed", **prepared.claimed.ids())
             outcome = Unreachable(ErrorKind.PROTOCOL, f"The portal failed while sending. {SEE_LOG}")
-        return Sent(letter, outcome, reading, started_at, time.monotonic() - begun)
+            judgement = prepared.judge(outcome)
+        return Sent(prepared, outcome, judgement, started_at, time.monotonic() - begun)
 
     def _give_back(self, line: _Line) -> None:
         with self._lock:
-            letters = list(line.letters)
-            line.letters.clear()
-        for letter in letters:
-            self._done.put(Unsent(letter))
+            requests = list(line.waiting)
+            line.waiting.clear()
+        for each in requests:
+            self._done.put(Unsent(each))

@@ -22,7 +22,7 @@ from portal.db.services import services
 from portal.db.sessions import reading, writing
 from portal.delivery import bulk as bulk_jobs
 from portal.delivery import clock_jumps
-from portal.delivery.concurrency import Lanes
+from portal.delivery.concurrency import Windows
 from portal.delivery.drain import Drain
 from portal.http.client import Client, Limits
 from portal.notify import messages
@@ -47,7 +47,7 @@ def bind(app: Flask) -> None:
 def drain() -> None:
     """Send the deliveries that are due."""
     with _bound[0].app_context():
-        attempts = Drain(db.engine, services(), _client(), _lanes(), stopping.is_set, _clocks()).run()
+        attempts = Drain(db.engine, services(), _client(), _windows(), stopping.is_set, _clocks()).run()
     if attempts:
         log.info("drained", attempts=attempts)
 
@@ -138,13 +138,13 @@ def _bring_forward() -> None:
 
 
 @cache
-def _clocks() -> clock_jumps.ClockSteps:
-    return clock_jumps.ClockSteps()
+def _clocks() -> clock_jumps.ClockJumps:
+    return clock_jumps.ClockJumps()
 
 
 @cache
-def _lanes() -> Lanes:
-    return Lanes(services().settings.senders)
+def _windows() -> Windows:
+    return Windows(services().settings.senders)
 
 
 @cache

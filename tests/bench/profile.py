@@ -8,7 +8,6 @@ from typing import Any
 from unittest.mock import patch
 
 from portal import jobs
-from portal.callouts import request
 from portal.delivery import attempts, circuit_breaker, drain, due, notifications, outbox
 from portal.delivery.senders import Senders
 from portal.http.client import Client
@@ -18,18 +17,18 @@ from tests.bench.ground import PLAIN, Ground, fill
 _PARTS: tuple[tuple[str, Any, str], ...] = (
     ("send the request and read the answer", Client, "send"),
     ("the rest of the threads that send", Senders, "_send"),
-    ("write the letter", request, "write"),
+    ("render the request", drain, "prepare"),
     ("look for what is due", due, "due_callouts"),
     ("claim", outbox, "claim"),
     ("settle: states and attempts", outbox, "settle"),
     ("the attempt's columns", drain, "attempt_columns"),
-    ("look after the receiver's health", circuit_breaker, "note"),
+    ("look after the circuit breaker", circuit_breaker, "note"),
     ("tell of endings", notifications, "tell"),
-    ("log and count", attempts, "tell"),
+    ("log and count", attempts, "report"),
 )
 _OUTER = {"the rest of the threads that send": "send the request and read the answer"}
 _WHOLE = "the whole drain"
-_REST = "the rest of the drain: lanes, hand-over, commits"
+_REST = "the rest of the drain: windows, hand-over, commits"
 
 
 def profile(place: Ground, count: int) -> list[tuple[str, float]]:

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from portal.callouts.judge import MAX_RETRY_AFTER, asked_wait, decide, retry_after, trouble
 from portal.core.callouts import RESEND_CHOICES, RESEND_PRESETS
 from portal.core.verdicts import (
     LONG_PAUSES,
-    MAX_RETRY_AFTER,
     Answered,
     Delivered,
     ErrorKind,
@@ -24,12 +24,8 @@ from portal.core.verdicts import (
     TryAgain,
     Unreachable,
     Verdict,
-    asked_wait,
-    judge,
     policy_of,
-    retry_after,
     status_line,
-    trouble,
 )
 from portal.core.wire import Fault
 
@@ -63,7 +59,7 @@ ATTEMPTS = range(1, 14)
 
 
 def verdict(outcome: Outcome, meaning: Fault | None, attempt: int, policy: Policy) -> Verdict:
-    return judge(outcome, trouble(outcome, meaning, HOST), attempt, policy, NOW)
+    return decide(outcome, trouble(outcome, meaning, HOST), attempt, policy, NOW)
 
 
 def test_a_2xx_without_a_fault_delivers_at_every_attempt(subtests):
@@ -126,7 +122,7 @@ def long_pauses(chance: float) -> list[int]:
     policy, pauses = policy_of(Resends("any", "long"), ORIGINAL), []
     for attempt in range(1, policy.tries + 1):
         found = trouble(Answered(503), None, HOST)
-        judged = judge(Answered(503), found, attempt, policy, NOW, chance)
+        judged = decide(Answered(503), found, attempt, policy, NOW, chance)
         if isinstance(judged, TryAgain):
             pauses.append(judged.at - STAMP)
     assert judged == GaveUp()
@@ -152,7 +148,7 @@ def test_no_schedule_asks_earlier_than_the_receiver_wants(
 ):
     outcome = Answered(503, headers=(("Retry-After", str(asked)),))
     policy = policy_of(Resends("any", preset, 3, 1000), ORIGINAL)
-    judged = judge(outcome, trouble(outcome, None, HOST), attempt, policy, NOW, chance)
+    judged = decide(outcome, trouble(outcome, None, HOST), attempt, policy, NOW, chance)
     assert isinstance(judged, TryAgain)
     assert judged.at >= STAMP + max(asked, policy.pause(attempt, chance))
     assert asked_wait(outcome, NOW) == asked
@@ -178,8 +174,8 @@ def test_the_number_of_resends_is_a_setting(subtests):
 def test_a_resend_is_due_at_a_whole_second_and_never_early():
     late = NOW + timedelta(milliseconds=1)
     found = trouble(Answered(503), None, HOST)
-    assert judge(Answered(503), found, 1, Policy(), late) == TryAgain(STAMP + 61)
-    assert judge(Answered(503), found, 1, Policy(), NOW) == TryAgain(STAMP + 60)
+    assert decide(Answered(503), found, 1, Policy(), late) == TryAgain(STAMP + 61)
+    assert decide(Answered(503), found, 1, Policy(), NOW) == TryAgain(STAMP + 60)
 
 
 def http_date(seconds: float) -> str:

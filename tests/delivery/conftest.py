@@ -11,8 +11,8 @@ from sqlalchemy.orm import scoped_session
 from portal import clock, jobs
 from portal.db.engine import db
 from portal.db.services import Services, services
-from portal.delivery.clock_jumps import ClockSteps
-from portal.delivery.concurrency import Lanes
+from portal.delivery.clock_jumps import ClockJumps
+from portal.delivery.concurrency import Windows
 from portal.delivery.drain import Drain
 from portal.http.client import Client, Limits
 from portal.models import Callout, Rule, RuleAction, RuleCondition, RuleEvent
@@ -86,12 +86,12 @@ def drain(app: Flask) -> Iterator[Callable[[], int]]:
     client = Client(
         Limits(settings.connect_timeout, settings.send_timeout, settings.allowed), settings.senders
     )
-    lanes: dict[int, Lanes] = {}
+    windows: dict[int, Windows] = {}
 
     def run() -> int:
         db.session.commit()  # a test's own transaction would hold SQLite's write lock
         given: Services = app.extensions["portal"]
-        mine = lanes.setdefault(given.settings.senders, Lanes(given.settings.senders))
+        mine = windows.setdefault(given.settings.senders, Windows(given.settings.senders))
         return Drain(engine, given, client, mine, lambda: False).run()
 
     yield run
@@ -126,22 +126,22 @@ def drain_beside(app: Flask, drain: Callable[[], int]) -> Iterator[Callable[[], 
 
 @pytest.fixture
 def start_drain(app: Flask) -> Iterator[Callable[..., threading.Thread]]:
-    """Start a drain in a thread, as a worker of its own: its own client, lanes and token."""
+    """Start a drain in a thread, as a worker of its own: its own client, windows and token."""
     settings, engine, given = services().settings, db.engine, services()
     limits = Limits(settings.connect_timeout, settings.send_timeout, settings.allowed)
     clients: list[Client] = []
     threads: list[threading.Thread] = []
     failures: list[BaseException] = []
 
-    def run(client: Client, lanes: Lanes, clocks: ClockSteps | None) -> None:
+    def run(client: Client, windows: Windows, clocks: ClockJumps | None) -> None:
         try:
-            Drain(engine, given, client, lanes, lambda: False, clocks).run()
+            Drain(engine, given, client, windows, lambda: False, clocks).run()
         except BaseException as error:  # noqa: BLE001 - told below
             failures.append(error)
 
-    def start(clocks: ClockSteps | None = None) -> threading.Thread:
+    def start(clocks: ClockJumps | None = None) -> threading.Thread:
         clients.append(Client(limits, settings.senders))
-        thread = threading.Thread(target=run, args=(clients[-1], Lanes(settings.senders), clocks))
+        thread = threading.Thread(target=run, args=(clients[-1], Windows(settings.senders), clocks))
         threads.append(thread)
         thread.start()
         return thread

@@ -10,7 +10,7 @@ from portal.db.engine import db
 from portal.db.services import services
 from portal.db.sessions import reading, writing
 from portal.delivery import clock_jumps, outbox
-from portal.delivery.clock_jumps import ClockSteps
+from portal.delivery.clock_jumps import ClockJumps
 from portal.models import Attempt, Callout, Delivery, Message
 from portal.models.delivery import MESSAGE_SENDING, MESSAGE_WAITING
 from portal.notify import messages
@@ -45,9 +45,9 @@ def came(receiver) -> Counter[str]:
 
 
 @pytest.fixture
-def clocks(moved_clock) -> ClockSteps:
+def clocks(moved_clock) -> ClockJumps:
     """What a worker that has been running for a while knows of the clock."""
-    each = ClockSteps()
+    each = ClockJumps()
     clock_jumps.look(each)
     return each
 
@@ -77,7 +77,7 @@ def test_a_step_forward_takes_nothing_from_a_worker_that_lives(
     receiver.answers = [Answer(delay=600)]
     change(session, ticket, 5)
     session.remove()
-    other = ClockSteps()
+    other = ClockJumps()
     clock_jumps.look(other)
     first = start_drain(clocks)
     wait_until(lambda: receiver.got, what="the request is in the air")
@@ -263,7 +263,7 @@ def test_a_flag_that_the_step_left_up_in_redis_does_not_silence_the_bell(
 
 
 def test_a_step_is_seen_once_and_a_little_drift_is_none():
-    clocks = ClockSteps()
+    clocks = ClockJumps()
     assert clocks.look(1000.0, 10.0) == 0.0
     assert clocks.look(1005.5, 15.0) == 0.0
     assert clocks.settled(15.0, 3.0)

@@ -10,7 +10,7 @@ from xml.sax.saxutils import escape
 import pytest
 from sqlalchemy import select
 
-from portal.callouts.redaction import MASK, basic_pair, guises, masked
+from portal.callouts.redaction import MASK, basic_pair, patterns_of, redact
 from portal.db.services import services
 from portal.models import Attempt, CalloutRecipient, Delivery, Message, TicketNote
 from tests.conftest import make_resource
@@ -69,7 +69,7 @@ def test_every_usual_way_to_write_a_password_is_masked(subtests):
         for echo, write in ECHOES.items():
             with subtests.test(password=password, echo=echo):
                 written = write(password)
-                shown = masked(b"<<" + written + b">>", guises(basic_pair("acme", password), password))
+                shown = redact(b"<<" + written + b">>", patterns_of(basic_pair("acme", password), password))
                 mask = next(
                     each for each in map(MASK.encode, ("utf-8", "utf-16-le", "utf-16-be")) if each in shown
                 )
@@ -79,12 +79,15 @@ def test_every_usual_way_to_write_a_password_is_masked(subtests):
 
 def test_a_short_password_masks_only_the_header_that_carries_it():
     pair = basic_pair("acme", "abc")
-    assert masked(b"abc, abcdef; Basic " + pair, guises(pair, "abc")) == f"abc, abcdef; Basic {MASK}".encode()
+    assert (
+        redact(b"abc, abcdef; Basic " + pair, patterns_of(pair, "abc"))
+        == f"abc, abcdef; Basic {MASK}".encode()
+    )
 
 
 def test_without_a_user_name_or_password_there_is_still_a_pair():
     assert basic_pair("acme", "") == b"YWNtZTo="
-    assert masked(b"Basic YWNtZTo=", guises(basic_pair("acme", ""), "")) == f"Basic {MASK}".encode()
+    assert redact(b"Basic YWNtZTo=", patterns_of(basic_pair("acme", ""), "")) == f"Basic {MASK}".encode()
 
 
 @pytest.mark.parametrize("password", PASSWORDS[:2], ids=ascii)

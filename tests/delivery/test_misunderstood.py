@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from portal.core.verdicts import Answered, Unreachable, trouble
+from portal.callouts.judge import trouble
+from portal.core.verdicts import Answered, Unreachable
 from tests.certificates import self_signed, server_context
 from tests.delivery.test_http import answering, client, raw_server, send
 

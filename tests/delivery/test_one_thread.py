@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from portal.core.addresses import LOOPBACK, Allowed
 from portal.core.wire import Request
-from portal.delivery.concurrency import Lanes
+from portal.delivery.concurrency import Windows
 from portal.http.client import Client, Limits
 from portal.models import Attempt, Delivery
 from tests.conftest import BOTH, make_ticket
@@ -154,12 +154,12 @@ def test_a_receiver_where_connections_wait_for_each_other_gets_one_that_is_close
     all_at_once(client, one_thread.url, 2, one_thread.closing)
     place, connections = client.crowd(f"{one_thread.url}/of-another-callout")
     assert connections == 1
-    lanes = Lanes(64)
+    windows = Windows(64)
     for callout in (1, 2):
-        lanes.know(callout, place, connections)
-    assert lanes.room(1, 0.0) == 1
-    lanes.begin(1, "delivery", 0.0)
-    assert (lanes.room(1, 0.0), lanes.room(2, 0.0)) == (0, 0)
+        windows.know(callout, place, connections)
+    assert windows.room(1, 0.0) == 1
+    windows.begin(1, "delivery", 0.0)
+    assert (windows.room(1, 0.0), windows.room(2, 0.0)) == (0, 0)
 
 
 def test_a_receiver_that_takes_long_on_every_connection_gets_more_of_them(receiver, client):

@@ -4,7 +4,8 @@ import pytest
 from sqlalchemy import update
 
 from portal import clock
-from portal.core.verdicts import Answered, ErrorKind, trouble
+from portal.callouts.judge import trouble
+from portal.core.verdicts import Answered, ErrorKind
 from portal.models import Attempt, Message
 from portal.web.presenting.deliveries import ERRORS
 from tests.conftest import make_ticket

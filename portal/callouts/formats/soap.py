@@ -1,4 +1,4 @@
-"""SOAP 1.1: the Method Name is the body's element, and the seven values are its children."""
+"""SOAP: the Method Name is the body's element, and the seven values are its children. Callouts send version 1.1."""
 
 from dataclasses import replace
 from xml.sax.saxutils import quoteattr
@@ -26,8 +26,7 @@ from portal.core.wire import Fields, Request, Target, one_line
 
 _ENVELOPE = (
     '<soap:Envelope xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
-    ' xmlns:xsd="http://www.w3.org/2001/XMLSchema"'
-    ' xmlns:soap="http://schemas.xmlsoap.org/soap/envelope/">'
+    ' xmlns:xsd="http://www.w3.org/2001/XMLSchema" xmlns:soap="{}">'
 )
 
 
@@ -60,6 +59,7 @@ class Soap:
             wide=True,
         ),
     )
+    envelope = _ENVELOPE.format("http://schemas.xmlsoap.org/soap/envelope/")
 
     def encode(self, fields: Fields, target: Target) -> Request:
         written = [(name, *xml_text(value)) for name, value in fields.pairs()]
@@ -67,10 +67,13 @@ class Soap:
         method = target.method_name
         namespace = soap_namespace(method, target.soap_action, target.namespace_override)
         xmlns = f" xmlns={quoteattr(namespace)}" if namespace else ""
-        body = f"{DECLARATION}{_ENVELOPE}<soap:Body><{method}{xmlns}>{children}</{method}></soap:Body></soap:Envelope>"
-        headers = (("Content-Type", "text/xml; charset=utf-8"), ("SOAPAction", f'"{target.soap_action}"'))
+        call = f"<{method}{xmlns}>{children}</{method}>"
+        body = f"{DECLARATION}{self.envelope}<soap:Body>{call}</soap:Body></soap:Envelope>"
         replaced = sum(count for _, _, count in written)
-        return Request(POST, target.url, headers, body.encode(), replaced)
+        return Request(POST, target.url, self.headers(target), body.encode(), replaced)
+
+    def headers(self, target: Target) -> tuple[tuple[str, str], ...]:
+        return ("Content-Type", "text/xml; charset=utf-8"), ("SOAPAction", f'"{target.soap_action}"')
 
     def read(self, answer: Answered, target: Target) -> Reading:
         document = read_answer(answer)
@@ -91,3 +94,14 @@ class Soap:
             sent = soap_namespace(target.method_name, target.soap_action, target.namespace_override)
             remarks = _remarks.on_namespace(found, sent) + remarks
         return Reading(None, remarks)
+
+
+class Soap12(Soap):
+    """The action stands in the Content-Type (RFC 3902), and the envelope has another namespace."""
+
+    name = "soap_1_2"
+    label = "SOAP 1.2"
+    envelope = _ENVELOPE.format("http://www.w3.org/2003/05/soap-envelope")
+
+    def headers(self, target: Target) -> tuple[tuple[str, str], ...]:
+        return (("Content-Type", f'application/soap+xml; charset=utf-8; action="{target.soap_action}"'),)
