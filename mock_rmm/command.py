@@ -2,7 +2,6 @@
 
 import click
 
-from mock_rmm.sending.command import send
 from mock_rmm.starting import serve as start
 
 
@@ -10,7 +9,7 @@ from mock_rmm.starting import serve as start
 @click.version_option(package_name="roundtrip", prog_name="mock-rmm")
 @click.pass_context
 def mock_rmm(context: click.Context) -> None:
-    """A stand-in for the receiver of ticket callouts, and for their sender.
+    """A stand-in for the receiver of ticket callouts.
 
     Without a command it serves. docs/mock-rmm.md is the manual.
     """
@@ -27,4 +26,9 @@ def serve() -> None:
     start()
 
 
-mock_rmm.add_command(send)
+@mock_rmm.command(hidden=True, context_settings={"ignore_unknown_options": True, "help_option_names": []})
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def send(arguments: tuple[str, ...]) -> None:
+    """Say where this command went."""
+    del arguments
+    raise click.UsageError("This is `portal send` now, with the same options. Nothing was sent.")

@@ -7,6 +7,7 @@ import click
 from portal.cli.deliveries import deliveries
 from portal.cli.demo import demo
 from portal.cli.prune import prune
+from portal.cli.send import send
 from portal.cli.startup import portal_at_hand, settings
 
 
@@ -123,6 +124,7 @@ def check_migrations() -> None:
 portal.add_command(deliveries)
 portal.add_command(prune)
 portal.add_command(demo)
+portal.add_command(send)
 
 
 def main() -> None:

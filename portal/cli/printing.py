@@ -106,7 +106,7 @@ def page(shown: dict[str, Any]) -> str:
         if each["status"] is not None:
             cut = ["(the rest was not kept)"] if each["answer_cut"] else []
             lines += ["", *_indented(*each["answer_headers"], "", each["answer_body"], *cut)]
-    return "\n".join(_printable(line) for line in lines)
+    return "\n".join(printable(line) for line in lines)
 
 
 def is_known(delivery_id: int) -> bool:
@@ -185,13 +185,13 @@ def _indented(*parts: str) -> list[str]:
     return [f"    {line}".rstrip() for part in parts for line in part.splitlines() or [""]]
 
 
-def _printable(line: str) -> str:
+def printable(line: str) -> str:
     """Take a receiver's control characters out: a terminal would obey them."""
     return "".join(each if each.isprintable() or each == "\t" else "\ufffd" for each in line)
 
 
 def _cut(text: str) -> str:
-    text = _printable(" ".join(text.split()))
+    text = printable(" ".join(text.split()))
     return text if len(text) <= _WIDEST else text[: _WIDEST - 1] + "…"
 
 

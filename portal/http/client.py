@@ -43,7 +43,8 @@ class Limits:
 class Client:
     """Sends requests from many threads over kept connections."""
 
-    def __init__(self, limits: Limits, connections: int) -> None:
+    def __init__(self, limits: Limits, connections: int, *, insecure: bool = False) -> None:
+        """``insecure`` leaves certificates unverified: for trying a receiver by hand."""
         self._limits = limits
         self._proxy = Proxy.of(limits.proxy) if limits.proxy else None
         self._kept = Kept(connections)
@@ -51,6 +52,8 @@ class Client:
         if not self._tls.cert_store_stats()["x509_ca"]:
             self._tls.load_verify_locations(certifi.where())  # a system without a store of its own
         self._tls.set_alpn_protocols(["http/1.1"])
+        if insecure:
+            self._tls.check_hostname, self._tls.verify_mode = False, ssl.CERT_NONE
 
     def send(self, request: Request, headers: dict[str, str], seconds: float | None = None) -> Outcome:
         """Send a request; give the answer, or why there is none. Never raises for what a peer does.

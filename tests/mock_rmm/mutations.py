@@ -6,9 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from random import Random
 
-from mock_rmm.sending.pairs import PAIRS
-from mock_rmm.sending.request import Target
-from mock_rmm.sending.values import SETS
+from tests.mock_rmm.portal_requests import SETS, target, write
 from tests.mock_rmm.running import BASIC
 
 CHARSETS = [
@@ -123,7 +121,7 @@ class Sent:
 
 def good_ones(pairs: tuple[str, ...]) -> list[Sent]:
     """The documented requests, with usual values and with those that are hard to carry."""
-    target = Target("http://rmm.example/", "TicketChanged", "http://tempuri.org/TicketChanged")
+    to = target("http://rmm.example/", "TicketChanged", "http://tempuri.org/TicketChanged")
     basic = b64encode(":".join(BASIC).encode()).decode()
     common = {
         "Authorization": f"Basic {basic}",
@@ -131,7 +129,7 @@ def good_ones(pairs: tuple[str, ...]) -> list[Sent]:
         "webhook-timestamp": "1700000000",
         "X-Callout-Attempt": "1",
     }
-    written = [PAIRS[pair].write(values, target) for pair in pairs for values in SETS.values()]
+    written = [write(pair, values, to) for pair in pairs for values in SETS.values()]
     return [
         Sent(each.method, each.url.partition("?")[2], each.body, common | dict(each.headers))
         for each in written

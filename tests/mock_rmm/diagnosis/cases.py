@@ -14,9 +14,9 @@ from mock_rmm.diagnosis.diagnose import diagnose
 from mock_rmm.diagnosis.finding import Finding
 from mock_rmm.doors import Arrival, Reading, open_door
 from mock_rmm.receiver import LENIENT, Contract, Receiver
-from mock_rmm.sending.pairs import PAIRS
-from mock_rmm.sending.request import Target
-from mock_rmm.sending.values import USUAL
+from portal.core.wire import Target
+from tests.mock_rmm.portal_requests import USUAL, write
+from tests.mock_rmm.portal_requests import target as target_of
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 KEYS = Credentials("rmm", "rmm-secret")
@@ -42,7 +42,7 @@ def case_of(
     """A request without fault, of everything that a portal sends."""
     door_name = DOORS_OF.get(pair, pair)
     receiver = Receiver("acme", door_name, "/callouts/acme", mode, receiver_contract or contract())
-    request = PAIRS[pair].write(values, target or Target("http://rmm.example/callouts/acme", METHOD, ACTION))
+    request = write(pair, values, target or target_of("http://rmm.example/callouts/acme", METHOD, ACTION))
     headers = {
         "Authorization": basic(KEYS.username, KEYS.password),
         "webhook-id": "msg_1",

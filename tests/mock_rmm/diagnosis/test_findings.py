@@ -14,7 +14,7 @@ from mock_rmm.diagnosis.finding import SEVERITIES
 from mock_rmm.doors import open_door
 from mock_rmm.receiver import LENIENT, STRICT
 from mock_rmm.receiver_input import TERMS
-from mock_rmm.sending.pairs import PAIRS
+from portal.cli.send_pairs import PAIRS
 from tests.mock_rmm.diagnosis.cases import (
     DOORS_OF,
     basic,

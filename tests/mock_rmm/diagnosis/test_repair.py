@@ -8,9 +8,7 @@ import requests
 
 from mock_rmm.callout import FIELDS
 from mock_rmm.receiver import ASP_NET, STRICT, Contract, Receiver
-from mock_rmm.sending.pairs import PAIRS
-from mock_rmm.sending.request import Target
-from mock_rmm.sending.values import USUAL
+from tests.mock_rmm.portal_requests import USUAL, target, write
 from tests.mock_rmm.running import Mock
 
 ADVICE = re.compile("On the General tab of the callout's editor, set ([A-Z][A-Za-z -]+?) to “([^”]*)”")
@@ -55,13 +53,13 @@ class Vendor:
 
     def call(self) -> requests.Response:
         setting = self.settings.get
-        target = Target(
+        to = target(
             self._url,
             setting("Method Name", ""),
             setting("SOAP Action", ""),
             setting("Namespace override", ""),
         )
-        request = PAIRS[self._pair()].write(USUAL, target)
+        request = write(self._pair(), USUAL, to)
         return self._mock.session.request(
             request.method,
             request.url,

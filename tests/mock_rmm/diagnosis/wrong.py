@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from mock_rmm.diagnosis.case import Case
 from mock_rmm.receiver import ASP_NET, STRICT
-from mock_rmm.sending.request import Target
+from portal.core.wire import Target
 from tests.mock_rmm.diagnosis.cases import (
     ACTION,
     METHOD,
@@ -18,6 +18,7 @@ from tests.mock_rmm.diagnosis.cases import (
     value,
     whole_body,
 )
+from tests.mock_rmm.portal_requests import target
 
 URL = "http://rmm.example/callouts/acme"
 TYPE = "Content-Type"
@@ -27,7 +28,7 @@ AUTH = "Authorization"
 
 
 def aimed(method: str = METHOD, action: str = ACTION, override: str = "") -> dict[str, Target]:
-    return {"target": Target(URL, method, action, override)}
+    return {"target": target(URL, method, action, override)}
 
 
 def with_query(case: Case, text: str) -> Case:

@@ -1,14 +1,13 @@
-"""The options of `mock-rmm send`, and what they came to."""
+"""``portal send``: send callouts at a receiver as the portal does, and judge its answers. It needs no database."""
 
-from dataclasses import dataclass, field
-from typing import BinaryIO, Literal
+from typing import Any
 
 import click
 
-from mock_rmm.sending.cases import MOST_ATTEMPTS
-from mock_rmm.sending.pairs import PAIRS
+from portal.cli.send_pairs import MOST_ATTEMPTS, PAIRS
+from portal.core.callouts import RESEND_ANY, RESEND_CHOICES
 
-PARAMETERS: list[click.Parameter] = [
+_OPTIONS: tuple[click.Parameter, ...] = (
     click.Argument(["url"]),
     click.Option(
         ["--pair", "pairs"],
@@ -42,21 +41,21 @@ PARAMETERS: list[click.Parameter] = [
     click.Option(
         ["--username"],
         default="",
-        envvar="MOCK_RMM_SEND_USERNAME",
+        envvar="PORTAL_SEND_USERNAME",
         show_envvar=True,
         help="Sent as HTTP Basic.",
     ),
     click.Option(
         ["--password"],
         default="",
-        envvar="MOCK_RMM_SEND_PASSWORD",
+        envvar="PORTAL_SEND_PASSWORD",
         show_envvar=True,
         help="Better in the environment: others see a command's options.",
     ),
     click.Option(
         ["--signing-secret", "signing_secrets"],
         multiple=True,
-        envvar="MOCK_RMM_SEND_SIGNING_SECRET",
+        envvar="PORTAL_SEND_SIGNING_SECRET",
         show_envvar=True,
         help="Sign as Standard Webhooks says. Give two, the newer first, to try a change of secrets.",
     ),
@@ -81,8 +80,8 @@ PARAMETERS: list[click.Parameter] = [
     ),
     click.Option(
         ["--resend-after"],
-        type=click.Choice(["any", "passing"]),
-        default="any",
+        type=click.Choice(list(RESEND_CHOICES)),
+        default=RESEND_ANY,
         show_default=True,
         help="What the callout is resent after: any error, or only what may pass.",
     ),
@@ -113,32 +112,29 @@ PARAMETERS: list[click.Parameter] = [
     click.Option(["--show-request"], is_flag=True, help="Show each request as it is sent."),
     click.Option(["--dry-run"], is_flag=True, help="Show the requests, and send none."),
     click.Option(["--json", "as_json"], is_flag=True, help="Report as JSON."),
-]
+)
+_HELP = """Send ticket callouts to URL as a portal does, and say what it would make of the answers.
+
+\b
+  portal send https://rmm.example/callouts --field udf=ALERT-1
+  portal send https://rmm.example/soap --pair soap --method TicketChanged \\
+      --soap-action http://tempuri.org/TicketChanged
+  portal send https://rmm.example/callouts --pair name-value-get --matrix --json
+
+Exits with 0 if all were delivered, 1 if some were not, 2 if it was asked wrongly.
+"""
 
 
-@dataclass(frozen=True)
-class Given:
-    """A field for each parameter."""
+def _run(**options: Any) -> None:
+    from portal.cli.sending import run  # noqa: PLC0415 - keeps `portal --help` quick
 
-    url: str
-    pairs: tuple[str, ...]
-    fields: tuple[str, ...]
-    whole_matrix: bool
-    file: BinaryIO | None
-    method: str
-    soap_action: str
-    namespace: str
-    username: str
-    password: str = field(repr=False)
-    signing_secrets: tuple[str, ...] = field(repr=False)
-    webhook_id: str
-    attempt: int
-    times: int
-    resend_after: Literal["any", "passing"]
-    resend_seconds: int
-    resend_limit: int
-    timeout: int
-    insecure: bool
-    show_request: bool
-    dry_run: bool
-    as_json: bool
+    run(options)
+
+
+send = click.Command(
+    "send",
+    params=list(_OPTIONS),
+    callback=_run,
+    help=_HELP,
+    short_help="Send callouts, and judge the answers.",
+)

@@ -1,1 +1,0 @@
-"""Sends the documented callouts at a receiver, and says what a portal would make of its answers."""
