@@ -1,1 +1,1 @@
-"""What is sent: payload, formats, request, signing, redaction, and what an answer means."""
+"""What is sent, and what an answer means: payload, formats, render, signing, redaction, judge."""

@@ -1,4 +1,4 @@
-"""What a callout tells of a ticket: the seven values at the moment of its change, and which ticket it is told of."""
+"""What a callout says of a ticket: the seven values at the moment of its change."""
 
 from dataclasses import dataclass
 

@@ -1,1 +1,1 @@
-"""Deliveries: the outbox that holds them, the drain that sends them, and what is told at their end."""
+"""Deliveries: the outbox that holds them, the drain that sends them, and the notifications at their end."""

@@ -18,12 +18,12 @@ from portal.models import Attempt, Callout, Delivery
 from portal.models.delivery import SENDING, WAITING, is_open
 from portal.notify import messages
 
-# What no step is: machines' clocks differ by this much, and a look takes a moment.
+# What is no jump: machines' clocks differ by this much, and a look takes a moment.
 _TOLERANCE = 2.0
 
 
 class ClockJumps:
-    """Notices a step by comparing the wall clock with the monotonic one, which nobody sets.
+    """Notices a jump by comparing the wall clock with the monotonic one, which nobody sets.
 
     A process keeps one for its life: whoever has just begun to look can't know.
     """
@@ -42,17 +42,17 @@ class ClockJumps:
         return offset - before
 
     def settled(self, steady: float, lease_seconds: float) -> bool:
-        """Say whether everybody who lives has renewed leases since the last step."""
+        """Say whether everybody who is alive has renewed leases since the last jump."""
         return steady - self._seen_at > lease_seconds
 
 
-def look(steps: ClockJumps) -> float:
+def look(jumps: ClockJumps) -> float:
     """Look at the machine's own clocks."""
-    return steps.look(clock.now().timestamp(), clock.steady())
+    return jumps.look(clock.now().timestamp(), clock.steady())
 
 
 def bring_forward(session: Session, now: int, *, lease_seconds: int, pause: int) -> int:
-    """Make due what a clock that was ahead has put off; give how much it was. The caller commits.
+    """Make due what a clock that was ahead has put off, and give the number of rows. The caller commits.
 
     Doing it again changes nothing more, so every worker's supervisor may.
     """

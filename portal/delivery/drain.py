@@ -3,7 +3,7 @@
     claim    one conditional UPDATE a callout takes due rows                    COMMIT
     send     threads do HTTP and nothing else; no transaction is open
     judge    pure: what the outcome means
-    record   attempts and new states of a batch, and what is told of its ends   COMMIT
+    record   attempts and new states of a batch, and notifications of its ends   COMMIT
 
 Leases are renewed while requests are in the air, so one ends only for a dead worker. A slow receiver
 holds a thread, not the worker. After some seconds a drain offers its place: it rings, and as soon as
@@ -42,7 +42,7 @@ _LOOK_EVERY = 0.1
 _PACED_LOOK_EVERY = 0.05
 # How often a drain that has more to do than threads asks idle workers to join in.
 _INVITE_EVERY = 1.0
-# When told to stop: what is in the air may finish within this many seconds.
+# When it is to stop: what is in the air may finish within this many seconds.
 _GRACE = 10.0
 _TICK = 0.02
 _TAKE_BACK = 100
