@@ -122,7 +122,8 @@ def decide(
 
 def asked_wait(outcome: Outcome, now: datetime) -> int:
     """Give the seconds for which a receiver asks not to be asked again."""
-    return retry_after(outcome.header("retry-after"), now) if isinstance(outcome, Answered) else 0
+    value = outcome.header("retry-after") if isinstance(outcome, Answered) else ""
+    return retry_after(value, now) if value else 0
 
 
 def retry_after(value: str, now: datetime) -> int:
