@@ -3,6 +3,7 @@
 import sys
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from datetime import datetime
 from ipaddress import ip_network
 from typing import Any, BinaryIO
@@ -108,16 +109,15 @@ def _send(cases: Iterable[Case], secrets: Secrets, options: dict[str, Any]) -> N
 def _sent(cases: Iterable[Case], secrets: Secrets, options: dict[str, Any]) -> Iterator[Sent]:
     """Send one case after the other: rendered, sent and judged as the portal does."""
     limits = Limits(_CONNECT_SECONDS, options["timeout"], _ANYWHERE)
-    client = Client(limits, 1, insecure=options["insecure"])
     policy = Policy(options["resend_seconds"], options["resend_limit"], options["resend_after"])
-    for case in cases:
-        begun, moment = time.monotonic(), clock.now()
-        request = _request(case, secrets, moment)
-        outcome = redact_outcome(client.send(request, dict(request.headers)), secrets.patterns)
-        judgement = judge(outcome, case.target, case.payload.attempt, policy, clock.now())
-        seconds = time.monotonic() - begun
-        yield Sent(case, request, outcome, judgement.redacted(secrets.patterns), policy, moment, seconds)
-    client.close()
+    with closing(Client(limits, 1, insecure=options["insecure"])) as client:
+        for case in cases:
+            moment, begun = clock.now(), time.monotonic()
+            request = _request(case, secrets, moment)
+            outcome = redact_outcome(client.send(request, dict(request.headers)), secrets.patterns)
+            judgement = judge(outcome, case.target, case.payload.attempt, policy, clock.now())
+            seconds = time.monotonic() - begun
+            yield Sent(case, request, outcome, judgement.redacted(secrets.patterns), policy, moment, seconds)
 
 
 def _request(case: Case, secrets: Secrets, moment: datetime) -> Request:
