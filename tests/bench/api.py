@@ -6,9 +6,9 @@ from base64 import b64encode
 from importlib import import_module
 
 from flask.testing import FlaskClient
-from portal.extensions import db
 
 from portal.api.soap.views import PATH
+from portal.db.engine import db
 from portal.models import Company, Resource
 from portal.models.people import API_USER
 from tests.bench.ground import Ground

@@ -56,7 +56,7 @@ def test_it_sends_what_the_portal_sends(receiver):
         (Answer(503, headers={"Retry-After": "300"}), (), "resent", "HTTP 503 Service Unavailable from"),
         (Answer(404), ("--resend-after", "passing"), "given up", "has nothing at this address"),
         (Answer(503), ("--attempt", "11"), "given up", "in trouble"),
-        (Answer(act=reset), (), "resent", "The receiver reset the connection."),
+        (Answer(act=reset), (), "resent", " without an answer"),
         (
             Answer(200, b"<x:Fault xmlns:x='urn:x'><faultstring>No</faultstring></x:Fault>"),
             SOAP,
@@ -133,7 +133,7 @@ def test_a_file_says_exactly_what_to_send_and_the_options_the_rest(receiver):
         ("case 2", 1),
         ("case 2", 2),
     ]
-    assert receiver.got[2].path.startswith("/other?id=7&number=T20211120.0001&status=New&")
+    assert receiver.got[2].path.startswith("/callouts/other?id=7&number=T20211120.0001&status=New&")
 
 
 @pytest.mark.parametrize(
@@ -143,7 +143,7 @@ def test_a_file_says_exactly_what_to_send_and_the_options_the_rest(receiver):
         (("http://rmm.example/", "--pair", "soap"), "--method for POST, SOAP: Method Name is required"),
         (("http://rmm.example/", *SOAP[:-1], "a\u00fc"), "plain ASCII characters only"),
         (("http://rmm.example/", "--field", "state=New"), "none of the seven values"),
-        (("http://rmm.example/", "--signing-secret", "whsec_x"), "Standard Webhooks"),
+        (("http://rmm.example/", "--signing-secret", "whsec_x"), "is Base64"),
         (
             ("http://rmm.example/", "--webhook-id", "a", "--matrix", "--pair", "name-value-get"),
             "names one callout",

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.callouts.formats import FORMATS
-from portal.core.verdicts import Answered, ErrorKind, Reading, trouble
+from portal.callouts.judge import trouble
+from portal.core.verdicts import Answered, ErrorKind, Reading
 from portal.core.wire import Fault, Target
 from tests.formats.samples import MODEST
 
