@@ -1,5 +1,6 @@
 """What holds for every page and every route, whoever adds the next one."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
@@ -12,8 +13,8 @@ from werkzeug.routing import Rule
 
 from portal import api
 from portal.models import Resource
-from portal.models.people import ADMINISTRATOR, API_USER
-from portal.web.access import PUBLIC_ENDPOINTS
+from portal.models.people import API_USER, SERVICE_DESK
+from portal.web.access import POLLED_ENDPOINTS, PUBLIC_ENDPOINTS
 from portal.web.presenting import navigation
 from tests.conftest import PASSWORD, make_resource, sign_in
 from tests.web.everything import fill
@@ -77,9 +78,8 @@ def test_every_other_route_needs_a_sign_in(app, client):
     assert checked > 20
 
 
-@pytest.mark.parametrize("level", ["service_desk"])
-def test_every_admin_route_refuses_the_other_levels(app, client, session, full, level):
-    sign_in(client, make_resource(session, level))
+def test_every_admin_route_refuses_the_other_levels(app, client, session, full):
+    sign_in(client, make_resource(session, SERVICE_DESK))
     checked = 0
     for rule, method in routes(app):
         if rule.rule.startswith("/admin"):
@@ -189,33 +189,30 @@ def of_an_element(element) -> Iterator[str]:
         yield "a form without its token"
 
 
-@pytest.mark.parametrize("level", [ADMINISTRATOR, "service_desk"])
-def test_every_link_leads_to_a_page_that_keeps_the_conventions(app, client, session, full, level):
+def follow_all(app: Flask, client: FlaskClient, who: Resource, secrets: tuple[str, ...]) -> set[str]:
+    """Look at every page that links lead to; give the endpoints that pages ask for by themselves."""
+    urls, polled = app.url_map.bind("localhost"), set()
     app.config["WTF_CSRF_ENABLED"] = True
     app.config["WTF_CSRF_CHECK_DEFAULT"] = False
-    who = full if level == ADMINISTRATOR else make_resource(session, level)
+    is_admin = who.is_admin
     sign_in_with_token(client, who)
     pages = 0
     for path, html in crawl(client):
         assert complaints(html) == [], path
-        if level != ADMINISTRATOR:
-            assert "/admin" not in html, path
-        for secret in (full.password_hash, "rmm-secret", "api-secret", PASSWORD):
+        assert is_admin or "/admin" not in html, path
+        for secret in (*secrets, "rmm-secret", "api-secret", PASSWORD):
             assert secret not in html, path
+        polled |= {urls.match(urlsplit(each).path)[0] for each in re.findall(r'data-poll="([^"]+)"', html)}
         pages += 1
     assert pages > 10
+    return polled
 
 
-def sign_in_with_token(client: FlaskClient, who: Resource) -> None:
-    page = lxml.html.fromstring(client.get("/sign-in").text)
-    (token,) = page.xpath('//form//input[@name="csrf_token"]/@value')
-    answer = client.post(
-        "/sign-in", data={"user_name": who.user_name, "password": PASSWORD, "csrf_token": token}
-    )
-    assert answer.status_code == 302, answer.text
+def test_every_link_of_a_technicians_leads_to_a_page_that_keeps_the_conventions(app, client, session, full):
+    follow_all(app, client, make_resource(session, SERVICE_DESK), (full.password_hash,))
 
 
-def test_every_template_is_rendered_by_some_page(app, client, session, full, monkeypatch):
+def test_every_link_of_an_admins_does_and_all_templates_are_rendered(app, client, full, monkeypatch):
     loaded: set[str] = set()
     loader = app.jinja_env.loader
     find = type(loader).get_source
@@ -227,15 +224,15 @@ def test_every_template_is_rendered_by_some_page(app, client, session, full, mon
     monkeypatch.setattr(type(loader), "get_source", get_source)
     app.jinja_env.cache.clear()
     client.get("/sign-in")
-    sign_in(client, full)
+    # whoever adds a part that is polled adds it there
+    assert follow_all(app, client, full, (full.password_hash,)) == POLLED_ENDPOINTS
     client.get("/nothing-here")
-    for _ in crawl(client):
-        pass
     for rule, method in routes(app):
         # what no link leads to: parts that portal.js asks for
         if method == "GET" and rule.endpoint not in PUBLIC:
             client.get(address(rule))
     # what is shown once, as a form's answer
+    app.config["WTF_CSRF_ENABLED"] = False
     made = {
         "name": "Acme RMM",
         "url": "https://rmm.example/",
@@ -245,6 +242,15 @@ def test_every_template_is_rendered_by_some_page(app, client, session, full, mon
     client.post("/admin/callouts/new", data=made | {"signing_action": "make"})
     ours = {path.relative_to(TEMPLATES).as_posix() for path in TEMPLATES.rglob("*.html")}
     assert ours - loaded == set()
+
+
+def sign_in_with_token(client: FlaskClient, who: Resource) -> None:
+    page = lxml.html.fromstring(client.get("/sign-in").text)
+    (token,) = page.xpath('//form//input[@name="csrf_token"]/@value')
+    answer = client.post(
+        "/sign-in", data={"user_name": who.user_name, "password": PASSWORD, "csrf_token": token}
+    )
+    assert answer.status_code == 302, answer.text
 
 
 def test_every_answer_bears_the_security_headers(app, client, full):

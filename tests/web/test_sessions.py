@@ -4,7 +4,6 @@ import re
 import threading
 from datetime import timedelta
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 from flask.testing import FlaskClient
@@ -15,14 +14,11 @@ from portal.clock import now
 from portal.desk import passwords, resources, sessions
 from portal.models import Resource, WebSession
 from portal.models.people import ADMINISTRATOR, API_USER, SERVICE_DESK
-from portal.web.access import POLLED_ENDPOINTS
 from tests.api.raw import ANY, basic, post
 from tests.conftest import PASSWORD, make_resource, make_ticket, set_password, sign_in
 from tests.servers import wait_until
 from tests.storage import locked, read_only
-from tests.web.everything import fill
 from tests.web.reading import message, tree_of
-from tests.web.test_conventions import crawl
 
 WEB = Path(portal.web.__file__).parent
 
@@ -154,17 +150,8 @@ def test_a_request_by_hand_renews_a_session_once_a_minute_and_a_polled_part_neve
     assert row.last_seen_at == renewed
 
 
-def test_what_pages_ask_for_by_themselves_is_known(app, client, session, admin):
-    """Whoever adds a part that is polled adds it to POLLED_ENDPOINTS."""
-    fill(app, session, admin)
-    sign_in(client, admin)
-    urls = app.url_map.bind("localhost")
-    found = {
-        urls.match(urlsplit(place).path)[0]
-        for _, html in crawl(client)
-        for place in re.findall(r'data-poll="([^"]+)"', html)
-    }
-    assert found == POLLED_ENDPOINTS
+def test_pages_ask_for_nothing_by_themselves_but_what_is_polled():
+    """tests/web/test_conventions.py compares what is polled with POLLED_ENDPOINTS."""
     scripts = "".join(path.read_text() for path in (WEB / "static").glob("*.js"))
     assert re.findall(r"fetch\(([^,)]*)", scripts) == ["place.dataset.poll"]
     pages = scripts + "".join(path.read_text() for path in (WEB / "templates").rglob("*.html"))
