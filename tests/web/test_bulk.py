@@ -92,13 +92,14 @@ def test_where_none_can_be_sent_there_is_no_button(as_admin, session, ticket, ca
 
 
 def test_a_callout_that_will_not_send_at_once_is_marked(as_admin, session, callout, failed, subtests):
+    sending = {"active": True, "paused": False, "failing_since": None}
     for values, mark in [
         ({"active": False}, "Inactive"),
         ({"paused": True}, "Paused"),
         ({"failing_since": clock.now(), "failing_reason": "HTTP 503."}, "Failing"),
     ]:
         with subtests.test(values=values, mark=mark):
-            session.execute(update(Callout).filter_by(id=callout.id).values(**values))
+            session.execute(update(Callout).filter_by(id=callout.id).values(sending | values))
             session.commit()
             session.expire_all()
             (row,) = rows(as_admin.get(f"{START}/new"))
