@@ -243,9 +243,7 @@ def test_a_ticket_without_companies_sends_an_admin_to_make_one(as_admin, client)
     assert "/admin/companies/new" in as_admin.get("/tickets/new").text
 
 
-def test_api_users_are_not_offered_as_assigned_resources(
-    as_technician, session, company, browser_form, api_user
-):
+def test_api_users_are_not_offered_as_assigned_resources(as_technician, session, company, api_user):
     make_resource(session, "service_desk", first_name="Grace", last_name="Hopper")
     page = lxml.html.fromstring(as_technician.get("/tickets/new").text)
     offered = page.xpath('//select[@name="assigned_resource_id"]/option/text()')
