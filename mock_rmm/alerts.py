@@ -16,12 +16,13 @@ class Alert:
     id: str
     device: str
     message: str
-    door: str
+    endpoint: str
+    """Its callout's, which the JSON API calls `door`."""
     raised_at: datetime
     ticket_id: int | None = None
     ticket_number: str = ""
     ticket_at: datetime | None = None
-    """When the ticket was first heard of."""
+    """When the ticket first became known."""
     cleared_at: datetime | None = None
     note_id: int | None = None
     note_at: datetime | None = None
@@ -33,11 +34,9 @@ class Alert:
         return "open" if self.cleared_at is None else "cleared"
 
 
-def new_alert(device: str, message: str, door: str, now: datetime) -> Alert:
+def new_alert(device: str, message: str, endpoint: str, now: datetime) -> Alert:
     # Random rather than counted: the portal keeps its tickets when the mock forgets its alerts
-    return Alert(
-        id="ALERT-" + secrets.token_hex(5).upper(), device=device, message=message, door=door, raised_at=now
-    )
+    return Alert("ALERT-" + secrets.token_hex(5).upper(), device, message, endpoint, raised_at=now)
 
 
 class Alerts:
@@ -68,7 +67,7 @@ class Alerts:
     def know_ticket(
         self, alert_id: str, ticket_id: int | None, ticket_number: str, now: datetime
     ) -> Alert | None:
-        """Remember an alert's ticket; what is known already stays."""
+        """Store an alert's ticket; what is known already stays."""
         with self._lock:
             alert = self._alerts.get(alert_id)
             if alert is None:
@@ -83,7 +82,7 @@ class Alerts:
             )
 
     def named_by(self, callout: Callout) -> Alert | None:
-        """The alert a callout speaks of: by its own id in the UDF, else by its ticket's id or number."""
+        """The alert that a callout is about: by its own id in the UDF, else by its ticket's id or number."""
         with self._lock:
             for name in (
                 callout.udf.strip(),

@@ -6,32 +6,12 @@ from flask import Flask
 from flask_bootstrap import Bootstrap5
 from flask_wtf import CSRFProtect
 
+from mock_rmm.api import routes
 from mock_rmm.connection import Diverting
 from mock_rmm.rmm import EXTENSION, Rmm
 from mock_rmm.settings import Settings
-from mock_rmm.web import (
-    access,
-    alerts,
-    api,
-    doors,
-    errors,
-    headers,
-    health,
-    journal,
-    journal_api,
-    live,
-    pages,
-    receivers,
-    receivers_api,
-    reference,
-    rules,
-    rules_api,
-    scenarios,
-    verifying,
-)
-from mock_rmm.web.sessions import PageSessions
+from mock_rmm.web import access, alerts, endpoints, http, journal, live, pages, receivers, rules, scenarios
 from mock_rmm.web.show import show
-from mock_rmm.web.wary_request import WaryRequest, bound_form
 
 
 def create_app(settings: Settings) -> Flask:
@@ -49,38 +29,15 @@ def create_app(settings: Settings) -> Flask:
     app.json.ensure_ascii = False  # type: ignore[attr-defined] # of the default provider
     app.extensions[EXTENSION] = Rmm.of(settings)
     app.url_map.strict_slashes = False
-    app.request_class = WaryRequest
-    app.session_interface = PageSessions()
-    app.before_request(bound_form)
+    http.register(app)
     Bootstrap5(app)
     csrf = CSRFProtect(app)
-    csrf.exempt(doors.blueprint)
-    csrf.exempt(api.blueprint)
-    csrf.exempt(receivers_api.blueprint)
-    csrf.exempt(rules_api.blueprint)
-    csrf.exempt(verifying.blueprint)
+    csrf.exempt(endpoints.blueprint)
+    csrf.exempt(routes.blueprint)
     access.guard(app)
-    headers.protect(app)
-    errors.register(app)
     show(app)
-    for module in (
-        health,
-        doors,
-        api,
-        journal_api,
-        receivers_api,
-        rules_api,
-        verifying,
-        reference,
-        access,
-        live,
-        pages,
-        journal,
-        alerts,
-        receivers,
-        rules,
-        scenarios,
-    ):
+    modules = (http, endpoints, routes, access, live, pages, journal, alerts, receivers, rules, scenarios)
+    for module in modules:
         app.register_blueprint(module.blueprint)
     app.wsgi_app = Diverting(app.wsgi_app)  # type: ignore[method-assign]
     return app

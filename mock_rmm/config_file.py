@@ -4,14 +4,15 @@ import json
 from pathlib import Path
 from typing import Any
 
-from mock_rmm.receiver import Receiver
-from mock_rmm.receiver_input import TERMS, read_receiver
+from mock_rmm.api.receiver_input import read_receiver
+from mock_rmm.endpoints.kinds import KINDS
+from mock_rmm.endpoints.receiver import Receiver
 
 EXAMPLE = '{"receivers": [{"name": "acme", "door": "soap"}]}'
 
 
 def read_config(path: Path) -> tuple[Receiver, ...] | list[str]:
-    """The receivers, or what is wrong with the file, a sentence each."""
+    """The receivers, or what is wrong with the file, one sentence each."""
     try:
         given = json.loads(path.read_text("utf-8"))
     except OSError as error:
@@ -28,7 +29,7 @@ def read_config(path: Path) -> tuple[Receiver, ...] | list[str]:
 def _receivers(wanted: list[Any]) -> tuple[Receiver, ...] | list[str]:
     problems: list[str] = []
     receivers: dict[str, Receiver] = {}
-    places = {(terms.path, terms.http_method): name for name, terms in TERMS.items()}
+    places = {(kind.path, kind.method): name for name, kind in KINDS.items()}
     for number, given in enumerate(wanted, 1):
         here = f"MOCK_RMM_CONFIG, receiver {number}"
         found = read_receiver(given) if isinstance(given, dict) else {"receiver": "Make it an object."}
@@ -37,7 +38,7 @@ def _receivers(wanted: list[Any]) -> tuple[Receiver, ...] | list[str]:
             continue
         if found.name in receivers:
             problems.append(f"{here}, name: {found.name} is there already: give each a name of its own.")
-        place = (found.path, TERMS[found.door].http_method)
+        place = (found.path, found.kind.method)
         if place in places:
             problems.append(f"{here}, path: {places[place]} has it already: give each a path of its own.")
         receivers[found.name] = found

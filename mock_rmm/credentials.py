@@ -1,4 +1,4 @@
-"""The user name and password that the doors want. Both can be changed while it runs, as an RMM's admin may do."""
+"""The user name and password that endpoints require. Both can be changed while it runs, as an RMM's admin may do."""
 
 import hmac
 import threading
@@ -17,7 +17,7 @@ class Credentials:
         return same_name and same_password
 
 
-class DoorKeys:
+class SharedCredentials:
     def __init__(self, initial: Credentials) -> None:
         self._initial = initial
         self._current = initial

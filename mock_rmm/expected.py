@@ -1,11 +1,10 @@
-"""What a test is told when a request that it expected didn't come."""
+"""The failure of a test whose expected request didn't come."""
 
 from collections.abc import Iterable
 
 from mock_rmm.callout import FIELDS
-from mock_rmm.journal import Entry
-from mock_rmm.matching import Match
-from mock_rmm.verification import Miss
+from mock_rmm.journal import Entry, Match
+from mock_rmm.journal.misses import Miss
 
 
 class NotReceived(AssertionError):  # noqa: N818 (a test that fails, not an error in it)
@@ -21,7 +20,7 @@ def entry_line(entry: Entry) -> str:
     values = ", ".join(f"{name}={entry.fields[name]!r}" for name in FIELDS if name in entry.fields)
     answer = "no answer yet" if entry.answer_status is None else f"answered {entry.answer_status}"
     said = values or entry.problem or "no values"
-    return f"Request {entry.id} to {entry.receiver or entry.door}, {answer}: {said}"
+    return f"Request {entry.id} to {entry.receiver or entry.endpoint}, {answer}: {said}"
 
 
 def _nearest(misses: Iterable[Miss]) -> list[str]:

@@ -1,4 +1,4 @@
-"""The way to the service desk: its SOAP web services, through zeep. Trouble is a value, told in a sentence."""
+"""The way to the service desk: its SOAP web services, through zeep. Trouble is a value, with a sentence."""
 
 import threading
 from collections.abc import Callable
@@ -74,7 +74,7 @@ class TicketGateway:
         )
 
     def find_note(self, alert: Alert, ticket_id: int) -> int | Trouble | None:
-        """The note that an earlier try may have added without our hearing of it."""
+        """The note that an earlier attempt may have added although no answer came."""
         return self._asked(lambda client: self._note_id(client, alert, ticket_id))
 
     def _ticket_fields(self, alert: Alert, udf_name: str) -> dict[str, Any]:
@@ -146,7 +146,7 @@ class TicketGateway:
             )
 
     def _connected(self) -> Any:
-        """The client, made when it is first wanted: the portal may start after the mock."""
+        """The client, made when it is first needed: the portal may start after the mock."""
         with self._lock:
             if self._client is None:
                 self._client = self._connect()

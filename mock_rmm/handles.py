@@ -1,4 +1,4 @@
-"""What a test takes hold of in a mock RMM: its alerts and its faults."""
+"""What a test uses of a mock RMM: its alerts and its faults."""
 
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -7,11 +7,11 @@ from typing import Any
 from flask import Flask
 
 from mock_rmm.alerts import Alert, new_alert
+from mock_rmm.api.inputs import WantedAlert
+from mock_rmm.api.reading import Problems, read
 from mock_rmm.gateway import Trouble
-from mock_rmm.problems import Problems
 from mock_rmm.rmm import EXTENSION, Rmm
 from mock_rmm.trip import raise_alert
-from mock_rmm.web.alert_input import WantedAlert, read_alert
 
 
 class AlertHandle:
@@ -23,19 +23,17 @@ class AlertHandle:
     ) -> Alert:
         """Raise an alert, as a ticket of the portal if the settings name one of its API users.
 
-        Else it is the mock's alone, and a callout clears it that has its id in `udf`.
+        Otherwise only the mock knows it, and a callout with its id in `udf` clears it.
         """
-        wanted = read_alert({"device": device, "message": message, "door": door})
+        wanted = read(WantedAlert, {"device": device, "message": message, "door": door})
         if not isinstance(wanted, WantedAlert):
-            raise ValueError(_told(wanted))  # noqa: TRY004 (the values are wrong, their types aren't)
+            raise ValueError(_sentence(wanted))  # noqa: TRY004 (the values are wrong, their types aren't)
         now = datetime.now(UTC)
         if not self._rmm.settings.portal_api_username:
             alert = new_alert(wanted.device, wanted.message, wanted.door, now)
             self._rmm.alerts.add(alert)
             return alert
-        outcome = raise_alert(
-            self._rmm, device=wanted.device, message=wanted.message, door=wanted.door, now=now
-        )
+        outcome = raise_alert(self._rmm, wanted.device, wanted.message, wanted.door, now=now)
         if isinstance(outcome, Trouble):
             raise RuntimeError(outcome.sentence)  # noqa: TRY004 (no type is wrong)
         return outcome
@@ -65,19 +63,21 @@ class FaultHandle:
         self._ask("DELETE", None)
 
     def all(self) -> list[dict[str, Any]]:
-        told: list[dict[str, Any]] = self._ask("GET", None)["faults"]
-        return told
+        faults: list[dict[str, Any]] = self._ask("GET", None)["faults"]
+        return faults
 
     def _ask(self, method: str, rule: dict[str, Any] | None) -> dict[str, Any]:
         token = self._app.extensions[EXTENSION].settings.admin_token
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         with self._app.test_client() as client:
             answer = client.open("/api/faults", method=method, json=rule, headers=headers)
-        told: dict[str, Any] = answer.get_json(silent=True) or {}
+        given: dict[str, Any] = answer.get_json(silent=True) or {}
         if answer.status_code >= HTTPStatus.BAD_REQUEST:
-            raise ValueError(_told(told["fields"]) if "fields" in told else told.get("error", answer.status))
-        return told
+            raise ValueError(
+                _sentence(given["fields"]) if "fields" in given else given.get("error", answer.status)
+            )
+        return given
 
 
-def _told(problems: Problems) -> str:
+def _sentence(problems: Problems) -> str:
     return " ".join(f"{name}: {problem}" for name, problem in problems.items())

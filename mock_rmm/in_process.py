@@ -3,16 +3,18 @@
 from types import TracebackType
 from typing import Any, Self
 
+from mock_rmm.api.reading import read
 from mock_rmm.app import create_app
 from mock_rmm.callout import FIELDS
 from mock_rmm.expected import NotReceived, explain
 from mock_rmm.handles import AlertHandle, FaultHandle
-from mock_rmm.journal import Entry
-from mock_rmm.matching import PARTS, Match, read_match
+from mock_rmm.journal import Entry, Match
+from mock_rmm.journal.following import every
+from mock_rmm.journal.match import PARTS
+from mock_rmm.journal.waiting import wait_for, wait_for_order
 from mock_rmm.rmm import EXTENSION, Rmm
 from mock_rmm.settings import Settings
 from mock_rmm.thread_server import ThreadServer
-from mock_rmm.verification import every, wait_for, wait_for_order
 
 WAIT = 10.0
 
@@ -41,7 +43,7 @@ class MockRmm:
         self.rmm.journal.close()
 
     def url(self, receiver: str) -> str:
-        """The address of a receiver; those that are there from the start are named like their doors."""
+        """The address of a receiver; the built-in ones are named like their endpoints."""
         found = self.rmm.receivers.get(receiver)
         if found is None:
             known = ", ".join(each.name for each in self.rmm.receivers.all())
@@ -50,8 +52,8 @@ class MockRmm:
 
     @property
     def auth(self) -> tuple[str, str]:
-        """The user name and password that its receivers want now."""
-        current = self.rmm.door_keys.current
+        """The user name and password that its receivers require now."""
+        current = self.rmm.credentials.current
         return current.username, current.password
 
     @property
@@ -60,7 +62,7 @@ class MockRmm:
         return list(every(self.rmm.journal))
 
     def wait_for(self, count: int = 1, *, timeout: float = WAIT, **expected: Any) -> list[Entry]:
-        """Wait until so many requests have come, and give them; else fail and show what came nearest.
+        """Wait until so many requests have come, and return them; else fail and show what came nearest.
 
         What is expected of them: the callout's fields by name, and what a match of the API knows besides.
         """
@@ -74,7 +76,7 @@ class MockRmm:
         return list(outcome.found)
 
     def wait_for_sequence(self, *steps: dict[str, Any], timeout: float = WAIT) -> list[Entry]:
-        """Wait until requests have come in this order, and give them; each step is told as to `wait_for`."""
+        """Wait until requests have come in this order, and return them; each step is given as to `wait_for`."""
         __tracebackhide__ = True
         matches = [match_of(step) for step in steps]
         order, misses = wait_for_order(
@@ -101,8 +103,8 @@ def match_of(expected: dict[str, Any]) -> Match:
     fields = {name: value for name, value in expected.items() if name in FIELDS}
     if fields:
         given["fields"] = {**given.get("fields", {}), **fields}
-    match = read_match(given)
+    match = read(Match, given)
     if isinstance(match, dict):
-        told = " ".join(f"{part.removeprefix('match.')}: {problem}" for part, problem in match.items())
-        raise TypeError(f"{told} Fields are {', '.join(FIELDS)}; the rest is {', '.join(PARTS)}.")
+        wrong = " ".join(f"{part}: {problem}" for part, problem in match.items())
+        raise TypeError(f"{wrong} Fields are {', '.join(FIELDS)}; the rest is {', '.join(PARTS)}.")
     return match

@@ -35,11 +35,11 @@ class NoteWriter:
         self._stopped = False
 
     def want(self, alert_id: str) -> None:
-        """Have the note of a cleared alert added soon."""
+        """Request the note of a cleared alert."""
         self._put(_Due(time.monotonic(), alert_id))
 
     def stop(self) -> None:
-        """Stop after the note in hand; those still waiting are forgotten with the rest of the mock's memory."""
+        """Stop after the note in hand; those still waiting are lost with the rest of the mock's memory."""
         with self._changed:
             self._stopped = True
             if self._waiting:

@@ -1,4 +1,4 @@
-"""One request to a door, from its arrival to its answer.
+"""One request to an endpoint, from its arrival to its answer.
 
 read -> diagnose -> write the journal -> refuse wrong credentials | apply a fault | act and answer
     -> complete the journal
@@ -15,11 +15,12 @@ from mock_rmm.credentials import Credentials
 from mock_rmm.diagnosis.case import Case
 from mock_rmm.diagnosis.diagnose import diagnose
 from mock_rmm.diagnosis.finding import Finding
-from mock_rmm.doors import Answer, Arrival, Door, Dropped, Raw, Reading
-from mock_rmm.faults import FAULTS, Turn
+from mock_rmm.endpoints.endpoint import Answer, Arrival, Dropped, Endpoint, Raw, Reading
+from mock_rmm.endpoints.receiver import Receiver
 from mock_rmm.journal import Entry, masked
-from mock_rmm.receivers import Receiver
 from mock_rmm.rmm import Rmm
+from mock_rmm.rules.faults import FAULTS
+from mock_rmm.rules.rule import Turn
 from mock_rmm.trip import act_on
 
 log = logging.getLogger(__name__)
@@ -28,8 +29,8 @@ TEXT = "text/plain; charset=utf-8"
 MOST_EARLIER = 12
 """As many attempts as one delivery usually has."""
 
-# Parsing lets go of the interpreter for some microseconds each time, and threads that think at the same time
-# would take it from each other all along: one after the other, they get more done. Nothing waits inside.
+# Parsing releases the interpreter for some microseconds each time, and threads that compute at the same time
+# would keep taking it from each other: one after the other, they get more done. Nothing waits inside.
 _one_at_a_time = threading.Lock()
 
 UNAUTHORISED = Answer(
@@ -54,17 +55,17 @@ class Place:
     """Where a request came in, as it was then: receivers may be changed while a body is on its way."""
 
     receiver: Receiver
-    door: Door
+    endpoint: Endpoint
     methods: tuple[str, ...]
-    """All HTTP methods that the address takes."""
+    """All HTTP methods that the address accepts."""
 
 
 def receive(
     rmm: Rmm, place: Place, arrival: Arrival, caller: Caller, refused: Answer | None
 ) -> Answer | Raw | Dropped:
-    """Take a request in. `refused` is the answer to one that HTTP itself rules out, such as one too large."""
-    door, now = place.door, datetime.now(UTC)
-    # They may depend on the time: asked for once, so that the answer and the findings agree
+    """Receive a request. `refused` is the answer to one that HTTP itself rules out, such as one too large."""
+    endpoint, now = place.endpoint, datetime.now(UTC)
+    # They may depend on the time: looked up once, so that the answer and the findings agree
     credentials = rmm.credentials_of(place.receiver)
     webhook_id = arrival.header("webhook-id")
     earlier = tuple(rmm.journal.attempts(webhook_id, MOST_EARLIER)) if webhook_id else ()
@@ -75,7 +76,7 @@ def receive(
         Entry(
             id=0,
             received_at=now,
-            door=door.name,
+            endpoint=endpoint.kind.name,
             method=arrival.method,
             path=arrival.path,
             query=arrival.query,
@@ -89,11 +90,11 @@ def receive(
             findings=findings,
         ),
     )
-    answer = _answer(rmm, door, reading, entry, refused, caller.url_root)
+    answer = _answer(rmm, endpoint, reading, entry, refused, caller.url_root)
     if isinstance(answer, Raw):
         # Its answer takes as long as the connection is held
-        return replace(answer, ended=partial(_complete, rmm, door, entry.id, answer))
-    _complete(rmm, door, entry.id, answer)
+        return replace(answer, ended=partial(_complete, rmm, endpoint.kind.name, entry.id, answer))
+    _complete(rmm, endpoint.kind.name, entry.id, answer)
     return answer
 
 
@@ -105,12 +106,12 @@ def _read(
     earlier: tuple[Entry, ...],
     now: datetime,
 ) -> tuple[Reading, str, tuple[Finding, ...]]:
-    """Read a request and explain it: what it says, why it is refused if it is, and what there is to tell of it."""
-    reading = Reading() if refused is not None else place.door.read(arrival)
+    """Read a request and explain it: its values, why it is refused if it is, and the findings."""
+    reading = Reading() if refused is not None else place.endpoint.read(arrival)
     problem = refused.body.decode().strip() if refused is not None else reading.problem
     case = Case(
         receiver=place.receiver,
-        door=place.door,
+        endpoint=place.endpoint,
         arrival=arrival,
         now=now,
         methods=place.methods,
@@ -124,7 +125,7 @@ def _read(
 
 
 def _write(rmm: Rmm, entry: Entry) -> Entry:
-    """Write an entry into the journal, and give it with its number."""
+    """Write an entry into the journal; return it with its number."""
     written = entry
 
     def number(new_id: int) -> Entry:
@@ -137,39 +138,39 @@ def _write(rmm: Rmm, entry: Entry) -> Entry:
 
 
 def _answer(
-    rmm: Rmm, door: Door, reading: Reading, entry: Entry, refused: Answer | None, url_root: str
+    rmm: Rmm, endpoint: Endpoint, reading: Reading, entry: Entry, refused: Answer | None, url_root: str
 ) -> Answer | Raw | Dropped:
     if not entry.authorised:
         return UNAUTHORISED
     if refused is not None:
         return refused
-    proceed = partial(_proceed, rmm, door, reading)
-    befalling = rmm.rules.take(entry, door, entry.received_at)
-    if befalling is None:
+    proceed = partial(_proceed, rmm, endpoint, reading)
+    applied = rmm.rules.take(entry, endpoint.kind, entry.received_at)
+    if applied is None:
         return proceed()
-    rule = befalling.rule
+    rule = applied.rule
     rmm.journal.note_fault(entry.id, rule.fault)
     turn = Turn(
-        door=door,
+        endpoint=endpoint,
         reading=reading,
         proceed=proceed,
         url_root=url_root,
         stopping=rmm.stopping,
         now=entry.received_at,
         longest_silence=rmm.settings.longest_silence,
-        chance=befalling.chance,
+        chance=applied.chance,
     )
     return FAULTS[rule.fault].apply(rule, turn)
 
 
-def _proceed(rmm: Rmm, door: Door, reading: Reading) -> Answer:
+def _proceed(rmm: Rmm, endpoint: Endpoint, reading: Reading) -> Answer:
     with _one_at_a_time:
         if reading.problem:
-            return door.refuse(reading)
-        return door.answer(reading, lambda callout: act_on(rmm, callout, datetime.now(UTC)))
+            return endpoint.refuse(reading)
+        return endpoint.answer(reading, lambda callout: act_on(rmm, callout, datetime.now(UTC)))
 
 
-def _complete(rmm: Rmm, door: Door, entry_id: int, answer: Answer | Raw | Dropped) -> None:
+def _complete(rmm: Rmm, endpoint: str, entry_id: int, answer: Answer | Raw | Dropped) -> None:
     now = datetime.now(UTC)
     match answer:
         case Answer():
@@ -180,10 +181,10 @@ def _complete(rmm: Rmm, door: Door, entry_id: int, answer: Answer | Raw | Droppe
                 headers=(("Content-Type", answer.content_type), *answer.headers),
                 now=now,
             )
-            log.info("request %d by %s: answered %d", entry_id, door.name, answer.status)
+            log.info("request %d by %s: answered %d", entry_id, endpoint, answer.status)
         case Raw():
             rmm.journal.complete(entry_id, status=answer.status, body=answer.body, now=now)
-            log.info("request %d by %s: answered below HTTP", entry_id, door.name)
+            log.info("request %d by %s: answered below HTTP", entry_id, endpoint)
         case Dropped():
             rmm.journal.complete(entry_id, status=None, body=b"", now=now)
-            log.info("request %d by %s: connection reset", entry_id, door.name)
+            log.info("request %d by %s: connection reset", entry_id, endpoint)

@@ -8,15 +8,16 @@ from datetime import UTC, datetime
 from flask import current_app
 
 from mock_rmm.alerts import Alerts
-from mock_rmm.credentials import Credentials, DoorKeys
+from mock_rmm.credentials import Credentials, SharedCredentials
+from mock_rmm.endpoints.receiver import Receiver
+from mock_rmm.endpoints.receivers import Receivers
 from mock_rmm.gateway import TicketGateway
 from mock_rmm.held import HeldConnections
 from mock_rmm.journal import Journal
 from mock_rmm.notes import NoteWriter
-from mock_rmm.receivers import Receiver, Receivers
-from mock_rmm.rules import Rules
+from mock_rmm.rules.rules import Rules
+from mock_rmm.rules.stage import Stage
 from mock_rmm.settings import Settings
-from mock_rmm.stage import Stage
 from mock_rmm.streams import Streams
 
 EXTENSION = "mock_rmm"
@@ -30,7 +31,7 @@ class Rmm:
     alerts: Alerts
     rules: Rules
     stage: Stage
-    door_keys: DoorKeys
+    credentials: SharedCredentials
     gateway: TicketGateway
     notes: NoteWriter
     streams: Streams
@@ -55,7 +56,7 @@ class Rmm:
             alerts=alerts,
             rules=rules,
             stage=Stage(rules),
-            door_keys=DoorKeys(Credentials(settings.username, settings.password)),
+            credentials=SharedCredentials(Credentials(settings.username, settings.password)),
             gateway=gateway,
             notes=NoteWriter(alerts, gateway, attempts=settings.note_attempts, pause=settings.note_pause),
             streams=Streams(settings.threads),
@@ -64,10 +65,12 @@ class Rmm:
         )
 
     def credentials_of(self, receiver: Receiver) -> Credentials:
-        """Those that a receiver wants: its own, or else the mock's; a scenario may have changed the password."""
+        """Those that a receiver requires: its own, or else the mock's; a scenario may have changed the password."""
         contract = receiver.contract
         usual = (
-            Credentials(contract.username, contract.password) if contract.username else self.door_keys.current
+            Credentials(contract.username, contract.password)
+            if contract.username
+            else self.credentials.current
         )
         password = self.stage.password_of(receiver.name, datetime.now(UTC))
         return usual if password is None else replace(usual, password=password)

@@ -43,8 +43,7 @@ class Server(BaseApplication):  # type: ignore[misc] # gunicorn has no types
 
     def load(self) -> Any:
         logging.basicConfig(
-            level=self._settings.log_level.upper(),
-            format="%(asctime)s mock-rmm %(levelname)s %(message)s",
+            level=self._settings.log_level.upper(), format="%(asctime)s mock-rmm %(levelname)s %(message)s"
         )
         if self._settings.one_core:
             stay_on_one_core(self._settings.port)

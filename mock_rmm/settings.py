@@ -8,24 +8,21 @@ from types import MappingProxyType
 from urllib.parse import urlsplit
 
 from mock_rmm.config_file import read_config
+from mock_rmm.endpoints.kinds import KINDS
+from mock_rmm.endpoints.receiver import Receiver
 from mock_rmm.journal.store import IN_MEMORY
-from mock_rmm.receiver import Receiver
 
 DEFAULT_PASSWORD = "rmm-secret"  # noqa: S105 (the documented default of a test double, refused off loopback)
 LONGEST_PORT = 65535
 SHORTEST_TOKEN = 16
 
+_UDF_SUFFIXES = {"name-value-get": "name value GET", "name-value-post": "name value POST", "soap": "SOAP"}
 DEFAULT_UDF_NAMES: Mapping[str, str] = MappingProxyType(
-    {
-        "name-value-get": "Mock RMM Alert ID, name value GET",
-        "name-value-post": "Mock RMM Alert ID, name value POST",
-        "soap": "Mock RMM Alert ID, SOAP",
-        "xml-rpc": "Mock RMM Alert ID, XML-RPC",
-    }
+    {name: f"Mock RMM Alert ID, {_UDF_SUFFIXES.get(name, kind.label)}" for name, kind in KINDS.items()}
 )
 
 
-class WrongSettings(Exception):  # noqa: N818 (it is told to a person, who has settings, not errors)
+class WrongSettings(Exception):  # noqa: N818 (a person reads it, who has settings, not errors)
     """What is wrong with the environment, a sentence each."""
 
     def __init__(self, problems: list[str]) -> None:
@@ -89,7 +86,7 @@ class Settings:
             portal_api_timeout=env.number("PORTAL_API_TIMEOUT", default.portal_api_timeout, 0.1, 300),
             company_id=env.whole("MOCK_RMM_COMPANY_ID", default.company_id, 0, 2**31),
             queue_id=env.whole("MOCK_RMM_QUEUE_ID", default.queue_id, 0, 2**31),
-            udf_names={door: env.text(udf_variable(door), name) for door, name in default.udf_names.items()},
+            udf_names={each: env.text(udf_variable(each), name) for each, name in default.udf_names.items()},
             note_attempts=env.whole("MOCK_RMM_NOTE_ATTEMPTS", default.note_attempts, 1, 1000),
             note_pause=env.number("MOCK_RMM_NOTE_PAUSE", default.note_pause, 0, 3600),
             journal=_journal(env),
@@ -136,7 +133,7 @@ class Settings:
 
 
 def _journal(env: "_Environment") -> str:
-    """Unless it is told: a file for each port in the user's folder for such things, if there is one."""
+    """By default a file for each port in the user's folder for such things, if there is one."""
     if given := env.text("MOCK_RMM_JOURNAL", ""):
         return IN_MEMORY if given == "memory" else given
     home = env.text("HOME", "")
@@ -145,8 +142,8 @@ def _journal(env: "_Environment") -> str:
     return str(Path(state) / "mock-rmm" / f"journal-{port}.sqlite3") if state else IN_MEMORY
 
 
-def udf_variable(door: str) -> str:
-    return "MOCK_RMM_UDF_" + door.upper().replace("-", "_")
+def udf_variable(endpoint: str) -> str:
+    return "MOCK_RMM_UDF_" + endpoint.upper().replace("-", "_")
 
 
 def is_loopback(host: str) -> bool:

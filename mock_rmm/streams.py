@@ -1,4 +1,4 @@
-"""How many pages are followed by a stream of events: each keeps one of the server's threads, which the doors need."""
+"""How many streams of events, or waits, there may be: each holds one of the server's threads, which endpoints need."""
 
 import threading
 from collections.abc import Callable

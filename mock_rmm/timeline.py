@@ -20,8 +20,8 @@ class Moment:
     """How long after the moment before it."""
 
 
-def tell(alert: Alert, callouts: Iterable[Entry]) -> list[Moment]:
-    """What happened to the alert. `callouts` are the requests that speak of it, failed ones too."""
+def moments_of(alert: Alert, callouts: Iterable[Entry]) -> list[Moment]:
+    """What happened to the alert. `callouts` are the requests about it, failed ones too."""
     moments = [Moment(alert.raised_at, "raised", f"Alert raised for {alert.device}: {alert.message}")]
     if alert.ticket_at is not None:
         name = alert.ticket_number or f"with the id {alert.ticket_id}"
@@ -47,7 +47,7 @@ def expected(alert: Alert) -> str:
     return ""
 
 
-def speaks_of(entry: Entry, alert: Alert) -> bool:
+def is_about(entry: Entry, alert: Alert) -> bool:
     """Whether a request names the alert, as the alerts themselves are found: by the UDF, else by the ticket."""
     fields = entry.fields
     if fields.get("udf", "").strip() == alert.id:
@@ -76,7 +76,7 @@ def answer_words(entry: Entry) -> str:
 def long_words(span: timedelta) -> str:
     """A length of time as one would say it: 42 ms, 3.1 s, 2 min 5 s, 1 h 12 min."""
     seconds = max(0.0, span.total_seconds())
-    if seconds < 0.001:  # noqa: PLR2004 (the least that is told)
+    if seconds < 0.001:  # noqa: PLR2004 (the least that is shown)
         return "under 1 ms"
     if seconds < 1:
         return f"{math.floor(seconds * 1000)} ms"

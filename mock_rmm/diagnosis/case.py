@@ -6,38 +6,34 @@ from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from mock_rmm import editor
 from mock_rmm.callout import FIELDS
 from mock_rmm.credentials import Credentials
-from mock_rmm.diagnosis.seen import NAME_VALUE, SOAP, XML_RPC, Seen, see
-from mock_rmm.doors import Arrival, Door
-from mock_rmm.receiver import LENIENT, POSITIONAL, STRICT, Contract, Receiver
+from mock_rmm.diagnosis.seen import Seen, see
+from mock_rmm.endpoints.endpoint import Arrival, Endpoint
+from mock_rmm.endpoints.kinds import LENIENT, NAME_VALUE, STRICT
+from mock_rmm.endpoints.receiver import POSITIONAL, Contract, Receiver
 
 if TYPE_CHECKING:
     from mock_rmm.journal import Entry
-
-FORMATS = {"name-value-get": NAME_VALUE, "name-value-post": NAME_VALUE, "soap": SOAP, "xml-rpc": XML_RPC}
-IN_EDITOR = {kind: editor.FORMATS[door][1] for door, kind in FORMATS.items()}
-"""What the callout's editor calls them."""
 
 
 @dataclass(frozen=True)
 class Case:
     receiver: Receiver
-    """The one whose door read it: one of the address's own where the HTTP method fits none."""
-    door: Door
+    """The one whose endpoint read it; where the HTTP method fits none, any of that address."""
+    endpoint: Endpoint
     arrival: Arrival
     now: datetime
     methods: tuple[str, ...] = ("POST",)
-    """The HTTP methods that the address takes."""
+    """The HTTP methods that the address accepts."""
     whole: bool = True
     """Whether all of the body is here."""
     fields: Mapping[str, str] = field(default_factory=dict)
-    """Of the seven, those that were read."""
+    """Those of the seven that were read."""
     problem: str = ""
     """Why it is refused, if it is."""
     credentials: Credentials | None = None
-    """Those that are wanted, if any are."""
+    """Those that are required, if any are."""
     earlier: tuple["Entry", ...] = ()
     """The requests that had the same webhook-id, oldest first."""
 
@@ -45,19 +41,19 @@ class Case:
     def seen(self) -> Seen:
         return see(
             self.arrival,
-            self.door.charset(self.arrival),
-            in_query=self.door.method == "GET",
+            self.endpoint.charset(self.arrival),
+            in_query=self.endpoint.kind.method == "GET",
             is_form=self.format == NAME_VALUE and bool(self.fields),
         )
 
     @property
     def contract(self) -> Contract | None:
-        """What the receiver insists on; a lenient one does on nothing."""
+        """What the receiver insists on; a lenient one on nothing."""
         return None if self.receiver.mode == LENIENT else self.receiver.contract
 
     @property
     def exact(self) -> bool:
-        """Whether the contract refuses what isn't in it: in name value pairs it passes over that."""
+        """Whether the contract refuses what isn't in it; name value pairs ignore that."""
         return self.receiver.mode == STRICT and self.format != NAME_VALUE
 
     @property
@@ -75,8 +71,8 @@ class Case:
 
     @property
     def format(self) -> str:
-        """The Data Format of this address, as `Seen.kind` tells it."""
-        return FORMATS[self.door.name]
+        """The Data Format of this address, in the terms of `Seen.kind`."""
+        return self.endpoint.kind.content
 
     def header(self, wanted: str) -> str | None:
         """A header, without the spaces around it; None if it didn't come."""

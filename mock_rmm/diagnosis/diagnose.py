@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from itertools import chain
 
 from mock_rmm.callout import FIELDS
-from mock_rmm.diagnosis.case import IN_EDITOR, Case
+from mock_rmm.diagnosis.case import Case
 from mock_rmm.diagnosis.checks import CHECKS, ENVELOPE_CHECKS, SENDER_CHECKS
-from mock_rmm.diagnosis.finding import SEVERITIES, Finding
+from mock_rmm.diagnosis.finding import SEVERITIES, Finding, note, problem
 from mock_rmm.diagnosis.words import clean, quoted
+from mock_rmm.endpoints.kinds import IN_EDITOR
 
-TOLD_BY_CHECKS = {"undecodable", "unknown-charset", "data-format", "empty"}
+REPORTED_BY_CHECKS = {"undecodable", "unknown-charset", "data-format", "empty"}
 ABOUT_SENDER = {
     "no-credentials",
     "other-scheme",
@@ -33,16 +34,16 @@ def diagnose(case: Case) -> tuple[Finding, ...]:
 def _refusal(case: Case, found: list[Finding]) -> Iterator[Finding]:
     """Why it is refused, unless a check has said it better."""
     if not case.whole:
-        yield Finding("too-large", "problem", clean(case.problem))
+        yield problem("too-large", clean(case.problem))
         return
     codes = {finding.code for finding in found}
     if case.seen.trouble and case.seen.kind == case.format:
-        if not codes & TOLD_BY_CHECKS:
-            yield Finding("unreadable", "problem", _with_hint(clean(case.seen.trouble)))
+        if not codes & REPORTED_BY_CHECKS:
+            yield problem("unreadable", _with_hint(clean(case.seen.trouble)))
         return
     problems = {finding.code for finding in found if finding.severity == "problem"}
     if case.problem and not problems - ABOUT_SENDER:
-        yield Finding("refused", "problem", clean(case.problem))
+        yield problem("refused", clean(case.problem))
 
 
 def _with_hint(trouble: str) -> str:
@@ -52,7 +53,7 @@ def _with_hint(trouble: str) -> str:
 
 
 def _right(case: Case, found: list[Finding]) -> Iterator[Finding]:
-    """That all is there, also where the sender isn't known."""
+    """That all values came, even if the sender isn't known."""
     problems = {finding.code for finding in found if finding.severity == "problem"}
     if problems - ABOUT_SENDER or not all(name in case.fields for name in FIELDS):
         return
@@ -61,6 +62,4 @@ def _right(case: Case, found: list[Finding]) -> Iterator[Finding]:
     but = ""
     if any(finding.severity == "warning" for finding in found):
         but = " The warnings say what another receiver may not take."
-    yield Finding(
-        "all-seven", "note", f"All seven values came, by {case.arrival.method} and {by}{method}.{but}"
-    )
+    yield note("all-seven", f"All seven values came, by {case.arrival.method} and {by}{method}.{but}")

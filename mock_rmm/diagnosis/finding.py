@@ -1,4 +1,4 @@
-"""One thing to say of a request."""
+"""One thing to say about a request."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -12,8 +12,20 @@ SEVERITIES: tuple[Severity, ...] = ("problem", "warning", "note")
 @dataclass(frozen=True)
 class Finding:
     code: str
-    """A word for programs; it never changes."""
+    """For programs; it never changes."""
     severity: Severity
     """A problem keeps the callout from being understood, a warning may do so at another receiver."""
     sentence: str
     """What happened, why, and what to do."""
+
+
+def problem(code: str, sentence: str) -> Finding:
+    return Finding(code, "problem", sentence)
+
+
+def warning(code: str, sentence: str) -> Finding:
+    return Finding(code, "warning", sentence)
+
+
+def note(code: str, sentence: str) -> Finding:
+    return Finding(code, "note", sentence)

@@ -1,4 +1,4 @@
-"""A request taken apart anew, as it was written: the doors give the seven values, and pass over all the rest.
+"""A request parsed again, as it was written: the endpoints give the seven values, and ignore all the rest.
 
 Nothing here refuses anything. What can't be read is left out, and `trouble` says why.
 """
@@ -9,25 +9,18 @@ from dataclasses import dataclass
 from lxml import etree
 
 from mock_rmm.callout import FIELDS
-from mock_rmm.doors import Arrival
-from mock_rmm.doors.name_value import known_charset, read_pairs
-from mock_rmm.doors.soap import ENVELOPES
-from mock_rmm.receiver import POSITIONAL, STRUCT
-from mock_rmm.xml_guard import Hostile
+from mock_rmm.endpoints.endpoint import Arrival
+from mock_rmm.endpoints.kinds import NAME_VALUE, SOAP, XML_RPC
+from mock_rmm.endpoints.name_value import known_charset, read_pairs
+from mock_rmm.endpoints.receiver import POSITIONAL, STRUCT
+from mock_rmm.endpoints.soap import ENVELOPES
+from mock_rmm.endpoints.xml_guard import Hostile
 
 VERSION_OF = {namespace: version for version, namespace in ENVELOPES.items()}
 MOST_VALUES = 200
 FIRST_BYTES = 2000
 BEFORE_CONTENT = b"\xef\xbb\xbf\xff\xfe\0 \t\r\n"
-NAME_VALUE, SOAP, XML_RPC, XML, JSON, NOTHING, OTHER = (
-    "form",
-    "SOAP",
-    "XML-RPC",
-    "XML",
-    "JSON",
-    "nothing",
-    "other",
-)
+XML, JSON, NOTHING, OTHER = "XML", "JSON", "nothing", "other"
 
 _PAIR = re.compile(rb"\A[\w.%+\-\[\]]{1,80}=")
 
@@ -63,7 +56,7 @@ class Seen:
 def see(arrival: Arrival, charset: str, *, in_query: bool, is_form: bool) -> Seen:
     """Look at a body, or at a query where that is what should hold the values.
 
-    `is_form` says that a door has read it as one, whatever it looks like.
+    `is_form` says that an endpoint has read it as one, whatever it looks like.
     """
     if in_query:
         return _form(arrival.query) if arrival.query else Seen(NOTHING)
@@ -101,7 +94,7 @@ def _document(arrival: Arrival, kind: str) -> Seen:
     document = arrival.document
     if isinstance(document, Hostile):
         return Seen(kind, trouble=document.problem)
-    # As lenient as the doors: what the guard has passed is well-formed
+    # As lenient as the endpoints: what the guard has passed is well-formed
     parser = etree.XMLParser(
         recover=True, resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True
     )

@@ -6,16 +6,16 @@ HAR has no place for a request's body that isn't text: it is there in base64, an
 import json
 from base64 import b64encode
 from collections.abc import Iterable, Iterator
+from dataclasses import asdict
 from http import HTTPStatus
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from urllib.parse import parse_qsl
 
-from mock_rmm.doors.name_value import read_pairs
+from mock_rmm.endpoints.name_value import read_pairs
 from mock_rmm.exports.address import address
 from mock_rmm.journal import Entry
-from mock_rmm.journal.entry import header_of
-from mock_rmm.json_values import finding_json, time_json
+from mock_rmm.journal.entry import header_of, time_json
 
 FORM = "application/x-www-form-urlencoded"
 
@@ -43,9 +43,9 @@ def har_entry(entry: Entry, url_root: str) -> dict[str, Any]:
         "timings": {"send": 0, "wait": took, "receive": 0},
         "comment": " ".join(finding.sentence for finding in entry.findings) or entry.problem,
         "_id": entry.id,
-        "_receiver": entry.receiver or entry.door,
+        "_receiver": entry.receiver or entry.endpoint,
         "_fields": entry.fields,
-        "_findings": [finding_json(finding) for finding in entry.findings],
+        "_findings": [asdict(finding) for finding in entry.findings],
         "_fault": entry.fault,
     }
 

@@ -16,7 +16,8 @@ Headers = tuple[tuple[str, str], ...]
 class Entry:
     id: int
     received_at: datetime
-    door: str
+    endpoint: str
+    """Its kind's name, which the JSON API calls `door`."""
     method: str
     path: str
     query: str
@@ -60,7 +61,7 @@ class Entry:
 
 
 def header_of(headers: Headers, wanted: str) -> str | None:
-    """The first header with a name, which is told in lower case; None when there is none."""
+    """The first header with a name, in lower case; None when there is none."""
     return next((value for name, value in headers if name.lower() == wanted), None)
 
 
@@ -70,3 +71,8 @@ def _length(pairs: Headers) -> int:
 
 def masked(headers: Headers) -> Headers:
     return tuple((name, MASK if name.lower() in SECRET_HEADERS else value) for name, value in headers)
+
+
+def time_json(moment: datetime) -> str:
+    """A time as the JSON API and the exports write it."""
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

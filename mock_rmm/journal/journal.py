@@ -1,7 +1,7 @@
-"""What was received, by every receiver: the only code that keeps it.
+"""What was received, by every receiver: the only code that stores it.
 
 An entry is written when its request has arrived, before any delay or fault, and completed when it is answered.
-The oldest go when there are too many entries or too many bytes.
+The oldest are dropped when there are too many entries or too many bytes.
 
     write, complete -> unsaved -> saved in the database, some at a time -> dropped
 
@@ -18,6 +18,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+from msgspec import structs
+
 from mock_rmm.journal.entry import Entry, Headers
 from mock_rmm.journal.ledger import Ledger
 from mock_rmm.journal.rows import microseconds, row_of
@@ -32,7 +34,7 @@ MOST_UNSAVED_BYTES = 4 * 1024 * 1024
 SAVE_AFTER = 0.05
 """A process that is killed loses what came in the last so many seconds."""
 RETRY_AFTER = 1.0
-"""Seconds between the saver's attempts while they fail: each writes all that is unsaved."""
+"""Seconds between the saver's attempts while saving fails: each writes all that is unsaved."""
 
 
 class Journal:
@@ -58,11 +60,11 @@ class Journal:
             self._trim()
         self._saver: threading.Thread | None = None
         if path != IN_MEMORY:
-            self._saver = threading.Thread(target=self._save_now_and_then, name="journal", daemon=True)
+            self._saver = threading.Thread(target=self._save_periodically, name="journal", daemon=True)
             self._saver.start()
 
     def write(self, make: Callable[[int], Entry]) -> int:
-        """Keep the entry that `make` makes of its id, and say the id."""
+        """Store the entry that `make` makes from its id; return the id."""
         with self._changed:
             self._last_id += 1
             entry = make(self._last_id)
@@ -106,15 +108,15 @@ class Journal:
         self._trim()
 
     def _trim(self) -> None:
-        """Let the oldest go until the rest is in its bounds. The caller holds the lock of what changed."""
+        """Drop the oldest until the rest is within bounds. The caller holds the lock of what changed."""
         for entry_id in self._ledger.drop():
             unsaved = self._unsaved.pop(entry_id, None)
             self._unsaved_bytes -= 0 if unsaved is None else unsaved.size
             self._dropped += 1
             self._stale = True
-        self._tell()
+        self._notify()
 
-    def _tell(self) -> None:
+    def _notify(self) -> None:
         self._version += 1
         self._changed.notify_all()
         if not self._wake.is_set():
@@ -122,7 +124,7 @@ class Journal:
 
     def _save_if_many(self) -> None:
         many = len(self._unsaved) >= MOST_UNSAVED or self._unsaved_bytes >= MOST_UNSAVED_BYTES
-        # A door doesn't try again what failed: each attempt writes all that is unsaved
+        # An endpoint doesn't retry what failed: each attempt writes all that is unsaved
         if self._stopping.is_set() or (many and not self._failing):
             with self._saving:
                 self._save()
@@ -138,7 +140,7 @@ class Journal:
         try:
             self._store.keep(map(row_of, unsaved.values()), oldest=oldest, last_id=last_id, dropped=dropped)
         except sqlite3.Error as error:
-            # A full disk must not keep the doors from answering, nor take what came last
+            # A full disk must not keep the endpoints from answering, nor lose what came last
             if not self._failing:
                 log.error("the journal can't be saved: %s", error)  # noqa: TRY400 (the sentence says it all)
             self._failing = True
@@ -149,7 +151,7 @@ class Journal:
         else:
             self._failing = False
 
-    def _save_now_and_then(self) -> None:
+    def _save_periodically(self) -> None:
         while not self._stopping.is_set():
             self._wake.wait()
             self._wake.clear()
@@ -172,7 +174,7 @@ class Journal:
             return None
         return next(iter(self._store.select("id = :id", {"id": entry_id}, limit=1, newest_first=False)), None)
 
-    def after(self, last_seen: int, *, door: str = "", limit: int) -> list[Entry]:
+    def after(self, last_seen: int, *, limit: int, door: str = "") -> list[Entry]:
         """The first entries after that id, oldest first."""
         return self._select(Search(door=door, after=last_seen), limit=limit, newest_first=False)
 
@@ -180,7 +182,7 @@ class Journal:
         return self._select(Search(), limit=limit, newest_first=True)
 
     def attempts(self, webhook_id: str, limit: int = A_PAGE) -> list[Entry]:
-        """The newest requests with a webhook-id, oldest first: a new id costs next to nothing."""
+        """The newest requests with a webhook-id, oldest first: for a new id this costs next to nothing."""
         with self._changed:
             ids = self._ledger.attempts(webhook_id, limit)
         return [entry for entry in map(self.get, ids) if entry is not None]
@@ -199,7 +201,7 @@ class Journal:
         """All of what is looked for, oldest first, with few in memory at a time."""
         while page := self._select(search, limit=A_PAGE, newest_first=False):
             yield from page
-            search = replace(search, after=page[-1].id)
+            search = structs.replace(search, after=page[-1].id)
 
     def _select(self, search: Search, *, limit: int, newest_first: bool) -> list[Entry]:
         with self._saving:
@@ -210,7 +212,7 @@ class Journal:
         """What is looked for, without what a save that failed has left in the database."""
         with self._changed:
             oldest = self._ledger.oldest or self._last_id + 1
-        return condition(replace(search, after=max(search.after, oldest - 1)))
+        return condition(structs.replace(search, after=max(search.after, oldest - 1)))
 
     def clear(self) -> None:
         """Forget every entry; ids go on from where they were."""
@@ -219,7 +221,7 @@ class Journal:
                 self._unsaved, self._unsaved_bytes = {}, 0
                 self._ledger.clear()
                 self._dropped, self._stale = 0, True
-                self._tell()
+                self._notify()
             self._save()
 
     def __contains__(self, entry_id: int) -> bool:
@@ -230,7 +232,7 @@ class Journal:
 
     @property
     def dropped(self) -> int:
-        """How many of the oldest had to go since the journal was last cleared."""
+        """How many of the oldest were dropped since the journal was last cleared."""
         return self._dropped
 
     @property
@@ -239,13 +241,13 @@ class Journal:
         return self._version
 
     def wait_for_change(self, version: int, seconds: float) -> int:
-        """Wait until the version is another one, the time is up or the mock stops; say the version."""
+        """Wait until the version is another one, the time is up or the mock stops; return the version."""
         with self._changed:
             self._changed.wait_for(lambda: self._version != version or self._stopping.is_set(), seconds)
             return self._version
 
     def stop(self) -> None:
-        """End what waits for a change. Entries can still be written, and are saved at once from now on."""
+        """Wake whoever waits for a change. Entries can still be written, and are saved at once from now on."""
         self._stopping.set()
         self._wake.set()
         with self._changed:
@@ -254,7 +256,7 @@ class Journal:
             self._save()
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Release the file."""
         self.stop()
         if self._saver is not None:
             self._saver.join()

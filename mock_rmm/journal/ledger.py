@@ -1,4 +1,4 @@
-"""What is known of each entry without asking the database: its size, and which delivery it is an attempt of."""
+"""What is known of each entry without a query: its size, and the delivery that it is an attempt of."""
 
 from collections import OrderedDict, deque
 from collections.abc import Iterable
@@ -12,7 +12,7 @@ class Ledger:
     ) -> None:
         self._most_entries = most_entries
         self._most_bytes = most_bytes
-        # Ordered, since the oldest of a plain one gets ever harder to find
+        # Ordered, since finding the oldest of a plain one gets slower and slower
         self._entries: OrderedDict[int, tuple[int, str]] = OrderedDict()
         self._deliveries: dict[str, deque[int]] = {}
         self._bytes = 0
@@ -20,7 +20,7 @@ class Ledger:
             self.put(entry_id, size, webhook_id)
 
     def put(self, entry_id: int, size: int, webhook_id: str) -> None:
-        """Take down an entry, or its new size."""
+        """Record an entry, or its new size."""
         known = self._entries.get(entry_id)
         if known is not None:
             self._bytes -= known[0]
@@ -30,7 +30,7 @@ class Ledger:
         self._bytes += size
 
     def drop(self) -> list[int]:
-        """Strike out the oldest until the rest is in its bounds; say which went."""
+        """Drop the oldest until the rest is within bounds; return which."""
         dropped = []
         while len(self._entries) > self._most_entries or self._bytes > self._most_bytes:
             entry_id, (size, webhook_id) = self._entries.popitem(last=False)

@@ -1,4 +1,4 @@
-"""How an entry stands in the database, and back."""
+"""An entry as a row of the database, and back."""
 
 import json
 from collections.abc import Sequence
@@ -39,7 +39,7 @@ MILLION = 1_000_000
 Row = Sequence[Any]
 
 _dump = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
-"""Escapes all but ASCII, so that nothing a caller sends can be unfit for UTF-8."""
+"""Escapes all but ASCII, so that nothing a caller sends can break UTF-8."""
 
 
 def row_of(entry: Entry) -> Row:
@@ -47,13 +47,13 @@ def row_of(entry: Entry) -> Row:
         entry.id,
         microseconds(entry.received_at),
         entry.receiver,
-        entry.door,
+        entry.endpoint,
         entry.webhook_id,
         entry.fault,
         entry.answer_status,
         None if entry.answered_at is None else microseconds(entry.answered_at),
         entry.size,
-        # A list, so that the order of the three is known to who searches it
+        # A list, so that a search can rely on the order of the three
         "[]"
         if not entry.findings
         else _dump([(finding.code, finding.severity, finding.sentence) for finding in entry.findings]),
@@ -81,7 +81,7 @@ def entry_of(row: Row) -> Entry:
         id=row[0],
         received_at=moment(row[1]),
         receiver=row[2],
-        door=row[3],
+        endpoint=row[3],
         fault=row[5],
         answer_status=row[6],
         answered_at=None if row[7] is None else moment(row[7]),

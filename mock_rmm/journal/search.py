@@ -1,46 +1,47 @@
 """What one looks for in the journal, and how the database is asked for it."""
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
+from msgspec import Meta, Struct
+
+from mock_rmm.endpoints.kinds import KINDS
 from mock_rmm.journal.rows import escaped
-from mock_rmm.problems import Problems
 
 OPEN = "open"
 NONE = "none"
 SEVERITIES = {"problem", "warning", "note"}
-LONGEST_TEXT = 200
 
 _TEXT = r"""(request LIKE :inside ESCAPE '\' OR CAST(body AS TEXT) LIKE :text ESCAPE '\'
     OR CAST(answer_body AS TEXT) LIKE :text ESCAPE '\')"""
 
+EntryId = Annotated[int, Meta(ge=0, le=2**53)]
 
-@dataclass(frozen=True)
-class Search:
+
+class Search(Struct, frozen=True):
     """What is empty is not looked at."""
 
-    text: str = ""
-    """Somewhere in the request or in the answer's body; upper and lower case of a to z are the same."""
-    receiver: str = ""
-    door: str = ""
-    finding: str = ""
-    """The code of a finding, or a severity."""
-    status: str = ""
-    """A status such as 503, a class such as 5xx, "none" for no answer, "open" while there is none yet."""
-    webhook_id: str = ""
-    before: int = 0
-    """Entries older than this id: the last of the page before."""
-    after: int = 0
-    """Entries newer than this id."""
-
-    def problems(self) -> Problems:
-        """What can't be looked for, by name."""
-        found = {}
-        if self.status and not (self.status in {OPEN, NONE} or _range(self.status)):
-            found["status"] = "Give a status such as 503, a class such as 5xx, none or open."
-        if len(self.text) > LONGEST_TEXT:
-            found["text"] = f"Make it at most {LONGEST_TEXT} characters."
-        return found
+    text: Annotated[
+        str, Meta(max_length=200, description="Somewhere in the request, or in the answer's body")
+    ] = ""
+    """Upper and lower case of a to z are the same."""
+    receiver: Annotated[str, Meta(description="The name of a receiver")] = ""
+    door: Annotated[
+        str, Meta(description="The name of an endpoint", extra_json_schema={"enum": [*KINDS]})
+    ] = ""
+    finding: Annotated[str, Meta(description="The code of a finding, or problem, warning or note")] = ""
+    status: Annotated[
+        str,
+        Meta(
+            description="The answer's status, such as 503; 5xx; none; open",
+            pattern="^([0-9]{3}|[0-9][xX]{2}|none|open)?$",
+            extra={"words": "Give a status such as 503, a class such as 5xx, none or open."},
+        ),
+    ] = ""
+    """"none" is for no answer, "open" while there is none yet."""
+    webhook_id: Annotated[str, Meta(description="The deliveries with this webhook-id")] = ""
+    before: Annotated[EntryId, Meta(description="Only requests with a lower id")] = 0
+    """The last of the page before."""
+    after: Annotated[EntryId, Meta(description="Only requests with a higher id")] = 0
 
 
 def condition(search: Search) -> tuple[str, dict[str, Any]]:
@@ -59,7 +60,7 @@ def condition(search: Search) -> tuple[str, dict[str, Any]]:
     if search.webhook_id:
         parts.append("webhook_id <> ''")  # what the index is limited to
     if search.receiver:
-        # The built-in receivers bear their doors' names
+        # The built-in receivers have their endpoints' names
         parts.append("(receiver = :receiver OR (receiver = '' AND door = :receiver))")
         values["receiver"] = search.receiver
     if search.finding:
@@ -80,18 +81,14 @@ def _status(wanted: str, values: dict[str, Any]) -> str:
         return "answered_at IS NULL"
     if wanted == NONE:
         return "answered_at IS NOT NULL AND answer_status IS NULL"
-    values["least"], values["most"] = _range(wanted) or (0, 0)
+    values["least"], values["most"] = _range(wanted)
     return "answer_status BETWEEN :least AND :most"
 
 
-def _range(wanted: str) -> tuple[int, int] | None:
-    if not wanted.isascii() or len(wanted) != 3:  # noqa: PLR2004 (the digits of a status)
-        return None
+def _range(wanted: str) -> tuple[int, int]:
     if wanted.isdigit():
         return int(wanted), int(wanted)
-    if wanted[0].isdigit() and wanted[1:].lower() == "xx":
-        return int(wanted[0]) * 100, int(wanted[0]) * 100 + 99
-    return None
+    return int(wanted[0]) * 100, int(wanted[0]) * 100 + 99
 
 
 def _like(text: str) -> str:

@@ -1,4 +1,4 @@
-"""The journal's database: a file of SQLite, or memory. It is asked by one thread at a time."""
+"""The journal's database: a file of SQLite, or memory. One thread uses it at a time."""
 
 import fcntl
 import os
@@ -17,7 +17,7 @@ VERSION = 1
 INSERT = f"INSERT OR REPLACE INTO entries ({COLUMNS}) VALUES ({', '.join('?' * len(COLUMNS.split(',')))})"  # noqa: S608 (constants)
 
 
-class Unusable(Exception):  # noqa: N818 (a sentence for who starts it)
+class Unusable(Exception):  # noqa: N818 (a sentence for whoever starts it)
     """Why there can be no journal at this place, and what to do."""
 
 
@@ -43,7 +43,7 @@ class Store:
         self.close = weakref.finalize(self, _end, self._connection, lock)
 
     def resume(self, now: int) -> Left:
-        """Go on from what the last process left. What it was answering when it ended got no answer."""
+        """Continue from what the last process left. What it was answering when it ended got no answer."""
         try:
             left = Left(self._known(), *self._counters())
             self._connection.execute("UPDATE entries SET answered_at = ? WHERE answered_at IS NULL", (now,))
@@ -62,7 +62,7 @@ class Store:
         return self._connection.execute("SELECT id, size, webhook_id FROM entries ORDER BY id").fetchall()
 
     def keep(self, rows: Iterable[Row], *, oldest: int | None, last_id: int, dropped: int) -> None:
-        """Write entries, new and changed; let those before `oldest` go, or all."""
+        """Write entries, new and changed; delete those before `oldest`, or all."""
         execute = self._connection.execute
         with self._connection:
             execute("BEGIN IMMEDIATE")
@@ -106,7 +106,7 @@ def _claim(path: Path) -> IO[bytes]:
 
 def _open(path: str, lock: IO[bytes] | None) -> sqlite3.Connection:
     if lock is not None:
-        # What callers send is for the eyes of who runs it
+        # What callers send is for the eyes of whoever runs it
         os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
     try:

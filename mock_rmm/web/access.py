@@ -1,8 +1,8 @@
 """Who may use the pages and the JSON API.
 
-With MOCK_RMM_ADMIN_TOKEN: who shows it, as a Bearer token or by signing in. Without, the mock is on loopback,
-and only requests that were addressed to loopback are taken: else a page on some website could have a name of its
-own point here and speak to the mock through the visitor's browser.
+With MOCK_RMM_ADMIN_TOKEN: whoever has it, as a Bearer token or by signing in. Without, the mock is on loopback,
+and only requests that were addressed to loopback are taken: otherwise a page on some website could point a name of its
+own here and use the mock through the visitor's browser.
 """
 
 import hmac
@@ -46,11 +46,11 @@ def guard(app: Flask) -> None:
 
 
 def _check() -> AnyResponse | tuple[Response, int] | None:
-    if request.endpoint in OPEN or request.blueprint == "doors":
+    if request.endpoint in OPEN or request.blueprint == "endpoints":
         return None
     token = current_rmm().settings.admin_token
     if not token:
-        return None if _addressed_to_loopback() else _stranger()
+        return None if _addressed_to_loopback() else _not_loopback()
     if session.get(SIGNED_IN) or _bears(token):
         return None
     if request.path.startswith("/api/"):
@@ -76,7 +76,7 @@ def _addressed_to_loopback() -> bool:
         return False
 
 
-def _stranger() -> tuple[Response, int]:
+def _not_loopback() -> tuple[Response, int]:
     sentence = "Without MOCK_RMM_ADMIN_TOKEN the mock RMM answers only to 127.0.0.1, ::1 and localhost."
     return jsonify(error=sentence), 403
 

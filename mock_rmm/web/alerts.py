@@ -5,22 +5,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
-from werkzeug.wrappers import Response as AnyResponse
 
 from mock_rmm.alerts import Alert
 from mock_rmm.gateway import Trouble
 from mock_rmm.rmm import current_rmm
-from mock_rmm.timeline import expected, tell
-from mock_rmm.trip import MOST_TOLD, callouts_of, raise_alert
-from mock_rmm.web.alert_input import read_alert
-from mock_rmm.web.forms import AlertForm
+from mock_rmm.timeline import expected, moments_of
+from mock_rmm.trip import MOST_SHOWN, callouts_of, raise_alert
+from mock_rmm.web.forms import AlertForm, Page
 from mock_rmm.web.pages import show_home
 
 blueprint = Blueprint("alerts", __name__, url_prefix="/alerts")
 
 MOST_LISTED = 200
-
-Page = str | tuple[str, int] | AnyResponse
 
 
 @dataclass(frozen=True)
@@ -49,16 +45,10 @@ def listing() -> Page:
 @blueprint.post("/")
 def raise_one() -> Page:
     form = AlertForm()
-    if not form.validate_on_submit():
+    wanted = form.read()
+    if wanted is None:
         return show_home(form), 422
-    wanted = read_alert({name: form[name].data for name in ("device", "message", "door")})
-    if isinstance(wanted, dict):
-        for name, problem in wanted.items():
-            form[name].errors = [*form[name].errors, problem]
-        return show_home(form), 422
-    outcome = raise_alert(
-        current_rmm(), device=wanted.device, message=wanted.message, door=wanted.door, now=datetime.now(UTC)
-    )
+    outcome = raise_alert(current_rmm(), wanted.device, wanted.message, wanted.door, now=datetime.now(UTC))
     if isinstance(outcome, Trouble):
         return show_home(form, trouble=outcome.sentence), 502
     ticket = outcome.ticket_number or f"with the id {outcome.ticket_id}"
@@ -76,10 +66,10 @@ def one(alert_id: str) -> Page:
     return render_template(
         "alert.html",
         alert=alert,
-        moments=tell(alert, callouts),
+        moments=moments_of(alert, callouts),
         expected=expected(alert),
-        cut=len(callouts) >= MOST_TOLD,
-        most=MOST_TOLD,
+        cut=len(callouts) >= MOST_SHOWN,
+        most=MOST_SHOWN,
     )
 
 

@@ -1,15 +1,13 @@
 """The page that looks through everything that was received."""
 
-from dataclasses import replace
-
 from flask import Blueprint, render_template, request
+from msgspec import structs
 from wtforms import Form, SelectField, StringField
 
+from mock_rmm.api.reading import Problems, read_query
 from mock_rmm.journal import Entry, Search
-from mock_rmm.problems import Problems
 from mock_rmm.rmm import current_rmm
-from mock_rmm.web.forms import DOOR_LABELS, choices
-from mock_rmm.web.search_input import NAMES, read_search
+from mock_rmm.web.forms import ENDPOINT_LABELS, choices
 
 blueprint = Blueprint("journal", __name__)
 
@@ -30,7 +28,7 @@ class SearchForm(Form):  # type: ignore[misc] # WTForms has no types
 
     text = StringField("Text", description="In the address, headers, values or bodies")
     receiver = SelectField("Receiver", validate_choice=False)
-    door = SelectField("Door", choices=choices({"": "Any", **DOOR_LABELS}))
+    door = SelectField("Endpoint", choices=choices({"": "Any", **ENDPOINT_LABELS}))
     finding = SelectField("Findings", choices=choices(FINDINGS), validate_choice=False)
     status = SelectField("Answer", choices=choices(ANSWERS), validate_choice=False)
     webhook_id = StringField("webhook-id", description="All attempts of one delivery")
@@ -41,14 +39,14 @@ def listing() -> str | tuple[str, int]:
     form = SearchForm(request.args)
     names = [receiver.name for receiver in current_rmm().receivers.all()]
     form.receiver.choices = choices({"": "Any", **{name: name for name in names}})
-    _keep_given(form)
-    wanted = read_search(request.args)
+    _offer_asked(form)
+    wanted = read_query(Search, request.args)
     if not isinstance(wanted, Search):
         return _page(form, Search(), [], wanted), 422
     return _page(form, wanted, current_rmm().journal.search(wanted, limit=A_PAGE + 1), {})
 
 
-def _keep_given(form: SearchForm) -> None:
+def _offer_asked(form: SearchForm) -> None:
     """A link may ask for what the lists don't offer: one code, one status, a receiver that is gone."""
     for field in (form.receiver, form.finding, form.status):
         if field.data and all(field.data != choice.value for choice in field.choices):
@@ -61,7 +59,11 @@ def _page(form: SearchForm, wanted: Search, found: list[Entry], problems: Proble
             form[name].errors = [problem]
     entries = found[:A_PAGE]
     one_page = not wanted.before and len(found) <= A_PAGE
-    given = {name: getattr(wanted, name) for name in NAMES if getattr(wanted, name)}
+    given = {
+        name: value
+        for name, value in structs.asdict(wanted).items()
+        if value and name not in {"before", "after"}
+    }
     return render_template(
         "requests.html",
         form=form,
@@ -69,7 +71,9 @@ def _page(form: SearchForm, wanted: Search, found: list[Entry], problems: Proble
         # The table's own words on how many there are don't fit a page of many
         entries_in_all=0,
         # To count means to look through everything again
-        found_in_all=len(found) if one_page else current_rmm().journal.count(replace(wanted, before=0)),
+        found_in_all=len(found)
+        if one_page
+        else current_rmm().journal.count(structs.replace(wanted, before=0)),
         in_all=len(current_rmm().journal),
         given=given,
         first=not wanted.before,

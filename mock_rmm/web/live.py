@@ -1,4 +1,4 @@
-"""Tells open pages that something has changed, by server-sent events; each page then fetches itself again.
+"""Notifies open pages of changes, by server-sent events; each page then fetches itself again.
 
 A stream keeps one of the server's threads, so there are few, and a page that gets none asks each second instead.
 """
@@ -23,7 +23,7 @@ BEAT_EVERY = 15.0
 @blueprint.before_app_request
 def remember_version() -> None:
     """What a page shows is at least as new as this: it was taken before the page looked at anything."""
-    if request.blueprint != "doors":
+    if request.blueprint != "endpoints":
         g.version = current_rmm().version
 
 
@@ -60,14 +60,14 @@ def _until_left(stream: Iterator[str], leave: Callable[[], None]) -> Iterator[st
 
 
 def _changes(rmm: Rmm, hung_up: Callable[[], bool]) -> Iterator[str]:
-    """One event a change, and one for a burst of them. The first tells what is so now."""
+    """One event for each change, or for a burst of them. The first has the current version."""
     yield "retry: 1000\n\n"
-    told = ""
+    sent = ""
     beat = monotonic() + BEAT_EVERY
     while not rmm.stopping.is_set() and not hung_up():
-        if rmm.version != told:
-            told = rmm.version
-            yield f"data: {told}\n\n"
+        if rmm.version != sent:
+            sent = rmm.version
+            yield f"data: {sent}\n\n"
         elif monotonic() > beat:
             beat = monotonic() + BEAT_EVERY
             yield ": still here\n\n"

@@ -1,20 +1,25 @@
-"""The first page: what was received and the alerts that were raised, live; and each request on a page of its own."""
+"""The first page, with what was received and the alerts that were raised; each request's page; and the API's page."""
+
+import json
+from dataclasses import dataclass
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
-from werkzeug.wrappers import Response as AnyResponse
 
+from mock_rmm.api.document import parameters
+from mock_rmm.api.operation import Operation
+from mock_rmm.api.operations import OPERATIONS
+from mock_rmm.endpoints.kinds import LENIENT
+from mock_rmm.endpoints.receiver import Receiver
+from mock_rmm.endpoints.receivers import BUILT_IN
 from mock_rmm.exports.curl import as_curl
-from mock_rmm.rmm import current_rmm
+from mock_rmm.rmm import Rmm, current_rmm
 from mock_rmm.trip import attempts_of
-from mock_rmm.web.addresses import addresses_of
-from mock_rmm.web.forms import AlertForm
+from mock_rmm.web.forms import AlertForm, Page, StructForm
 from mock_rmm.web.payloads import MOST_SHOWN
 
 blueprint = Blueprint("pages", __name__)
 
 MOST_LISTED = 50
-
-Page = str | tuple[str, int] | AnyResponse
 
 
 @blueprint.get("/")
@@ -42,7 +47,7 @@ def clear_requests() -> Page:
     return redirect(url_for("pages.home"))
 
 
-def show_home(form: AlertForm, trouble: str = "") -> str:
+def show_home(form: StructForm, trouble: str = "") -> str:
     rmm = current_rmm()
     alerts = rmm.alerts.newest_first()
     return render_template(
@@ -56,3 +61,48 @@ def show_home(form: AlertForm, trouble: str = "") -> str:
         addresses=addresses_of(rmm, request.url_root),
         live_page=url_for("pages.home"),
     )
+
+
+@blueprint.get("/api-reference")
+def reference() -> Page:
+    """The description of the JSON API, on which one can try it."""
+    groups: dict[str, list[Operation]] = {}
+    for operation in OPERATIONS:
+        groups.setdefault(operation.group, []).append(operation)
+    return render_template(
+        "reference.html",
+        groups=groups,
+        parameters=parameters,
+        as_example=lambda example: json.dumps(example, indent=2, ensure_ascii=False),
+        url_root=request.url_root,
+    )
+
+
+@dataclass(frozen=True)
+class Address:
+    url: str
+    words: str
+    username: str
+
+
+def addresses_of(rmm: Rmm, url_root: str) -> list[Address]:
+    """Receivers that share an address differ in their HTTP method, and stand together."""
+    by_path: dict[str, list[Receiver]] = {}
+    for receiver in rmm.receivers.all():
+        by_path.setdefault(receiver.path, []).append(receiver)
+    return [
+        Address(
+            url=url_root.rstrip("/") + path,
+            words=" and ".join(map(words, here)),
+            username=rmm.credentials_of(here[0]).username,
+        )
+        for path, here in by_path.items()
+    ]
+
+
+def words(receiver: Receiver) -> str:
+    """A built-in receiver by its endpoint's label; another by its name, its format and its mode."""
+    label = receiver.kind.label
+    if receiver.name in BUILT_IN:
+        return label
+    return f"{receiver.name} ({label}{'' if receiver.mode == LENIENT else f', {receiver.mode}'})"

@@ -2,7 +2,7 @@
 
 from lxml import etree
 
-from mock_rmm.xml_guard import Hostile, look
+from mock_rmm.endpoints.xml_guard import Hostile, look
 
 MOST_SHOWN = 64 * 1024
 MOST_BYTES = 512

@@ -1,19 +1,18 @@
 """The pages of the receivers: the list, each on a page of its own, and the editor."""
 
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
-from werkzeug.wrappers import Response as AnyResponse
 
-from mock_rmm.editor import editor_remarks, editor_values
-from mock_rmm.receiver import MODES
-from mock_rmm.receiver_input import read_receiver
-from mock_rmm.receivers import BUILT_IN, Receiver
+from mock_rmm.api.answers import url_of, username_of, wsdl_of
+from mock_rmm.api.receivers import taken_words
+from mock_rmm.endpoints.editor import editor_remarks, editor_values
+from mock_rmm.endpoints.kinds import MODES
+from mock_rmm.endpoints.receiver import Receiver
+from mock_rmm.endpoints.receivers import BUILT_IN
 from mock_rmm.rmm import current_rmm
+from mock_rmm.web.forms import Page
 from mock_rmm.web.receiver_form import ReceiverForm
-from mock_rmm.web.receivers_api import taken_words, url_of, username_of, wsdl_of
 
 blueprint = Blueprint("receivers", __name__, url_prefix="/receivers")
-
-Page = str | tuple[str, int] | AnyResponse
 
 
 @blueprint.get("/")
@@ -30,7 +29,7 @@ def listing() -> Page:
 
 @blueprint.get("/new")
 def new() -> Page:
-    return _editor(ReceiverForm(formdata=None), None)
+    return _editor(ReceiverForm.of(None), None)
 
 
 @blueprint.post("/new")
@@ -74,21 +73,19 @@ def remove(name: str) -> Page:
 
 def _save(earlier: Receiver | None) -> Page:
     form = ReceiverForm()
-    if not form.validate_on_submit():
+    form.earlier = earlier
+    wanted = form.read()
+    if wanted is None:
         return _editor(form, earlier), 422
-    wanted = read_receiver(form.given(earlier))
-    if isinstance(wanted, dict):
-        form.blame(wanted)
-        return _editor(form, earlier), 422
-    other = current_rmm().receivers.put(wanted, instead_of=earlier.name if earlier is not None else "")
-    if other is not None and other.name == wanted.name:
-        form.blame({"name": f"There is a receiver {wanted.name} already: take another name."})
-        return _editor(form, earlier), 422
+    receiver = wanted.receiver()
+    other = current_rmm().receivers.put(receiver, instead_of=earlier.name if earlier is not None else "")
     if other is not None:
-        form.blame({"path": taken_words(other)})
+        same = other.name == receiver.name
+        taken = {"name": f"There is a receiver {other.name} already: take another name."}
+        form.blame(taken if same else {"path": taken_words(other)})
         return _editor(form, earlier), 422
-    flash(f"The receiver {wanted.name} listens at {wanted.path}.")
-    return redirect(url_for("receivers.one", name=wanted.name))
+    flash(f"The receiver {receiver.name} listens at {receiver.path}.")
+    return redirect(url_for("receivers.one", name=receiver.name))
 
 
 def _editor(form: ReceiverForm, earlier: Receiver | None) -> str:

@@ -4,16 +4,15 @@ import json
 from datetime import datetime
 from typing import Any
 
-from flask_wtf import FlaskForm
-from wtforms import FloatField, IntegerField, SelectField, StringField, TextAreaField
-from wtforms.validators import Length, Optional
+import msgspec
+from wtforms import SelectField, StringField, TextAreaField
 
+from mock_rmm.api.inputs import SETTINGS, WantedRule
 from mock_rmm.callout import FIELDS
-from mock_rmm.faults import FAULTS, USUAL_PRIORITY, Rule
-from mock_rmm.matching import match_json
 from mock_rmm.rmm import current_rmm
-from mock_rmm.rule_input import LONGEST_TEXT, LONGEST_WAIT, SETTINGS
-from mock_rmm.web.forms import choices
+from mock_rmm.rules.faults import FAULTS
+from mock_rmm.rules.rule import Rule
+from mock_rmm.web.forms import choices, form_of
 
 HOW = {
     "is": "is",
@@ -22,63 +21,27 @@ HOW = {
     "matches": "matches the regular expression",
     "missing": "did not come",
 }
-NUMBERS = (
-    "status",
-    "seconds",
-    "most_seconds",
-    "from_nth",
-    "every",
-    "times",
-    "for_seconds",
-    "seed",
-    "priority",
-)
-TEXTS = ("name", "fault", "body")
 HUNDRED = 100
+_Base = form_of(
+    WantedRule,
+    without=("match", "headers", "rate"),
+    labels={"fault": {name: fault.label for name, fault in FAULTS.items()}},
+)
 
 
-class RuleForm(FlaskForm):  # type: ignore[misc] # Flask-WTF has no types
-    name = StringField("Name", description="For your own use, for example Third try fails")
+class RuleForm(_Base):  # type: ignore[misc, valid-type] # made of the type
     receiver = SelectField("Receiver", description="Who receives the request")
     field = SelectField(
         "Value", choices=choices({"": "Whatever they are", **{name: name for name in FIELDS}})
     )
     how = SelectField("Comparison", choices=choices(HOW))
-    value = StringField("Compared with", [Length(max=1000)], description="For example Complete")
+    value = StringField("Compared with", description="For example Complete")
     more = TextAreaField(
         "More conditions",
-        [Length(max=LONGEST_TEXT)],
         description='A match as the JSON API takes it, for example {"headers": {"webhook-id": {"missing": true}}}',
     )
-    fault = SelectField(
-        "Answer",
-        choices=choices({name: fault.label for name, fault in FAULTS.items()}),
-        description="What happens instead of the ordinary answer",
-    )
-    status = IntegerField(
-        "Status", [Optional()], description="200 to 599; empty: 503, or 200 for a protocol fault"
-    )
-    seconds = FloatField(
-        "Seconds", [Optional()], description=f"At most {LONGEST_WAIT}; with a status, sent as Retry-After"
-    )
-    most_seconds = FloatField(
-        "At most seconds", [Optional()], description="With it, a random time between the two"
-    )
     headers = TextAreaField("Headers", description="One a line, for example X-Node: 3")
-    body = TextAreaField(
-        "Text",
-        [Length(max=LONGEST_TEXT)],
-        description="The answer's body, or the fault's message; empty: one that says it was ordered",
-    )
-    from_nth = IntegerField("From the n-th request", [Optional()], description="Empty: from the first")
-    every = IntegerField("Each n-th request", [Optional()], description="From there on; empty: each one")
-    times = IntegerField("Times", [Optional()], description="How many requests it befalls; empty: no end")
-    for_seconds = FloatField("For seconds", [Optional()], description="From now on; empty: until removed")
-    percent = FloatField("Rate in percent", [Optional()], description="By chance; empty: all of them")
-    seed = IntegerField("Seed", [Optional()], description="The same number, the same chance again")
-    priority = IntegerField(
-        "Priority", [Optional()], description=f"The lowest is asked first; empty: {USUAL_PRIORITY}"
-    )
+    percent = StringField("Rate in percent", description="By chance; empty: all of them")
 
     def __init__(self, **keywords: Any) -> None:
         super().__init__(**keywords)
@@ -89,39 +52,35 @@ class RuleForm(FlaskForm):  # type: ignore[misc] # Flask-WTF has no types
 
     @classmethod
     def of(cls, rule: Rule, now: datetime) -> "RuleForm":
-        match = match_json(rule.match)
+        match = msgspec.to_builtins(rule.match)
         receiver = match.pop("receiver") if isinstance(match.get("receiver"), str) else ""
         field, how, value = _simple(match)
-        return cls(
-            formdata=None,
-            data={
-                **{key: getattr(rule, key, None) for key in (*NUMBERS, *TEXTS)},
-                "receiver": receiver,
-                "field": field,
-                "how": how,
-                "value": value,
-                "more": json.dumps(match, ensure_ascii=False) if match else "",
-                "headers": "\n".join(f"{name}: {value}" for name, value in rule.headers),
-                "percent": None if rule.rate == 1 else rule.rate * HUNDRED,
-                "for_seconds": None
-                if rule.until is None
-                else max(1, round((rule.until - now).total_seconds())),
-                "from_nth": None if rule.from_nth == 1 else rule.from_nth,
-                "every": None if rule.every == 1 else rule.every,
-            },
-        )
+        left = None if rule.until is None else max(1, round((rule.until - now).total_seconds()))
+        usual = {name: None for name in ("from_nth", "every") if getattr(rule, name) == 1}
+        data = {
+            **vars(rule),
+            **usual,
+            "receiver": receiver,
+            "field": field,
+            "how": how,
+            "value": value,
+            "more": json.dumps(match, ensure_ascii=False) if match else "",
+            "headers": "\n".join(f"{name}: {value}" for name, value in rule.headers),
+            "percent": None if rule.rate == 1 else rule.rate * HUNDRED,
+            "for_seconds": left,
+        }
+        return cls(formdata=None, data=data)
 
     def given(self) -> dict[str, Any] | None:
-        """What was filled in, as the JSON API would get it; None when a text can't be read, which it then says.
-
-        What the chosen fault has no use for is passed over.
-        """
-        takes = FAULTS[self.fault.data].takes
-        unused = {key for key in SETTINGS if key not in takes}
-        values = {key: self[key].data for key in (*NUMBERS, *TEXTS) if key not in unused}
-        given = {key: value for key, value in values.items() if value not in (None, "")}
-        if self.percent.data is not None:
-            given["rate"] = self.percent.data / HUNDRED
+        """What was filled in; what the chosen fault has no use for is ignored."""
+        fault = FAULTS.get(self.fault.data)
+        unused = {key for key in SETTINGS if fault and key not in fault.takes}
+        given = {name: value for name, value in super().given().items() if name not in {*unused, "headers"}}
+        if self.percent.data:
+            try:
+                given["rate"] = float(self.percent.data) / HUNDRED
+            except ValueError:
+                given["rate"] = self.percent.data
         match = self._match()
         headers = {} if "headers" in unused else self._headers()
         if match is None or headers is None:
@@ -130,12 +89,10 @@ class RuleForm(FlaskForm):  # type: ignore[misc] # Flask-WTF has no types
 
     def blame(self, problems: dict[str, str]) -> None:
         """Put each problem beside its field."""
-        for name, problem in problems.items():
-            place = {"rate": "percent"}.get(name, name)
-            if name.startswith("match"):
-                simple = f"match.fields.{self.field.data}"
-                place = "value" if name == simple else "receiver" if name == "match.receiver" else "more"
-            self[place].errors = [*self[place].errors, problem]
+        simple = f"match.fields.{self.field.data}"
+        parts = {name: "more" for name in problems if name.startswith("match")}
+        self.beside = {**parts, "rate": "percent", "match.receiver": "receiver", simple: "value"}
+        super().blame(problems)
 
     def _match(self) -> dict[str, Any] | None:
         match: dict[str, Any] = {}
@@ -162,9 +119,8 @@ class RuleForm(FlaskForm):  # type: ignore[misc] # Flask-WTF has no types
             if colon:
                 found.setdefault(name.strip(), []).append(value.strip())
             elif line.strip():
-                self.headers.errors = [
-                    f"{line.strip()[:40]!a} has no colon: write a name, a colon and a value."
-                ]
+                words = f"{line.strip()[:40]!a} has no colon: write a name, a colon and a value."
+                self.headers.errors = [words]
                 return None
         return found
 

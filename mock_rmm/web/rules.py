@@ -3,20 +3,19 @@
 from datetime import UTC, datetime
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
-from werkzeug.wrappers import Response as AnyResponse
 
+from mock_rmm.api.inputs import SETTINGS
 from mock_rmm.callout import FIELDS
-from mock_rmm.faults import FAULTS, Rule
 from mock_rmm.rmm import current_rmm
-from mock_rmm.rule_input import SETTINGS, read_rule
+from mock_rmm.rules.faults import FAULTS
+from mock_rmm.rules.rule import Rule
+from mock_rmm.web.forms import Page
 from mock_rmm.web.rule_form import RuleForm
 
 blueprint = Blueprint("rules", __name__, url_prefix="/rules")
 
 TAKES = {key: [name for name, fault in FAULTS.items() if key in fault.takes] for key in SETTINGS}
-"""Which faults have a use for a setting."""
-
-Page = str | tuple[str, int] | AnyResponse
+"""Which faults take a setting."""
 
 
 @blueprint.get("/")
@@ -39,10 +38,10 @@ def new() -> Page:
 @blueprint.post("/new")
 def add() -> Page:
     form = RuleForm()
-    rule = _read(form)
-    if rule is None:
+    wanted = form.read()
+    if wanted is None:
         return _editor(form, None), 422
-    current_rmm().rules.add(rule)
+    current_rmm().rules.add(wanted.rule(datetime.now(UTC)))
     flash("The rule is on.")
     return redirect(url_for("rules.listing"))
 
@@ -57,12 +56,12 @@ def edit(rule_id: int) -> Page:
 def change(rule_id: int) -> Page:
     earlier = _found(rule_id)
     form = RuleForm()
-    rule = _read(form)
-    if rule is None:
+    wanted = form.read()
+    if wanted is None:
         return _editor(form, earlier), 422
-    if current_rmm().rules.change(rule_id, rule) is None:
+    if current_rmm().rules.change(rule_id, wanted.rule(datetime.now(UTC))) is None:
         abort(404)
-    flash("The rule is changed, and counts anew.")
+    flash("The rule is changed, and its counts start again at 0.")
     return redirect(url_for("rules.listing"))
 
 
@@ -78,16 +77,6 @@ def remove_all() -> Page:
     current_rmm().answer_as_usual()
     flash("All rules are removed: every receiver answers as it should.")
     return redirect(url_for("rules.listing"))
-
-
-def _read(form: RuleForm) -> Rule | None:
-    """The rule that was asked for, or None; the form then says why."""
-    given = form.given() if form.validate_on_submit() else None
-    rule = None if given is None else read_rule(given, datetime.now(UTC))
-    if isinstance(rule, dict):
-        form.blame(rule)
-        return None
-    return rule
 
 
 def _editor(form: RuleForm, earlier: Rule | None) -> str:

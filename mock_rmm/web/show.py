@@ -1,4 +1,4 @@
-"""What the templates know: states with their colour, icon and word, times, and payloads as text."""
+"""What the templates know: the pages in the bar at the top, states with their colour, icon and word, times, and payloads as text."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,13 +9,36 @@ from markupsafe import Markup
 from mock_rmm.alerts import Alert
 from mock_rmm.callout import FIELDS
 from mock_rmm.diagnosis.finding import Finding, Severity
-from mock_rmm.doors import DOORS
+from mock_rmm.endpoints.kinds import KINDS
 from mock_rmm.journal import Entry
 from mock_rmm.rmm import current_rmm
-from mock_rmm.rule_words import fault_words, lasts_words, match_words, turns_words, until_words
+from mock_rmm.rules.words import fault_words, lasts_words, match_words, turns_words, until_words
 from mock_rmm.timeline import Moment, long_words
-from mock_rmm.web.navigation import PLACES, is_here
 from mock_rmm.web.payloads import as_text, byte_lines, cut_words, laid_out
+
+
+@dataclass(frozen=True)
+class Place:
+    endpoint: str
+    label: str
+    within: tuple[str, ...]
+    """The blueprints and endpoints that belong to it."""
+
+
+PLACES = (
+    Place("pages.home", "Home", ("pages.home",)),
+    Place("journal.listing", "Requests", ("journal", "pages.one_request")),
+    Place("alerts.listing", "Alerts", ("alerts",)),
+    Place("receivers.listing", "Receivers", ("receivers",)),
+    Place("rules.listing", "Rules", ("rules",)),
+    Place("scenarios.listing", "Scenarios", ("scenarios",)),
+    Place("pages.reference", "API", ("pages.reference",)),
+)
+
+
+def is_here(place: Place, endpoint: str | None) -> bool:
+    blueprint = (endpoint or "").rpartition(".")[0]
+    return endpoint in place.within or blueprint in place.within
 
 
 @dataclass(frozen=True)
@@ -81,14 +104,14 @@ def gravest_badge(entry: Entry) -> Badge | None:
     return None
 
 
-def door_label(name: str) -> str:
-    return DOORS[name].label
+def endpoint_label(name: str) -> str:
+    return KINDS[name].label
 
 
 def receiver_label(entry: Entry) -> str:
-    """Who received it: by its door, where that says as much."""
-    if entry.receiver in {"", entry.door}:
-        return door_label(entry.door)
+    """Who received it: by its endpoint, where that says as much."""
+    if entry.receiver in {"", entry.endpoint}:
+        return endpoint_label(entry.endpoint)
     return entry.receiver
 
 
@@ -104,7 +127,7 @@ def show(app: Flask) -> None:
         alert_badge=alert_badge,
         answer_badge=answer_badge,
         note_words=note_words,
-        door_label=door_label,
+        endpoint_label=endpoint_label,
         receiver_label=receiver_label,
         fault_words=fault_words,
         match_words=match_words,

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from mock_rmm.credentials import Credentials
 from mock_rmm.diagnosis.case import Case
-from mock_rmm.diagnosis.finding import Finding
+from mock_rmm.diagnosis.finding import Finding, problem
 from mock_rmm.diagnosis.words import quoted, setting
 
 LONGEST_SCHEME = 20
@@ -22,7 +22,7 @@ def authentication(case: Case) -> Iterator[Finding]:
         return
     header = case.header("authorization")
     if header is None:
-        yield Finding("no-credentials", "problem", f"No user name and password came. {HOW}")
+        yield problem("no-credentials", f"No user name and password came. {HOW}")
         return
     scheme, _, rest = header.partition(" ")
     if scheme.lower() != "basic":
@@ -32,18 +32,14 @@ def authentication(case: Case) -> Iterator[Finding]:
             if rest and len(scheme) < LONGEST_SCHEME
             else "of an unknown form"
         )
-        yield Finding(
-            "other-scheme", "problem", f"The Authorization header is {told}. Callouts use HTTP Basic. {HOW}"
-        )
+        yield problem("other-scheme", f"The Authorization header is {told}. Callouts use HTTP Basic. {HOW}")
         return
     given = _decode(rest)
     if given is None:
-        yield Finding(
+        yield problem(
             "broken-credentials",
-            "problem",
-            "The Authorization header says Basic, but what follows isn't Base64 of “user name:password”. "
-            "Encode the two "
-            "together, as UTF-8, with a colon between them.",
+            "The Authorization header says Basic, but what follows isn't Base64 of “user name:password”. Encode "
+            "the two together, as UTF-8, with a colon between them.",
         )
         return
     yield from _compare(*given, case.credentials)
@@ -56,28 +52,24 @@ def _compare(username: bytes, password: bytes, wanted: Credentials) -> Iterator[
         return
     if not same_name and username.strip() == wanted.password.encode():
         # Quoted, it would be the password that is told
-        yield Finding(
+        yield problem(
             "credentials-exchanged",
-            "problem",
             f"What came as the user name is this receiver's password: the two are exchanged. {HOW}",
         )
         return
     came = username.decode("utf-8", "replace")
     if not same_name:
         near = " They differ only in case or in spaces." if _near(username, wanted.username) else ""
-        yield Finding(
+        yield problem(
             "wrong-username",
-            "problem",
             f"The user name is {quoted(came)}, and another one is wanted.{near} "
             f"{setting('Username', wanted.username)}",
         )
     if not same_password:
         why = _why(password, wanted.password)
-        yield Finding(
+        yield problem(
             "wrong-password",
-            "problem",
-            f"The password is {why}. Replace it on the General tab of the callout's editor with this "
-            "receiver's.",
+            f"The password is {why}. Replace it on the General tab of the callout's editor with this receiver's.",
         )
 
 

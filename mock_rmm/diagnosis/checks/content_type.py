@@ -17,7 +17,7 @@ SAME = {"application/xml": "text/xml"}
 
 
 def content_type(case: Case) -> Iterator[Finding]:
-    if case.door.method == "GET" or case.arrival.method != "POST" or not case.arrival.body:
+    if case.endpoint.kind.method == "GET" or case.arrival.method != "POST" or not case.arrival.body:
         return
     kind = case.format
     if kind == "SOAP":
@@ -40,6 +40,5 @@ def content_type(case: Case) -> Iterator[Finding]:
     yield Finding(
         "content-type",
         "problem" if fatal else "warning",
-        f"The Content-Type is {quoted(came)}, and {name} has another: many receivers refuse it with 415. "
-        f"{todo}",
+        f"The Content-Type is {quoted(came)}, and {name} has another: many receivers refuse it with 415. {todo}",
     )

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from mock_rmm.callout import FIELDS
 from mock_rmm.diagnosis.case import Case
-from mock_rmm.diagnosis.finding import Finding
+from mock_rmm.diagnosis.finding import Finding, note, warning
 from mock_rmm.diagnosis.words import listed, quoted
 
 if TYPE_CHECKING:
@@ -19,9 +19,8 @@ def delivery(case: Case) -> Iterator[Finding]:
     webhook_id = case.header("webhook-id")
     attempt = _number(case.header("x-callout-attempt"))
     if not webhook_id:
-        yield Finding(
+        yield note(
             "no-webhook-id",
-            "note",
             "No webhook-id came. A portal sends one with each callout, the same on each resend: by it a "
             "receiver knows a repeat.",
         )
@@ -51,26 +50,22 @@ def _repeat(case: Case, last: "Entry", webhook_id: str) -> Iterator[Finding]:
         if last.answer_status in SUCCESS
         else "This is a resend."
     )
-    yield Finding(
-        "repeat",
-        "note",
-        f"The delivery {quoted(webhook_id)} was here before, as request {last.id}, {was}. {again}",
+    yield note(
+        "repeat", f"The delivery {quoted(webhook_id)} was here before, as request {last.id}, {was}. {again}"
     )
     if not last.fields or not case.fields:
         return
     changed = [name for name in FIELDS if case.fields.get(name) != last.fields.get(name)]
     if changed:
-        yield Finding(
+        yield warning(
             "repeat-differs",
-            "warning",
             f"It bears the webhook-id of request {last.id}, but "
             f"{listed([_change(case, last, name) for name in changed])}. "
             "A resend carries the values of the first attempt: give each delivery a webhook-id of its own.",
         )
     elif (case.arrival.body, case.arrival.query) != (last.body, last.query):
-        yield Finding(
+        yield note(
             "repeat-rewritten",
-            "note",
             f"It carries the values of request {last.id}, written differently: the callout was changed "
             "between the attempts.",
         )
@@ -87,12 +82,10 @@ def _count(case: Case, attempt: int) -> Iterator[Finding]:
     seen = [entry.attempt for entry in case.earlier if entry.attempt is not None]
     if not seen and attempt > 1:
         missing = f"attempts 1 to {attempt - 1}" if attempt > 2 else "attempt 1"  # noqa: PLR2004 (one or more)
-        yield Finding(
+        yield note(
             "attempt-gap",
-            "note",
-            f"This is attempt {attempt}, and {missing} never arrived here, or the journal has forgotten: "
-            "they may have gone "
-            "to another address, or no connection came about.",
+            f"This is attempt {attempt}, and {missing} never arrived here, or the journal has forgotten: they may "
+            "have gone to another address, or no connection came about.",
         )
     elif seen and attempt > max(seen) + 1:
         missing = (
@@ -100,20 +93,17 @@ def _count(case: Case, attempt: int) -> Iterator[Finding]:
             if attempt == max(seen) + 2
             else f"attempts {max(seen) + 1} to {attempt - 1}"
         )
-        yield Finding(
+        yield warning(
             "attempt-gap",
-            "warning",
             f"This is attempt {attempt}, and the last one here was {max(seen)}: {missing} never arrived. "
             "Look at a proxy or "
             "firewall in between, and at the delivery's page in the portal, which tells what became of them.",
         )
     elif seen and attempt <= max(seen):
-        yield Finding(
+        yield warning(
             "attempt-repeated",
-            "warning",
-            f"This is attempt {attempt}, and attempt {max(seen)} of this delivery was here before. The "
-            "count grows with each "
-            "attempt; a sender that crashed may send one twice.",
+            f"This is attempt {attempt}, and attempt {max(seen)} of this delivery was here before. The count "
+            "grows with each attempt; a sender that crashed may send one twice.",
         )
 
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from urllib.parse import unquote_to_bytes
 
 from mock_rmm.diagnosis.case import Case
-from mock_rmm.diagnosis.finding import Finding
-from mock_rmm.diagnosis.seen import NAME_VALUE
+from mock_rmm.diagnosis.finding import Finding, problem, warning
 from mock_rmm.diagnosis.words import quoted
-from mock_rmm.xml_guard import CHARSETS, declared_charset
+from mock_rmm.endpoints.kinds import NAME_VALUE
+from mock_rmm.endpoints.xml_guard import CHARSETS, declared_charset
 
 # What UTF-8's bytes for letters, quotes and signs look like when each is taken for a letter
 MANGLED = re.compile("[\u00c2-\u00c3][\u0080-\u00bf]|\u00e2[\u0080\u20ac][\u0080-\u2122]|\u00ef\u00bf\u00bd")
@@ -22,16 +22,14 @@ def content_coding(case: Case) -> Iterator[Finding]:
     if header.strip().lower() in {"", "identity"} or not case.arrival.body:
         return
     if case.whole:
-        yield Finding(
+        yield warning(
             "packed-body",
-            "warning",
             f"The body came with the Content-Encoding {quoted(header)} and is shown unpacked. Many receivers don't "
             "unpack. Send it as it is.",
         )
     else:
-        yield Finding(
+        yield problem(
             "packed-body",
-            "problem",
             f"The body has the Content-Encoding {quoted(header)} and could not be unpacked: {case.problem} Send it as "
             "it is, without that header.",
         )
@@ -39,30 +37,25 @@ def content_coding(case: Case) -> Iterator[Finding]:
 
 def encoding(case: Case) -> Iterator[Finding]:
     body = case.arrival.body
-    in_query = case.door.method == "GET"
+    in_query = case.endpoint.kind.method == "GET"
     # A query has its charset by itself, whatever a Content-Type says
     header = "" if in_query else case.arrival.charset
     declared = "" if case.format == NAME_VALUE else declared_charset(body)
-    codec = _codec(case.door.charset(case.arrival))
+    codec = _codec(case.endpoint.charset(case.arrival))
     if not codec and header:
-        yield Finding(
+        yield problem(
             "unknown-charset",
-            "problem",
-            f"The Content-Type's charset is {quoted(header)}, which isn't one. Send UTF-8, and "
-            "“charset=utf-8”.",
+            f"The Content-Type's charset is {quoted(header)}, which isn't one. Send UTF-8, and “charset=utf-8”.",
         )
     elif not codec:
-        yield Finding(
+        yield problem(
             "unknown-charset",
-            "problem",
             f"The XML declaration's encoding is {quoted(declared)}, which isn't one. Send UTF-8.",
         )
     elif header and declared and codec != _codec(declared):
-        yield Finding(
+        yield warning(
             "two-charsets",
-            "warning",
-            f"The Content-Type says {quoted(header)} and the XML declaration {quoted(declared)}. The "
-            "Content-Type "
+            f"The Content-Type says {quoted(header)} and the XML declaration {quoted(declared)}. The Content-Type "
             "counts, but not every receiver knows. Make both UTF-8.",
         )
     # Of others, some cost quadratic time to decode
@@ -82,9 +75,8 @@ def _bytes(body: bytes, codec: str) -> Iterator[Finding]:
         if codec == "utf-8" and bad:
             letter = bytes([bad]).decode("cp1252", "replace")
             hint = f" As Windows-1252 it would be “{letter}”: the sender seems to write that charset."
-        yield Finding(
+        yield problem(
             "undecodable",
-            "problem",
             f"The body doesn't decode as {codec}: byte {error.start:,} is 0x{bad:02x}.{hint} Write the body "
             "as UTF-8.",
         )
@@ -97,12 +89,10 @@ def _percent(text: str | bytes, codec: str) -> Iterator[Finding]:
     try:
         raw.decode(codec)
     except UnicodeDecodeError as error:
-        yield Finding(
+        yield problem(
             "undecodable",
-            "problem",
-            f"A percent-encoded value doesn't decode as {codec}, because of its %{raw[error.start]:02X}. "
-            "Write the letters as "
-            "UTF-8 first, and percent-encode those bytes: “ü” is %C3%BC.",
+            f"A percent-encoded value doesn't decode as {codec}, because of its %{raw[error.start]:02X}. Write "
+            "the letters as UTF-8 first, and percent-encode those bytes: “ü” is %C3%BC.",
         )
 
 
@@ -110,19 +100,15 @@ def _letters(case: Case) -> Iterator[Finding]:
     for name, text in case.fields.items():
         head = text[:LONGEST_SEARCHED]
         if "\ufffd" in head:
-            yield Finding(
+            yield warning(
                 "replaced-letters",
-                "warning",
-                f"{name} holds U+FFFD, the sign for a letter that was lost: it was converted from a charset "
-                "it isn't in, "
-                "or it held something that XML can't carry. Look at the value where it is entered.",
+                f"{name} holds U+FFFD, the sign for a letter that was lost: it was converted from a charset it "
+                "isn't in, or it held something that XML can't carry. Look at the value where it is entered.",
             )
         elif found := MANGLED.search(head):
-            yield Finding(
+            yield warning(
                 "mangled-letters",
-                "warning",
-                f"{name} holds {quoted(found[0])}, which is how UTF-8 looks when it is read as another "
-                "charset. "
+                f"{name} holds {quoted(found[0])}, which is how UTF-8 looks when it is read as another charset. "
                 "Somewhere on its way it was encoded twice, or declared as something that it "
                 f"isn't.{_undone(head)}",
             )

@@ -7,9 +7,9 @@ from difflib import get_close_matches
 
 from mock_rmm.callout import FIELDS
 from mock_rmm.diagnosis.case import Case
-from mock_rmm.diagnosis.finding import Finding, Severity
-from mock_rmm.diagnosis.seen import SOAP, XML_RPC
+from mock_rmm.diagnosis.finding import Finding, Severity, note, problem
 from mock_rmm.diagnosis.words import listed, quoted
+from mock_rmm.endpoints.kinds import SOAP, XML_RPC
 
 MOST_LOOKED_AT = 40
 LONGEST_NAME = 60
@@ -71,16 +71,14 @@ def names(case: Case) -> Iterator[Finding]:
     yield from _twice(case)
     unknown = [quoted(name) for name, right in meant.items() if not right]
     # A GET's query may hold whatever the callout's URL holds
-    if unknown and case.door.method != "GET":
+    if unknown and case.endpoint.kind.method != "GET":
         beside = f"Beside the seven there came {listed(unknown)}."
         if case.exact:
-            yield Finding(
-                "unknown-names",
-                "problem",
-                f"{beside} This receiver's contract has no such value. Leave it out.",
+            yield problem(
+                "unknown-names", f"{beside} This receiver's contract has no such value. Leave it out."
             )
         else:
-            yield Finding("unknown-names", "note", f"{beside} Nobody reads that.")
+            yield note("unknown-names", f"{beside} Nobody reads that.")
 
 
 def _misspelt(case: Case, meant: dict[str, str]) -> Iterator[Finding]:
@@ -99,7 +97,7 @@ def _missing(case: Case, missing: list[str], *, none_came: bool) -> Iterator[Fin
         return
     order = f"A callout has {listed(FIELDS)}, all in lower case, and sends each, be it empty."
     if none_came and len(missing) == len(FIELDS):
-        yield Finding("no-values", "problem", f"None of the seven values came. {order}")
+        yield problem("no-values", f"None of the seven values came. {order}")
         return
     yield Finding(
         "missing-values",
@@ -121,7 +119,7 @@ def _twice(case: Case) -> Iterator[Finding]:
         told = "the same each time" if len(set(texts)) == 1 else listed([quoted(text) for text in texts])
         where = (
             " Look whether the URL on the General tab of the callout's editor has one of its own."
-            if case.door.method == "GET"
+            if case.endpoint.kind.method == "GET"
             else " Send it once."
         )
         yield Finding(

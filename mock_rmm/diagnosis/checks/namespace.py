@@ -7,9 +7,10 @@ from collections.abc import Iterator
 
 from mock_rmm.diagnosis.case import Case
 from mock_rmm.diagnosis.checks.soap_action import action_of
-from mock_rmm.diagnosis.finding import Finding, Severity
+from mock_rmm.diagnosis.finding import Finding, Severity, note, problem, warning
 from mock_rmm.diagnosis.words import listed, quoted, setting
-from mock_rmm.receiver import ASP_NET, Contract, without_method
+from mock_rmm.endpoints.kinds import ASP_NET
+from mock_rmm.endpoints.receiver import Contract, without_method
 
 TRAP = "A real ASP.NET service answers 200 to this, and reads seven empty values."
 
@@ -34,7 +35,7 @@ def _by_contract(case: Case, contract: Contract) -> Iterator[Finding]:
     todo = (
         setting("Namespace override", wanted) if wanted else "Write the method's element without a namespace."
     )
-    yield Finding("namespace", "problem", f"{what}{trap} {todo}")
+    yield problem("namespace", f"{what}{trap} {todo}")
 
 
 def _follows(case: Case, contract: Contract) -> bool:
@@ -57,18 +58,15 @@ def _by_action(case: Case) -> Iterator[Finding]:
     if usual == came:
         return
     if usual.rstrip("/") == came.rstrip("/"):
-        yield Finding(
+        yield warning(
             "namespace",
-            "warning",
             f"The namespace is {_told(came)}, and the SOAP Action without the Method Name is {quoted(usual)}"
             f"{_difference(came, usual)}. {TRAP} If the receiver's contract has the slash, {_clear(usual)}",
         )
     else:
-        yield Finding(
+        yield note(
             "namespace",
-            "note",
-            f"The namespace is {_told(came)}, and not the SOAP Action without the Method Name, "
-            f"{quoted(usual)}. "
+            f"The namespace is {_told(came)}, and not the SOAP Action without the Method Name, {quoted(usual)}. "
             "That is right only if the receiver's contract says so.",
         )
 
@@ -84,9 +82,8 @@ def _children(case: Case) -> Iterator[Finding]:
         "value-namespace",
         severity,
         f"{names} {are} in {_told(astray[0].namespace)}, and the method's element in "
-        f"{_told(case.seen.namespace)}. "
-        "Each value belongs into the method's namespace; a receiver may read an empty value otherwise. "
-        "Declare the namespace once, as xmlns on the method's element.",
+        f"{_told(case.seen.namespace)}. Each value belongs into the method's namespace; a receiver may read an "
+        "empty value otherwise. Declare the namespace once, as xmlns on the method's element.",
     )
 
 

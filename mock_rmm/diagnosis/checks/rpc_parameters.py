@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from mock_rmm.callout import FIELDS
 from mock_rmm.diagnosis.case import Case
-from mock_rmm.diagnosis.finding import Finding
+from mock_rmm.diagnosis.finding import Finding, problem
 from mock_rmm.diagnosis.words import listed, quoted, setting
-from mock_rmm.receiver import STRUCT, STYLES
+from mock_rmm.endpoints.receiver import STRUCT, STYLES
 
 
 def rpc_parameters(case: Case) -> Iterator[Finding]:
@@ -15,18 +15,15 @@ def rpc_parameters(case: Case) -> Iterator[Finding]:
         return
     wanted = case.contract.style if case.contract is not None else ""
     if wanted and seen.style and seen.style != wanted:
-        yield Finding(
+        yield problem(
             "rpc-style",
-            "problem",
             f"The parameters are {_told(seen.style, seen.count)}, and this receiver takes "
-            f"{_told(wanted, len(FIELDS))}. "
-            f"{setting('XML-RPC parameters', STYLES[wanted])}",
+            f"{_told(wanted, len(FIELDS))}. {setting('XML-RPC parameters', STYLES[wanted])}",
         )
     elif seen.style != STRUCT and seen.count != len(FIELDS):
         came = f"{seen.count} parameters" if seen.count != 1 else "one parameter, which is no struct"
-        yield Finding(
+        yield problem(
             "rpc-count",
-            "problem",
             f"The call has {came}. Send one struct with the seven members, or seven strings in this order: "
             f"{listed(FIELDS)}.",
         )

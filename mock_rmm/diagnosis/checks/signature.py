@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from mock_rmm.diagnosis.case import Case
-from mock_rmm.diagnosis.finding import Finding
+from mock_rmm.diagnosis.finding import Finding, note, warning
 from mock_rmm.diagnosis.words import listed, quoted
 
 TOLERANCE = 5 * 60
@@ -23,23 +23,20 @@ def signature(case: Case) -> Iterator[Finding]:
         return
     absent = [name for name in HEADERS if not case.header(name)]
     if absent:
-        yield Finding(
+        yield warning(
             "unverifiable-signature",
-            "warning",
             f"There is a webhook-signature without {listed(absent)}. It signs both with the body, so nobody "
             "can verify it. Send them.",
         )
     elif not all(_SIGNATURE.fullmatch(each) for each in text[:LONGEST_HEADER].split(" ")):
-        yield Finding(
+        yield warning(
             "broken-signature",
-            "warning",
             "The webhook-signature isn't “v1,” and Base64, or several of those with spaces between them. "
             "Sign as Standard Webhooks says.",
         )
     else:
-        yield Finding(
+        yield note(
             "signed",
-            "note",
             "The callout is signed. The signature isn't verified here, since no signing secret is known.",
         )
 
@@ -49,9 +46,8 @@ def _timestamp(case: Case) -> Iterator[Finding]:
     if text is None:
         return
     if not (text.isascii() and text.isdigit()) or len(text) > LONGEST_NUMBER:
-        yield Finding(
+        yield warning(
             "timestamp-form",
-            "warning",
             f"The webhook-timestamp is {quoted(text)}, and must count whole seconds since 1970 (UTC). "
             "Nobody can verify a signature by it.",
         )
@@ -59,12 +55,9 @@ def _timestamp(case: Case) -> Iterator[Finding]:
     late = int(case.now.timestamp()) - int(text)
     if abs(late) > TOLERANCE:
         milliseconds = " It seems to count milliseconds." if len(text) > 11 else ""  # noqa: PLR2004 (digits of seconds)
-        yield Finding(
+        yield warning(
             "timestamp-off",
-            "warning",
-            f"The webhook-timestamp is {abs(late):,} seconds {'behind' if late > 0 else 'ahead'}. A "
-            "receiver that verifies signatures "
-            f"refuses more than {TOLERANCE:,}, so that nobody can replay a callout.{milliseconds} Set the "
-            "clock, and "
-            "stamp each attempt anew.",
+            f"The webhook-timestamp is {abs(late):,} seconds {'behind' if late > 0 else 'ahead'}. A receiver that "
+            f"verifies signatures refuses more than {TOLERANCE:,}, so that nobody can replay a "
+            f"callout.{milliseconds} Set the clock, and stamp each attempt anew.",
         )

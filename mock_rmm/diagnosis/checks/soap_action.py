@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from mock_rmm.diagnosis.case import Case
-from mock_rmm.diagnosis.finding import Finding
+from mock_rmm.diagnosis.finding import Finding, note, problem, warning
 from mock_rmm.diagnosis.words import clean, quoted, setting
-from mock_rmm.doors.contracts.soap_head import action_parameter
+from mock_rmm.endpoints.soap_head import action_parameter
 
 
 def action_of(case: Case) -> str:
@@ -24,9 +24,8 @@ def soap_action(case: Case) -> Iterator[Finding]:
         yield from _quotes(case, raw)
         yield from _mismatch(action_of(case), wanted)
     if case.seen.version == "1.2" and case.header("soapaction") is not None:
-        yield Finding(
+        yield note(
             "soap-action-in-1.2",
-            "note",
             "There is a SOAPAction header, and SOAP 1.2 has none: its action stands in the Content-Type, "
             'as action="…".',
         )
@@ -41,9 +40,7 @@ def _raw(case: Case) -> str | None:
 def _missing(case: Case, wanted: str) -> Iterator[Finding]:
     if case.seen.version == "1.2":
         if wanted:
-            yield Finding(
-                "no-soap-action", "note", f'The Content-Type names no action. Add action="{wanted}" to it.'
-            )
+            yield note("no-soap-action", f'The Content-Type names no action. Add action="{wanted}" to it.')
         return
     value = wanted or "the action of the method, as the receiver's WSDL has it"
     todo = (
@@ -62,9 +59,8 @@ def _quotes(case: Case, raw: str) -> Iterator[Finding]:
     if case.seen.version == "1.2":
         return
     if raw.strip("\"'") == "":
-        yield Finding(
+        yield warning(
             "empty-soap-action",
-            "warning",
             "The SOAPAction is empty. Name the method's action, as the receiver's WSDL has it.",
         )
     elif not (len(raw) > 1 and raw.startswith('"') and raw.endswith('"')):
@@ -85,9 +81,8 @@ def _mismatch(came: str, wanted: str) -> Iterator[Finding]:
         near = " They differ only in case."
     elif came.rstrip("/") == wanted.rstrip("/"):
         near = " They differ only in the slash at the end."
-    yield Finding(
+    yield problem(
         "soap-action",
-        "problem",
         f"The SOAP Action is {quoted(came)}, and this receiver's is {quoted(wanted)}.{near} "
         f"{setting('SOAP Action', wanted)}",
     )

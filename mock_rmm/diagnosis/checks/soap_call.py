@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from mock_rmm.diagnosis.case import Case
-from mock_rmm.diagnosis.finding import Finding
+from mock_rmm.diagnosis.finding import Finding, problem
 from mock_rmm.diagnosis.words import listed, quoted, setting
 
 
@@ -13,12 +13,10 @@ def soap_version(case: Case) -> Iterator[Finding]:
         return
     if case.contract is not None and case.contract.versions and seen.version not in case.contract.versions:
         wanted = [f"SOAP {version}" for version in sorted(case.contract.versions)]
-        yield Finding(
+        yield problem(
             "soap-version",
-            "problem",
             f"The Envelope is of SOAP {seen.version}, and this receiver reads {listed(wanted, 'or')}. Its "
-            "namespace says which. "
-            "A callout of the portal is SOAP 1.1; let the receiver read that.",
+            "namespace says which. A callout of the portal is SOAP 1.1; let the receiver read that.",
         )
 
 
@@ -28,9 +26,8 @@ def method_name(case: Case) -> Iterator[Finding]:
     if not wanted or case.format == "form" or case.seen.kind != case.format or not came or came == wanted:
         return
     how = " They differ only in case." if came.casefold() == wanted.casefold() else ""
-    yield Finding(
+    yield problem(
         "method-name",
-        "problem",
         f"The method is {quoted(came)}, and this receiver's is {quoted(wanted)}.{how} "
         f"{setting('Method Name', wanted)}",
     )

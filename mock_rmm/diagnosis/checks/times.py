@@ -6,7 +6,7 @@ from datetime import UTC, datetime, time, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo
 
 from mock_rmm.diagnosis.case import Case
-from mock_rmm.diagnosis.finding import Finding
+from mock_rmm.diagnosis.finding import Finding, warning
 from mock_rmm.diagnosis.words import listed, quoted
 
 EASTERN = ZoneInfo("America/New_York")
@@ -36,20 +36,15 @@ def times(case: Case) -> Iterator[Finding]:
         if moment is not None:
             read[name] = moment
         if not _DOCUMENTED.fullmatch(text) or moment is None:
-            yield Finding(
-                "time-form", "warning", f"{name} is {quoted(text)}: {_faults(text, moment)}. {_form(moment)}"
-            )
+            yield warning("time-form", f"{name} is {quoted(text)}: {_faults(text, moment)}. {_form(moment)}")
         elif moment.utcoffset() != moment.astimezone(EASTERN).utcoffset():
-            yield Finding(
+            yield warning(
                 "time-zone",
-                "warning",
                 f"{name} is {quoted(text)}: its offset isn't US Eastern's on that date. {_form(moment)}",
             )
     if len(read) == len(TIMES) and read[TIMES[1]] < read[TIMES[0]]:
-        yield Finding(
-            "time-order",
-            "warning",
-            "last_activity_datetime lies before created_datetime. Are the two exchanged?",
+        yield warning(
+            "time-order", "last_activity_datetime lies before created_datetime. Are the two exchanged?"
         )
 
 

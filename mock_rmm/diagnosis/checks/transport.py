@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from mock_rmm.diagnosis.case import Case
-from mock_rmm.diagnosis.finding import Finding
+from mock_rmm.diagnosis.finding import Finding, problem
 from mock_rmm.diagnosis.words import listed, setting
 
 
@@ -16,8 +16,7 @@ def transport(case: Case) -> Iterator[Finding]:
         if method in {"GET", "POST"}
         else f"Send it by {listed(case.methods, 'or')}."
     )
-    yield Finding(
+    yield problem(
         "http-method",
-        "problem",
         f"The request came by {method}, and this address takes {listed(case.methods, 'or')}. {todo}",
     )

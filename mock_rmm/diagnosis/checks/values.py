@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 from mock_rmm.callout import FIELDS
 from mock_rmm.diagnosis.case import Case
-from mock_rmm.diagnosis.finding import Finding
+from mock_rmm.diagnosis.finding import Finding, note, problem, warning
 from mock_rmm.diagnosis.words import listed, quoted
-from mock_rmm.receiver import POSITIONAL
+from mock_rmm.endpoints.receiver import POSITIONAL
 
 LONGEST_ID = 19
 _NUMBER = re.compile(r"T\d{8}\.\d{4,}", re.ASCII)
@@ -38,9 +38,8 @@ def _markup(case: Case) -> Iterator[Finding]:
     for number, value in enumerate(case.seen.values):
         name = FIELDS[number] if case.seen.style == POSITIONAL else value.name
         if value.markup and name in FIELDS:
-            yield Finding(
+            yield problem(
                 "markup-in-value",
-                "problem",
                 f"{quoted(name)} has {quoted(value.markup)} in it, beside or within its text. Receivers read the part "
                 "before it, the part behind it, both or nothing. A value is text: write < as &lt; where it belongs "
                 "to the value.",
@@ -53,20 +52,18 @@ def _empty(case: Case) -> Iterator[Finding]:
         return  # all were lost to a wrong namespace, which is told elsewhere
     required = [name for name in empty if case.contract is not None and name in case.contract.required]
     if required:
-        yield Finding(
+        yield problem(
             "empty-values",
-            "problem",
             f"{listed(required)} came empty, and this receiver needs a value. {_fill(required)}",
         )
     rest = [name for name in empty if name not in required]
     if "udf" in rest:
         rest.remove("udf")
-        yield Finding("empty-udf", "note", f"udf came empty. {_fill(['udf'])}")
+        yield note("empty-udf", f"udf came empty. {_fill(['udf'])}")
     if rest:
         them = "it" if len(rest) == 1 else "them"
-        yield Finding(
+        yield warning(
             "empty-values",
-            "warning",
             f"{listed(rest)} came empty. Every ticket has {them}; a callout sends what the ticket has.",
         )
 
@@ -74,9 +71,8 @@ def _empty(case: Case) -> Iterator[Finding]:
 def _fill(names: list[str]) -> str:
     if names == ["udf"]:
         return (
-            "Choose a Ticket User-Defined Field on the General tab of the callout's editor, and give the "
-            "ticket a value "
-            "in it; without one udf is always empty."
+            "Choose a Ticket User-Defined Field on the General tab of the callout's editor, and give the ticket a "
+            "value in it; without one udf is always empty."
         )
     return "Look whether the ticket has a value there."
 
@@ -89,8 +85,7 @@ def _order(case: Case) -> Iterator[Finding]:
         yield Finding(
             "value-order",
             "problem" if case.exact else "warning",
-            f"The values came in the order {listed(came)}. A service whose contract is a sequence refuses "
-            "that. "
+            f"The values came in the order {listed(came)}. A service whose contract is a sequence refuses that. "
             f"The documented order is {listed(FIELDS)}.",
         )
 
@@ -102,9 +97,8 @@ def _spaces(case: Case) -> Iterator[Finding]:
         if name != "udf" and case.fields.get(name, "") != case.fields.get(name, "").strip()
     ]
     if padded:
-        yield Finding(
+        yield warning(
             "spaces-around",
-            "warning",
             f"There are spaces or line breaks around {listed(padded)}. A receiver that compares exactly "
             "finds nothing. Send the bare value.",
         )
@@ -115,29 +109,23 @@ def _shapes(case: Case) -> Iterator[Finding]:
     exchanged = " Are the strings in the documented order?" if case.seen.style == POSITIONAL else ""
     if ticket_id and not (ticket_id.isascii() and ticket_id.isdigit() and len(ticket_id) <= LONGEST_ID):
         told = " That is a ticket number, which belongs into number." if _NUMBER.fullmatch(ticket_id) else ""
-        yield Finding(
-            "id-form",
-            "warning",
-            f"id is {quoted(ticket_id)}, and a ticket's id is a whole number.{told}{exchanged}",
+        yield warning(
+            "id-form", f"id is {quoted(ticket_id)}, and a ticket's id is a whole number.{told}{exchanged}"
         )
     if number and not _NUMBER.fullmatch(number):
-        yield Finding(
+        yield warning(
             "number-form",
-            "warning",
             f"number is {quoted(number)}, and a ticket's number looks like T20211120.0001.{exchanged}",
         )
     if status.isascii() and status.isdigit():
-        yield Finding(
-            "status-form",
-            "warning",
-            f"status is {quoted(status)}: send the label, such as Complete, and not its id.",
+        yield warning(
+            "status-form", f"status is {quoted(status)}: send the label, such as Complete, and not its id."
         )
     elif status not in STATUSES:
         right = next((label for label in STATUSES if _plain(label) == _plain(status)), "")
         if right:
-            yield Finding(
+            yield warning(
                 "status-form",
-                "warning",
                 f"status is {quoted(status)}; the label is {quoted(right)}, with its capitals and its space.",
             )
 

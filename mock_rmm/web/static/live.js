@@ -1,4 +1,4 @@
-// Keeps the parts of a page that are marked data-live as they are now: told of changes by server-sent events, or,
+// Keeps the parts of a page that are marked data-live up to date: changes arrive by server-sent events, or,
 // without a stream, by asking each second. Each part is fetched with its whole page, so what is shown has one home.
 (() => {
   const { events, poll, page, version } = document.currentScript.dataset;
@@ -111,7 +111,7 @@
     stop();
     source = new EventSource(events);
     source.onopen = live;
-    source.onmessage = (told) => { live(); hear(told.data); };
+    source.onmessage = (event) => { live(); hear(event.data); };
     source.onerror = () => {
       // The browser tries again by itself, unless it was refused
       if (source.readyState !== EventSource.CLOSED) { lost(); return; }

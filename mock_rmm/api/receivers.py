@@ -1,0 +1,55 @@
+"""The receivers, and the user name and password that endpoints want, in the JSON API."""
+
+from mock_rmm.api.answers import Receiver, Receivers, Username, receiver_answer
+from mock_rmm.api.inputs import Credentials
+from mock_rmm.api.operation import Reply, refusal, wrong
+from mock_rmm.api.receiver_input import WantedReceiver
+from mock_rmm.credentials import Credentials as Pair
+from mock_rmm.endpoints.receiver import Receiver as Known
+from mock_rmm.endpoints.receivers import BUILT_IN
+from mock_rmm.rmm import current_rmm
+
+
+def listing() -> Receivers:
+    return Receivers([receiver_answer(receiver) for receiver in current_rmm().receivers.all()])
+
+
+def put(wanted: WantedReceiver) -> Receiver | Reply:
+    """Set one up, in the place of the one with its name."""
+    receiver = wanted.receiver()
+    other = current_rmm().receivers.put(receiver)
+    return receiver_answer(receiver) if other is None else wrong({"path": taken_words(other)})
+
+
+def reset() -> None:
+    """Go back to the receivers of the start."""
+    current_rmm().receivers.reset()
+
+
+def one(name: str) -> Receiver | Reply:
+    receiver = current_rmm().receivers.get(name)
+    return _missing(name) if receiver is None else receiver_answer(receiver)
+
+
+def delete(name: str) -> Reply | None:
+    if name in BUILT_IN:
+        return refusal(409, f"The receiver {name} is built in, and stays.")
+    return None if current_rmm().receivers.remove(name) else _missing(name)
+
+
+def put_credentials(wanted: Credentials) -> Username:
+    """Change what the endpoints want, as an RMM's admin may without telling anybody."""
+    current_rmm().basic.change(Pair(wanted.username, wanted.password))
+    return Username(wanted.username)
+
+
+def reset_credentials() -> None:
+    current_rmm().basic.reset()
+
+
+def taken_words(other: Known) -> str:
+    return f"The receiver {other.name} has this address already: take another."
+
+
+def _missing(name: str) -> Reply:
+    return refusal(404, f"There is no receiver {name}.")

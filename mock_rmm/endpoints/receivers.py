@@ -1,0 +1,83 @@
+"""The receivers: the built-in ones, one for each endpoint, and those that were set up. The only code that stores them."""
+
+import threading
+from collections.abc import Iterable
+
+from mock_rmm.endpoints.endpoint import Endpoint
+from mock_rmm.endpoints.kinds import KINDS
+from mock_rmm.endpoints.receiver import Receiver
+from mock_rmm.endpoints.registry import endpoint_of
+
+BUILT_IN = {kind.name: Receiver(kind.name, kind.name, kind.path) for kind in KINDS.values()}
+"""Lenient, named like their endpoints; they can't be removed."""
+
+
+class Receivers:
+    def __init__(self, initial: Iterable[Receiver] = ()) -> None:
+        self._initial = tuple(initial)
+        self._lock = threading.Lock()
+        self._kept: dict[str, tuple[Receiver, Endpoint]] = {}
+        self._by_path: dict[str, tuple[tuple[Receiver, Endpoint], ...]] = {}
+        self._version = 0
+        self.reset()
+
+    def all(self) -> list[Receiver]:
+        with self._lock:
+            return [receiver for receiver, _ in self._kept.values()]
+
+    def get(self, name: str) -> Receiver | None:
+        with self._lock:
+            kept = self._kept.get(name)
+        return kept[0] if kept else None
+
+    def at(self, path: str) -> tuple[tuple[Receiver, Endpoint], ...]:
+        """The receivers at this address with their endpoints: several when each takes another HTTP method."""
+        with self._lock:
+            return self._by_path.get(path, ())
+
+    def put(self, receiver: Receiver, *, instead_of: str | None = None) -> Receiver | None:
+        """Set one up, or return the other that has its name or address already.
+
+        It replaces `instead_of`, none where that is empty, and by default the one with its name.
+        """
+        opened = endpoint_of(receiver)
+        replaced = receiver.name if instead_of is None else instead_of
+        with self._lock:
+            for other, _ in self._kept.values():
+                same_place = other.path == receiver.path and other.kind.method == receiver.kind.method
+                if other.name != replaced and (same_place or other.name == receiver.name):
+                    return other
+            if replaced != receiver.name and replaced not in BUILT_IN:
+                self._kept.pop(replaced, None)
+            self._kept[receiver.name] = (receiver, opened)
+            self._changed()
+            return None
+
+    def remove(self, name: str) -> bool:
+        """Remove one; a built-in one stays."""
+        with self._lock:
+            if name in BUILT_IN or name not in self._kept:
+                return False
+            del self._kept[name]
+            self._changed()
+            return True
+
+    def reset(self) -> None:
+        """Go back to the receivers of the start."""
+        opened = {each.name: (each, endpoint_of(each)) for each in (*BUILT_IN.values(), *self._initial)}
+        with self._lock:
+            self._kept = opened
+            self._changed()
+
+    @property
+    def version(self) -> int:
+        """Another number after each change."""
+        return self._version
+
+    def _changed(self) -> None:
+        """The caller holds the lock."""
+        by_path: dict[str, tuple[tuple[Receiver, Endpoint], ...]] = {}
+        for receiver, endpoint in self._kept.values():
+            by_path[receiver.path] = (*by_path.get(receiver.path, ()), (receiver, endpoint))
+        self._by_path = by_path
+        self._version += 1

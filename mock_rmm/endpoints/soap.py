@@ -1,0 +1,202 @@
+"""SOAP 1.1 and 1.2 at one address, for any method name in any namespace.
+
+The envelope's namespace says which version it is, whatever the Content-Type claims.
+"""
+
+from collections.abc import Collection
+from typing import Any
+from xml.sax.saxutils import escape
+
+from lxml import etree
+
+from mock_rmm import spyne_compat  # noqa: F401 (must come before Spyne)
+from mock_rmm.callout import FIELDS
+from mock_rmm.endpoints.endpoint import Act, Answer, Arrival, Reading
+from mock_rmm.endpoints.kinds import KINDS
+from mock_rmm.endpoints.receiver import VERSIONS
+from mock_rmm.endpoints.spyne_application import NAMESPACE, OPERATION, SpyneApplication, TicketCallouts
+from mock_rmm.endpoints.xml_guard import Hostile, charset_of
+from mock_rmm.endpoints.xml_names import is_namespace
+
+from spyne import Application, Fault  # isort: skip (after the fix)
+from spyne.server.wsgi import WsgiApplication  # isort: skip
+from spyne.protocol.soap import Soap11, Soap12  # isort: skip
+
+WSDL = "http://schemas.xmlsoap.org/wsdl/"
+WSDL_SOAP = ("http://schemas.xmlsoap.org/wsdl/soap/", "http://schemas.xmlsoap.org/wsdl/soap12/")
+ADDRESS = "urn:address-of-the-endpoint"
+VERSION_MISMATCH = "VersionMismatch"
+PROTOCOLS = {"1.1": Soap11, "1.2": Soap12}
+ENVELOPES = {version: protocol.ns_soap_env for version, protocol in PROTOCOLS.items()}
+
+
+class _AnyCall:
+    """Mixed into a SOAP protocol: takes the first element of the Body as the call, whatever its name."""
+
+    app: Any
+    ns_soap_env: str
+    soap_env: str
+    parser_kwargs: dict[str, Any]
+
+    def create_in_document(self, ctx: Any, charset: str | None = None) -> None:  # noqa: ARG002 (Spyne's signature)
+        try:
+            ctx.in_document = etree.fromstring(b"".join(ctx.in_string), etree.XMLParser(**self.parser_kwargs))
+        except etree.XMLSyntaxError as error:
+            raise Fault("Client", f"The body is not well-formed XML: {error}") from error
+
+    def decompose_incoming_envelope(self, ctx: Any, message: Any = None) -> None:  # noqa: ARG002 (Spyne's signature)
+        envelope = ctx.in_document
+        if envelope.tag != f"{{{self.ns_soap_env}}}Envelope":
+            raise Fault("Client", "The root element is not an Envelope of SOAP 1.1 or 1.2.")
+        body = envelope.find(f"{{{self.ns_soap_env}}}Body")
+        if body is None:
+            raise Fault("Client", "The Envelope has no Body.")
+        if not len(body):
+            raise Fault(
+                "Client", "The Body is empty: it must hold the method's element with the values in it."
+            )
+        ctx.in_body_doc = body[0]
+        ctx.method_request_string = body[0].tag
+        if any(element.get("href") for element in body.iter()):
+            raise Fault("Client", "The Body uses href: put each value into its own element instead.")
+        if body[0].tag == f"{{{self.ns_soap_env}}}Fault":
+            raise Fault("Client", "The Body holds a Fault; a callout is a call.")
+
+    def get_call_handles(self, ctx: Any) -> Any:
+        del ctx
+        return self.app.interface.service_method_map[f"{{{NAMESPACE}}}{OPERATION}"]
+
+    def deserialize(self, ctx: Any, message: Any) -> None:
+        del message
+        for child in ctx.in_body_doc:
+            # a parser that reads up to the first element would take AL<b/>ERT for AL
+            if len(child) and _local(child.tag) in FIELDS:
+                raise Fault("Client", f"{_local(child.tag)} has elements in it: it must be text.")
+        given = {_local(child.tag): child.text or "" for child in ctx.in_body_doc}
+        ctx.in_object = [given.get(name) for name in FIELDS]
+
+    def serialize(self, ctx: Any, message: Any) -> None:
+        super().serialize(ctx, message)  # type: ignore[misc] # the protocol this is mixed into
+        if ctx.out_error is None:
+            _rename(ctx.out_body_doc[0], ctx.method_request_string)
+        # Spyne's own cleaning drops the envelope's prefix too, which a fault's code still speaks of
+        etree.cleanup_namespaces(ctx.out_document, keep_ns_prefixes=[self.soap_env])
+
+
+def _rename(response: etree._Element, call: str) -> None:
+    """Answer under the name that was called, as a service that has that method would."""
+    name = _local(call)
+    namespace = call[1 : -len(name) - 1]
+    if not is_namespace(namespace):
+        return  # read, but not to be written: many parsers would refuse the answer
+    prefix = f"{{{namespace}}}" if namespace else ""
+    response.tag = f"{prefix}{name}Response"
+    for child in response:
+        child.tag = f"{prefix}{name}Result"
+
+
+def _local(tag: str) -> str:
+    """The name without its namespace; lxml's own way refuses a namespace that isn't a URI."""
+    return tag.rpartition("}")[2]
+
+
+class _Lenient11(_AnyCall, Soap11):  # type: ignore[misc] # Spyne has no types
+    pass
+
+
+class _Lenient12(_AnyCall, Soap12):  # type: ignore[misc] # Spyne has no types
+    def gen_fault_codes(self, code: str) -> tuple[str, list[str]]:
+        """Spyne knows Sender and Receiver only."""
+        if code == VERSION_MISMATCH:
+            return f"{self.soap_env}:{code}", []
+        codes: tuple[str, list[str]] = super().gen_fault_codes(code)
+        return codes
+
+
+class Soap:
+    kind = KINDS["soap"]
+
+    def __init__(self) -> None:
+        # The guard has seen that the document is well-formed; libxml2 would still refuse a namespace with an ü in it
+        self._soap11 = SpyneApplication(
+            "CalloutsSoap11", _Lenient11(recover=True), _Lenient11(cleanup_namespaces=False)
+        )
+        self._soap12 = SpyneApplication(
+            "CalloutsSoap12", _Lenient12(recover=True), _Lenient12(cleanup_namespaces=False)
+        )
+        self._wsdl = describe(TicketCallouts, NAMESPACE, NAMESPACE + OPERATION, VERSIONS, ADDRESS)
+
+    def charset(self, arrival: Arrival) -> str:
+        return charset_of(arrival.body, arrival.charset)
+
+    def read(self, arrival: Arrival) -> Reading:
+        document = arrival.document
+        if isinstance(document, Hostile):
+            return self._by_content_type(arrival).unreadable(arrival, document.problem)
+        is_12 = document.root.startswith(Soap12.ns_soap_env + " ")
+        is_11 = document.root.startswith(Soap11.ns_soap_env + " ")
+        application = self._soap12 if is_12 else self._soap11 if is_11 else self._by_content_type(arrival)
+        return application.read_clean(arrival, document.body)
+
+    def answer(self, reading: Reading, act: Act) -> Answer:
+        return self._of(reading).answer(reading, act)
+
+    def refuse(self, reading: Reading) -> Answer:
+        return self._of(reading).fault(reading, reading.problem, code=reading.code)
+
+    def fault(self, reading: Reading, message: str, status: int) -> Answer:
+        return self._of(reading).fault(reading, message, code="Server", status=status)
+
+    def wsdl(self, address: str) -> bytes:
+        return at_address(self._wsdl, address)
+
+    def _by_content_type(self, arrival: Arrival) -> SpyneApplication:
+        return self._soap12 if arrival.content_type.lower() == "application/soap+xml" else self._soap11
+
+    def _of(self, reading: Reading) -> SpyneApplication:
+        return self._soap12 if self._soap12.owns(reading) else self._soap11
+
+
+def describe(
+    service: Any, namespace: str, soap_action: str, versions: Collection[str], address: str
+) -> bytes:
+    """One WSDL with a port for each version of SOAP. Spyne describes one version per document."""
+    documents = []
+    for version in versions:
+        protocol = PROTOCOLS[version]
+        application = Application(
+            [service],
+            namespace,
+            name="CalloutsSoap" + version.replace(".", ""),
+            in_protocol=protocol(),
+            out_protocol=protocol(),
+        )
+        WsgiApplication(application)  # says that the transport is HTTP
+        wsdl = application.interface.docs.wsdl11
+        wsdl.build_interface_document(address)
+        documents.append(etree.fromstring(wsdl.get_interface_document()))
+    document, *others = documents
+    for other in others:
+        _add_port(document, other)
+    for wsdl_soap in WSDL_SOAP:
+        for operation in document.iter(f"{{{wsdl_soap}}}operation"):
+            operation.set("soapAction", soap_action)
+    return etree.tostring(document, xml_declaration=True, encoding="UTF-8")
+
+
+def at_address(wsdl: bytes, address: str) -> bytes:
+    """A description that was made for ADDRESS, at the address that the caller used."""
+    return wsdl.replace(ADDRESS.encode(), escape(address, {'"': "&quot;"}).encode())
+
+
+def _add_port(document: etree._Element, other: etree._Element) -> None:
+    """Move the other's binding and port into the document."""
+    binding = other.find(f"{{{WSDL}}}binding")
+    port = other.find(f"{{{WSDL}}}service/{{{WSDL}}}port")
+    own_binding = document.find(f"{{{WSDL}}}binding")
+    service = document.find(f"{{{WSDL}}}service")
+    if binding is None or port is None or own_binding is None or service is None:
+        raise LookupError("Spyne's WSDL has no binding, port or service.")
+    binding.set("type", own_binding.get("type", ""))
+    own_binding.addnext(binding)
+    service.append(port)

@@ -1,0 +1,139 @@
+"""The endpoints' addresses. Nothing here knows what a callout is."""
+
+from flask import Blueprint, Response, request
+from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
+
+from mock_rmm.connection import WANTED, reset
+from mock_rmm.endpoints.endpoint import LONGEST_BODY, Answer, Arrival, Dropped, Raw
+from mock_rmm.endpoints.packed import TAKEN, Broken, TooMuch, UnknownCoding, unpacked
+from mock_rmm.receiving import TEXT, Caller, Place, receive
+from mock_rmm.rmm import current_rmm
+
+blueprint = Blueprint("endpoints", __name__)
+
+METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+AS_WRITTEN = {
+    "Soapaction": "SOAPAction",
+    "Webhook-Id": "webhook-id",
+    "Webhook-Timestamp": "webhook-timestamp",
+}
+"""WSGI loses how a header's name was written; these are known better by their usual spelling."""
+
+MOST_DRAINED = 16 * LONGEST_BODY
+"""A body too large is read on to here, so that its sender gets to hear the answer."""
+
+
+@blueprint.route("/callouts/<path:rest>", methods=METHODS, provide_automatic_options=False)
+def receive_at(rest: str) -> Response:
+    """Pass a request to the receiver whose address this is."""
+    path = f"/callouts/{rest}"
+    here = current_rmm().receivers.at(path)
+    if not here:
+        return _nobody(path)
+    if request.method == "GET" and _asks_for_wsdl():
+        described = next(filter(None, (each.wsdl(request.base_url) for _, each in here)), None)
+        if described is not None:
+            # The description of a receiver is no secret, and no callout
+            return Response(described, content_type="text/xml; charset=utf-8")
+    fitting = [(receiver, each) for receiver, each in here if each.kind.method == request.method]
+    methods = tuple(each.kind.method for _, each in here)
+    body = _body()
+    refused = None
+    if not fitting:
+        refused = _wrong_method(methods)
+    elif len(body) > LONGEST_BODY:
+        refused = _too_large()
+    else:
+        body, refused = _unpacked(body)
+    receiver, endpoint = (fitting or here)[-1]
+    place = Place(receiver, endpoint, methods)
+    return _response(receive(current_rmm(), place, _arrival(body), _caller(), refused))
+
+
+def _asks_for_wsdl() -> bool:
+    # Callouts by GET have a query too: it is read by their endpoint alone
+    return b"wsdl" in request.query_string.lower() and "wsdl" in {name.lower() for name in request.args}
+
+
+def _arrival(body: bytes) -> Arrival:
+    return Arrival(
+        method=request.method,
+        path=request.path,
+        query=request.query_string.decode("latin-1"),
+        headers=tuple((AS_WRITTEN.get(name, name), value) for name, value in request.headers.items()),
+        body=body[:LONGEST_BODY],
+        content_type=request.mimetype,
+        charset=request.mimetype_params.get("charset", ""),
+    )
+
+
+def _nobody(path: str) -> Response:
+    """No receiver has this address. The existing ones aren't listed here: endpoints need no token."""
+    sentence = f"No receiver has the address {path[:200]}. The page Receivers of the mock RMM lists those that are.\n"
+    return Response(sentence, status=404, content_type=TEXT)
+
+
+def _body() -> bytes:
+    """The body, and one byte more than is allowed when there is more."""
+    try:
+        body = request.stream.read(LONGEST_BODY + 1)
+        drained = len(body)
+        while drained < MOST_DRAINED and len(body) > LONGEST_BODY:
+            more = len(request.stream.read(64 * 1024))
+            drained += more
+            if not more:
+                break
+    except (ClientDisconnected, RequestEntityTooLarge):
+        return b""
+    return body
+
+
+def _too_large() -> Answer:
+    return Answer(413, f"The body is larger than {LONGEST_BODY:,} bytes.\n".encode(), TEXT)
+
+
+def _unpacked(body: bytes) -> tuple[bytes, Answer | None]:
+    """The body without its Content-Encoding; or as it came, and why it is refused."""
+    coding = request.headers.get("Content-Encoding", "")
+    try:
+        return unpacked(body, coding, LONGEST_BODY) if body else body, None
+    except UnknownCoding:
+        problem = (
+            f"The Content-Encoding {coding[:40]!a} isn't known here: send {' or '.join(TAKEN)}, or none.\n"
+        )
+        return body, Answer(415, problem.encode(), TEXT, (("Accept-Encoding", ", ".join(TAKEN)),))
+    except TooMuch:
+        return body, _too_large()
+    except Broken as broken:
+        return body, Answer(400, f"{broken}\n".encode(), TEXT)
+
+
+def _wrong_method(methods: tuple[str, ...]) -> Answer:
+    allowed = ", ".join(methods)
+    return Answer(405, f"This endpoint takes {allowed}.\n".encode(), TEXT, (("Allow", allowed),))
+
+
+def _caller() -> Caller:
+    basic = request.authorization
+    known = basic is not None and basic.type == "basic"
+    return Caller(
+        username=basic.username if known and basic is not None else None,
+        password=basic.password if known and basic is not None else None,
+        # Quicker than `url_root`, which also makes it readable
+        url_root=f"{request.scheme}://{request.host}/",
+    )
+
+
+def _response(answer: Answer | Raw | Dropped) -> Response:
+    match answer:
+        case Dropped():
+            request.environ[WANTED] = reset
+            return Response(status=204)
+        case Raw():
+            held = current_rmm().held
+            request.environ[WANTED] = lambda connection: held.hold(connection, answer.pieces, answer.ended)
+            return Response(status=204)
+        case Answer():
+            response = Response(answer.body, status=answer.status, content_type=answer.content_type)
+            response.headers.extend(answer.headers)
+            return response
