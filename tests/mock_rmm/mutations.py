@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from random import Random
 
-from tests.mock_rmm.portal_requests import SETS, target, write
+from tests.mock_rmm.pairs import HARD, USUAL, Target, write
 from tests.mock_rmm.running import BASIC
 
 CHARSETS = [
@@ -121,7 +121,7 @@ class Sent:
 
 def good_ones(pairs: tuple[str, ...]) -> list[Sent]:
     """The documented requests, with usual values and with those that are hard to carry."""
-    to = target("http://rmm.example/", "TicketChanged", "http://tempuri.org/TicketChanged")
+    target = Target("http://rmm.example/", "TicketChanged", "http://tempuri.org/TicketChanged")
     basic = b64encode(":".join(BASIC).encode()).decode()
     common = {
         "Authorization": f"Basic {basic}",
@@ -129,7 +129,7 @@ def good_ones(pairs: tuple[str, ...]) -> list[Sent]:
         "webhook-timestamp": "1700000000",
         "X-Callout-Attempt": "1",
     }
-    written = [write(pair, values, to) for pair in pairs for values in SETS.values()]
+    written = [write(pair, values, target) for pair in pairs for values in (USUAL, *HARD)]
     return [
         Sent(each.method, each.url.partition("?")[2], each.body, common | dict(each.headers))
         for each in written

@@ -10,10 +10,10 @@ from functools import cache
 from flask import Flask
 
 from mock_rmm.app import create_app
-from mock_rmm.doors.door import LONGEST_BODY
+from mock_rmm.endpoints.endpoint import LONGEST_BODY
+from mock_rmm.endpoints.kinds import KINDS
+from mock_rmm.endpoints.receiver import Contract, Receiver
 from mock_rmm.journal import Entry
-from mock_rmm.receiver import Contract, Receiver
-from mock_rmm.receiver_input import TERMS
 from mock_rmm.rmm import EXTENSION, Rmm
 from mock_rmm.settings import Settings
 from tests.mock_rmm.mutations import Sent, good_ones
@@ -36,7 +36,7 @@ def mock_in_every_mode(settings: Settings) -> Iterator[Flask]:
     app = create_app(settings)
     app.config["PROPAGATE_EXCEPTIONS"] = True
     rmm: Rmm = app.extensions[EXTENSION]
-    for door, terms in TERMS.items():
+    for door, terms in KINDS.items():
         for mode in terms.modes:
             receiver = Receiver(f"{door} {mode}", door, path_of(door, mode), mode, CONTRACT)
             assert rmm.receivers.put(receiver) is None
@@ -100,4 +100,4 @@ def _plain_once(app: Flask) -> float:
 def _plain(app: Flask) -> float:
     (good, *_) = good_ones(("name-value-post",))
     plain = replace(good, body=good.body + b"&note=" + b"x" * (LONGEST_BODY - len(good.body) - 6))
-    return call(app, TERMS["name-value-post"].path, plain)[3]
+    return call(app, KINDS["name-value-post"].path, plain)[3]

@@ -10,7 +10,7 @@ from lxml import etree
 from zeep.exceptions import Fault
 from zeep.transports import Transport
 
-from mock_rmm.doors import DOORS
+from mock_rmm.endpoints.kinds import KINDS
 from tests.mock_rmm.running import BASIC, CALLOUT, Mock
 from tests.mock_rmm.senders import SENDERS, call_element, envelope, post_soap, post_xml_rpc, rpc_client
 
@@ -23,10 +23,10 @@ def soap_client(mock: Mock) -> zeep.Client:
 
 
 def test_each_door_has_a_sender_here():
-    assert set(SENDERS) == set(DOORS)
+    assert set(SENDERS) == set(KINDS)
 
 
-@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("door", KINDS)
 def test_the_seven_values_arrive_as_they_were_sent(mock: Mock, door: str):
     answer = SENDERS[door](mock, CALLOUT)
     assert answer.status_code == 200
@@ -164,10 +164,10 @@ def test_the_charset_of_the_declaration_is_followed(mock: Mock):
     assert mock.last()["fields"]["udf"] == "Zürich"
 
 
-@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("door", KINDS)
 @pytest.mark.parametrize("auth", [None, ("rmm", "wrong"), ("other", "rmm-secret"), ("", "")])
 def test_wrong_or_absent_credentials_are_refused(mock: Mock, door: str, auth: tuple[str, str] | None):
-    answer = mock.session.request(DOORS[door].method, mock.door(door), auth=auth, params=CALLOUT, timeout=30)
+    answer = mock.session.request(KINDS[door].method, mock.door(door), auth=auth, params=CALLOUT, timeout=30)
     assert answer.status_code == 401
     assert answer.headers["WWW-Authenticate"].startswith("Basic realm=")
     assert mock.last()["authorised"] is False

@@ -28,7 +28,7 @@ def entry(url: str, **changes: object) -> Entry:
     usual = Entry(
         id=1,
         received_at=NOW,
-        door="soap",
+        endpoint="soap",
         method="POST",
         path="/callouts/soap",
         query="",

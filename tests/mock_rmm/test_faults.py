@@ -9,16 +9,16 @@ import pytest
 import requests
 from lxml import etree
 
-from mock_rmm.doors import DOORS
-from mock_rmm.faults import FAULTS
+from mock_rmm.endpoints.kinds import KINDS
+from mock_rmm.rules.faults import FAULTS
 from tests.mock_rmm.running import CALLOUT, Mock
 from tests.mock_rmm.senders import DROPPED, SENDERS, call_element, envelope, post_soap
 
 BELOW_HTTP = {"reset", "silence", "empty", "truncated", "garbage"}
-WITH_FAULT = [name for name, door in DOORS.items() if door.has_fault]
+WITH_FAULT = [name for name, door in KINDS.items() if door.has_fault]
 
 
-@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("door", KINDS)
 @pytest.mark.parametrize("status", [204, 301, 401, 404, 429, 500, 503, 599])
 def test_a_status_is_answered_so_many_times(mock: Mock, door: str, status: int):
     mock.fault(door=door, fault="status", status=status, times=2)
@@ -61,7 +61,7 @@ def test_a_2xx_does_not_make_a_callout_of_what_is_none(mock: Mock):
     assert mock.form({"a": "1"}).status_code == 400
 
 
-@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("door", KINDS)
 def test_a_delay_comes_before_the_ordinary_answer(mock: Mock, door: str, monkeypatch: pytest.MonkeyPatch):
     waits: list[float] = []
     monkeypatch.setattr(mock.rmm.stopping, "wait", waits.append)
@@ -70,7 +70,7 @@ def test_a_delay_comes_before_the_ordinary_answer(mock: Mock, door: str, monkeyp
     assert waits == [300]
 
 
-@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("door", KINDS)
 def test_a_reset_drops_the_connection(mock: Mock, door: str):
     mock.fault(door=door, fault="reset", times=1)
     with pytest.raises(DROPPED):
@@ -120,7 +120,7 @@ def test_a_fault_for_any_door_passes_by_one_whose_format_has_none(mock: Mock):
     assert len(mock.api("GET", "/faults").json()["faults"]) == 1
 
 
-@pytest.mark.parametrize("door", sorted(set(DOORS) - set(WITH_FAULT)))
+@pytest.mark.parametrize("door", sorted(set(KINDS) - set(WITH_FAULT)))
 def test_a_format_without_faults_refuses_one(mock: Mock, door: str):
     answer = mock.api("PUT", "/faults", json={"door": door, "fault": "fault"})
     assert answer.status_code == 400
@@ -142,7 +142,7 @@ def test_a_new_fault_takes_the_place_of_the_doors_earlier_one(mock: Mock):
 
 
 def test_faults_can_be_removed_one_by_one_or_all(mock: Mock):
-    for door in DOORS:
+    for door in KINDS:
         mock.fault(door=door, fault="reset")
     mock.api("DELETE", "/faults", params={"door": "soap"})
     assert "soap" not in {row["door"] for row in mock.api("GET", "/faults").json()["faults"]}

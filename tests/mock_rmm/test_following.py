@@ -2,9 +2,9 @@
 
 import pytest
 
-from mock_rmm.journal import Entry, Journal
-from mock_rmm.matching import Match, read_match
-from mock_rmm.verification import Following
+from mock_rmm.api.reading import read
+from mock_rmm.journal import Entry, Journal, Match
+from mock_rmm.journal.following import Following
 from tests.mock_rmm.test_journal import NOW, entry
 
 
@@ -13,7 +13,7 @@ def journal(most_entries: int = 1000) -> Journal:
 
 
 def match(**given: object) -> Match:
-    found = read_match(given)
+    found = read(Match, given)
     assert isinstance(found, Match)
     return found
 

@@ -6,9 +6,8 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 
-from mock_rmm.doors.door import LONGEST_BODY
-from mock_rmm.receiver import STRICT
-from mock_rmm.receiver_input import TERMS
+from mock_rmm.endpoints.endpoint import LONGEST_BODY
+from mock_rmm.endpoints.kinds import KINDS, STRICT
 from mock_rmm.settings import Settings
 from tests.mock_rmm.mutations import Sent, good_ones
 from tests.mock_rmm.running import CALLOUT
@@ -70,7 +69,7 @@ def app() -> Iterator[Flask]:
 
 @pytest.mark.parametrize(
     ("door", "kind", "mode"),
-    [(door, kind, mode) for door in COSTLY for kind in COSTLY[door] for mode in TERMS[door].modes],
+    [(door, kind, mode) for door in COSTLY for kind in COSTLY[door] for mode in KINDS[door].modes],
 )
 def test_nothing_costs_much(app: Flask, door: str, kind: str, mode: str):
     headers = good_ones(("soap",))[0].headers | {"Content-Type": MEDIA[door]}

@@ -9,7 +9,7 @@ import pytest
 import requests
 from lxml import etree
 
-from mock_rmm.doors.door import LONGEST_BODY
+from mock_rmm.endpoints.endpoint import LONGEST_BODY
 from tests.mock_rmm.running import BASIC, CALLOUT, Mock
 from tests.mock_rmm.senders import ENVELOPES, call_element, envelope, post_soap, post_xml_rpc
 

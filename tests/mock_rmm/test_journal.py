@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from mock_rmm.doors import DOORS
+from mock_rmm.endpoints.kinds import KINDS
 from mock_rmm.journal import Entry, Journal
 from mock_rmm.settings import Settings
 from tests.mock_rmm.running import CALLOUT, Mock, running_mock
@@ -19,7 +19,7 @@ def entry(new_id: int, body: bytes = b"") -> Entry:
     return Entry(
         id=new_id,
         received_at=NOW,
-        door="soap",
+        endpoint="soap",
         method="POST",
         path="/",
         query="",
@@ -77,7 +77,7 @@ def test_it_tells_delivery_attempt_and_headers_with_the_password_masked(mock: Mo
     assert row["received_at"].endswith("Z")
 
 
-@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("door", KINDS)
 def test_an_entry_is_there_before_the_delay_ends(mock: Mock, door: str):
     from concurrent.futures import ThreadPoolExecutor
 

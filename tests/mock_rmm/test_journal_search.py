@@ -23,7 +23,7 @@ def journal() -> Journal:
 
     ids = [
         write(body=b"<udf>Caf\xc3\xa9 100%_</udf>", receiver="acme", findings=(LEFT_OUT,)),
-        write(fields={"udf": 'say "Grüße"\n'}, door="xml-rpc", headers=(("Webhook-Id", "msg_1"),)),
+        write(fields={"udf": 'say "Grüße"\n'}, endpoint="xml-rpc", headers=(("Webhook-Id", "msg_1"),)),
         write(query="udf=ALERT-1", findings=(ALL_CAME,), headers=(("webhook-id", "msg_2"),)),
         write(headers=(("webhook-id", "msg_1"),)),
         write(body=b"\x00\xff\xfe"),

@@ -2,12 +2,14 @@
 
 from datetime import UTC, datetime
 
+import msgspec
 import pytest
 
+from mock_rmm.api.reading import read
 from mock_rmm.diagnosis.finding import Finding
-from mock_rmm.journal import Entry
-from mock_rmm.matching import Match, match_json, read_match
-from mock_rmm.verification import in_order, nearest
+from mock_rmm.journal import Entry, Match
+from mock_rmm.journal.misses import nearest
+from mock_rmm.journal.order import in_order
 from tests.mock_rmm.running import CALLOUT
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
@@ -17,7 +19,7 @@ def entry(number: int = 1, **changed) -> Entry:
     values = {
         "id": number,
         "received_at": NOW,
-        "door": "soap",
+        "endpoint": "soap",
         "receiver": "acme",
         "method": "POST",
         "path": "/callouts/acme",
@@ -36,7 +38,7 @@ def entry(number: int = 1, **changed) -> Entry:
 
 
 def match(given: dict) -> Match:
-    found = read_match(given)
+    found = read(Match, given, at="match")
     assert isinstance(found, Match), found
     return found
 
@@ -88,7 +90,7 @@ def test_a_request_that_is_not_as_expected_differs_in_that_part(given: dict, par
 
 @pytest.mark.parametrize("given", [*FITTING, *(given for given, _ in DIFFERING)])
 def test_a_match_told_as_json_reads_as_the_same(given: dict):
-    assert read_match(match_json(match(given))) == match(given)
+    assert read(Match, msgspec.to_builtins(match(given))) == match(given)
 
 
 @pytest.mark.parametrize(
@@ -116,7 +118,7 @@ def test_a_match_told_as_json_reads_as_the_same(given: dict):
     ],
 )
 def test_a_wrong_match_is_refused_part_by_part(given: object, parts: set[str]):
-    found = read_match(given)
+    found = read(Match, given, at="match")
     assert isinstance(found, dict)
     assert set(found) == parts
 
@@ -135,7 +137,7 @@ def test_the_nearest_miss_differs_in_the_fewest_parts_and_then_by_the_least():
     wanted = match({"door": "soap", "fields": {"status": "Complete", "number": "T1"}})
 
     def came(number: int, status: str, ticket: str = "T1", door: str = "soap") -> Entry:
-        return entry(number, door=door, fields={"status": status, "number": ticket})
+        return entry(number, endpoint=door, fields={"status": status, "number": ticket})
 
     entries = [
         came(1, "Completed"),
@@ -180,4 +182,4 @@ def test_an_expression_that_takes_too_long_is_no_match_and_is_told():
     "pattern", ["a{999999999}", "(?:a{1000}){1000}", "(?x)a{99999 9999}", "((a{100}){100}){100}"]
 )
 def test_an_expression_that_would_fill_the_memory_is_refused(pattern: str):
-    assert "repeats together" in str(read_match({"body": {"matches": pattern}}))
+    assert "repeats together" in str(read(Match, {"body": {"matches": pattern}}))

@@ -10,9 +10,8 @@ import pytest
 from flask import Flask
 from lxml import etree
 
+from mock_rmm.endpoints.kinds import ASP_NET, KINDS, LENIENT
 from mock_rmm.journal import Entry
-from mock_rmm.receiver import ASP_NET, LENIENT
-from mock_rmm.receiver_input import TERMS
 from mock_rmm.rmm import EXTENSION
 from mock_rmm.settings import Settings
 from tests.mock_rmm.mutations import Sent, broken, good_ones
@@ -47,7 +46,7 @@ def test_broken_requests_are_answered_kept_explained_and_cheap(app: Flask, door:
         ("name-value-get", "name-value-post", "soap", "soap-1.2", "xml-rpc", "xml-rpc-positional")
     )
     own = good_ones(DOORS[door])
-    terms = TERMS[door]
+    terms = KINDS[door]
     places = [
         (LENIENT, terms.path),
         *((mode, path_of(door, mode)) for mode in terms.modes if mode != LENIENT),
@@ -132,7 +131,7 @@ def test_whatever_a_stranger_sends_is_shown_on_each_page_and_export(app: Flask):
     pairs = ("name-value-get", "name-value-post", "soap", "soap-1.2", "xml-rpc", "xml-rpc-positional")
     good = good_ones(pairs)
     client = app.test_client()
-    for door, terms in TERMS.items():
+    for door, terms in KINDS.items():
         for _ in range(15):
             call(app, terms.path, broken(random, random.choice(good), good))
             number = newest(app).id

@@ -4,10 +4,10 @@ import re
 from typing import Any
 
 import pytest
+from mock_rmm.openapi import OPERATIONS, document
 from playwright.sync_api import Page
 
 from mock_rmm.app import create_app
-from mock_rmm.openapi import OPERATIONS, document
 from mock_rmm.settings import Settings
 from tests.looking import check
 from tests.mock_rmm.running import CALLOUT, Mock

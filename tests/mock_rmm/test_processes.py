@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from mock_rmm.doors import DOORS
+from mock_rmm.endpoints.kinds import KINDS
 from tests.mock_rmm.running import BASIC, CALLOUT
 from tests.mock_rmm.senders import DROPPED
 from tests.servers import wait_until
@@ -171,7 +171,7 @@ def test_a_reset_is_a_true_rst_and_leaves_no_traceback():
 
 def test_hostile_documents_leave_no_traceback_and_a_large_body_hears_413():
     with program() as running:
-        for door in DOORS.values():
+        for door in KINDS.values():
             for body in (b"", b"\xff\xfe", b"<a/>", b"x" * (3 * 1024 * 1024)):
                 answer = running.session.post(running.url + door.path, data=body, auth=BASIC, timeout=30)
                 assert answer.status_code in {200, 400, 413, 500}

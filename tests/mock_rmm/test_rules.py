@@ -6,24 +6,26 @@ from pathlib import Path
 
 import pytest
 
-from mock_rmm.doors import DOORS
-from mock_rmm.faults import FAULTS
+from mock_rmm.api.inputs import WantedRule
+from mock_rmm.api.reading import read
+from mock_rmm.endpoints.kinds import KINDS
 from mock_rmm.journal import Entry
-from mock_rmm.rule_input import read_rule
-from mock_rmm.rules import Rules
-from mock_rmm.scenarios import SCENARIOS
+from mock_rmm.rules.faults import FAULTS
+from mock_rmm.rules.rule import Rule
+from mock_rmm.rules.rules import Rules
+from mock_rmm.rules.scenarios import SCENARIOS
 from mock_rmm.settings import Settings, WrongSettings
 from tests.mock_rmm.running import CALLOUT, Mock, running_mock
 from tests.mock_rmm.senders import SENDERS
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
-DOOR = DOORS["name-value-post"]
+ENDPOINT = KINDS["name-value-post"]
 ENTRY = Entry(
     id=1,
     received_at=NOW,
-    door=DOOR.name,
+    endpoint=ENDPOINT.name,
     method="POST",
-    path=DOOR.path,
+    path=ENDPOINT.path,
     query="",
     headers=(("webhook-id", "msg_1"),),
     body=b"",
@@ -31,7 +33,7 @@ ENTRY = Entry(
     operation="",
     problem="",
     authorised=True,
-    receiver=DOOR.name,
+    receiver=ENDPOINT.name,
 )
 
 
@@ -44,15 +46,20 @@ def put(mock: Mock, **rule: object) -> dict:
 def book(*wanted: dict) -> Rules:
     rules = Rules()
     for given in wanted:
-        rule = read_rule({"fault": "status", **given}, NOW)
+        rule = rule_of({"fault": "status", **given}, NOW)
         assert not isinstance(rule, dict), rule
         rules.add(rule)
     return rules
 
 
-def befallen(rules: Rules, requests: int, now: datetime = NOW) -> list[str]:
+def rule_of(given: dict, now: datetime) -> Rule | dict:
+    wanted = read(WantedRule, given)
+    return wanted if isinstance(wanted, dict) else wanted.rule(now)
+
+
+def applied(rules: Rules, requests: int, now: datetime = NOW) -> list[str]:
     """Which rule befell each of so many requests."""
-    taken = [rules.take(ENTRY, DOOR, now) for _ in range(requests)]
+    taken = [rules.take(ENTRY, ENDPOINT, now) for _ in range(requests)]
     return ["" if each is None else each.rule.name for each in taken]
 
 
@@ -72,19 +79,19 @@ def befallen(rules: Rules, requests: int, now: datetime = NOW) -> list[str]:
 )
 def test_a_rule_befalls_those_whose_turn_it_is(turns: dict, expected: str):
     rules = book({"name": "a", **turns})
-    assert "".join(name or " " for name in befallen(rules, 6)) == expected
+    assert "".join(name or " " for name in applied(rules, 6)) == expected
 
 
 def test_a_rule_for_a_while_ends_with_it():
     rules = book({"name": "a", "for_seconds": 180})
-    assert befallen(rules, 1, NOW + timedelta(seconds=179)) == ["a"]
-    assert befallen(rules, 1, NOW + timedelta(seconds=180)) == [""]
+    assert applied(rules, 1, NOW + timedelta(seconds=179)) == ["a"]
+    assert applied(rules, 1, NOW + timedelta(seconds=180)) == [""]
     assert rules.all(NOW + timedelta(seconds=180)) == []
 
 
 def test_chance_falls_the_same_way_with_the_same_seed_and_about_as_often_as_ordered():
-    first, second = (befallen(book({"name": "a", "rate": 0.3, "seed": 7}), 1000) for _ in range(2))
-    other = befallen(book({"name": "a", "rate": 0.3, "seed": 8}), 1000)
+    first, second = (applied(book({"name": "a", "rate": 0.3, "seed": 7}), 1000) for _ in range(2))
+    other = applied(book({"name": "a", "rate": 0.3, "seed": 8}), 1000)
     assert first == second != other
     assert 240 < first.count("a") < 360
 
@@ -97,13 +104,13 @@ def test_the_lowest_priority_is_asked_first_and_of_equals_the_newest():
         {"name": "last", "times": 1, "priority": 9},
     )
     assert [each.rule.name for each in rules.all(NOW)] == ["first", "new", "old", "last"]
-    assert befallen(rules, 5) == ["first", "new", "old", "last", ""]
+    assert applied(rules, 5) == ["first", "new", "old", "last", ""]
 
 
 def test_one_that_lets_a_request_pass_leaves_it_to_the_next():
     rules = book({"name": "each"}, {"name": "second", "every": 2, "from_nth": 2})
-    assert befallen(rules, 4) == ["each", "second", "each", "second"]
-    assert [(each.rule.name, each.seen, each.befallen) for each in rules.all(NOW)] == [
+    assert applied(rules, 4) == ["each", "second", "each", "second"]
+    assert [(each.rule.name, each.seen, each.applied) for each in rules.all(NOW)] == [
         ("second", 4, 2),
         ("each", 2, 2),
     ]
@@ -111,13 +118,13 @@ def test_one_that_lets_a_request_pass_leaves_it_to_the_next():
 
 def test_a_changed_rule_counts_anew_and_keeps_its_id():
     rules = book({"name": "a", "times": 2})
-    befallen(rules, 1)
-    changed = read_rule({"fault": "reset", "name": "b", "times": 1}, NOW)
+    applied(rules, 1)
+    changed = rule_of({"fault": "reset", "name": "b", "times": 1}, NOW)
     assert not isinstance(changed, dict)
     kept = rules.change(1, changed)
     assert kept is not None
     assert kept.id == 1
-    assert befallen(rules, 2) == ["b", ""]
+    assert applied(rules, 2) == ["b", ""]
     assert rules.change(1, changed) is None
 
 
@@ -139,7 +146,7 @@ def test_a_changed_rule_counts_anew_and_keeps_its_id():
 )
 def test_a_rule_is_for_the_requests_that_fit(match: dict, fits: bool):
     rules = book({"name": "a", "match": match})
-    assert befallen(rules, 1) == ["a" if fits else ""]
+    assert applied(rules, 1) == ["a" if fits else ""]
 
 
 def test_only_the_named_receiver_is_affected(mock: Mock):
@@ -254,7 +261,7 @@ def test_a_wrong_rule_is_refused_field_by_field(mock: Mock, rule: dict, field: s
 @pytest.mark.parametrize("name", FAULTS)
 def test_each_fault_says_what_it_does(name: str):
     settings = dict.fromkeys(FAULTS[name].needs, 2)
-    rule = read_rule({"fault": name, **settings}, NOW)
+    rule = rule_of({"fault": name, **settings}, NOW)
     assert not isinstance(rule, dict), rule
     words = FAULTS[name].words(rule)
     assert words[0].isupper()

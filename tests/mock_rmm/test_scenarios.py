@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from playwright.sync_api import Page, expect
 
-from mock_rmm.rules import Rules
-from mock_rmm.scenarios import SCENARIOS, Options
-from mock_rmm.stage import Stage
+from mock_rmm.rules.rules import Rules
+from mock_rmm.rules.scenarios import SCENARIOS, Options
+from mock_rmm.rules.stage import Stage
 from tests.mock_rmm.running import BASIC, CALLOUT, Mock
 from tests.mock_rmm.senders import DROPPED, SENDERS
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from mock_rmm.alerts import Alert
-from mock_rmm.timeline import expected, long_words, tell
+from mock_rmm.timeline import expected, long_words, moments_of
 from mock_rmm.trip import attempts_of, callouts_of
 from tests.mock_rmm.running import CALLOUT, Mock
 from tests.mock_rmm.senders import SENDERS
@@ -34,7 +34,7 @@ def test_a_whole_trip_is_told_in_order_with_the_times_between(connected_mock: Mo
     SENDERS["soap"](mock, complete)
     wait_until(lambda: mock.rmm.alerts.get(alert["id"]).note_id)
     cleared = mock.rmm.alerts.get(alert["id"])
-    moments = tell(cleared, callouts_of(mock.rmm, cleared))
+    moments = moments_of(cleared, callouts_of(mock.rmm, cleared))
     assert [moment.kind for moment in moments] == [
         "raised", "ticket", "callout", "callout", "callout", "callout", "cleared", "note",
     ]  # fmt: skip
@@ -79,11 +79,11 @@ def test_what_the_trip_still_lacks_is_said():
 
 def test_an_alert_whose_ticket_is_not_known_yet_has_only_been_raised():
     alone = Alert("ALERT-2", "SRV-01", "Disk full", "soap", NOON)
-    assert [moment.kind for moment in tell(alone, [])] == ["raised"]
+    assert [moment.kind for moment in moments_of(alone, [])] == ["raised"]
 
 
 def test_a_moment_that_came_before_is_told_before():
-    told = tell(replace(ALERT, ticket_at=after(3), cleared_at=after(2)), [])
+    told = moments_of(replace(ALERT, ticket_at=after(3), cleared_at=after(2)), [])
     assert [(moment.kind, moment.since) for moment in told] == [
         ("raised", None),
         ("cleared", timedelta(seconds=2)),

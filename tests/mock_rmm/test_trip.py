@@ -5,7 +5,7 @@ import socket
 
 import pytest
 
-from mock_rmm.doors import DOORS
+from mock_rmm.endpoints.kinds import KINDS
 from mock_rmm.settings import DEFAULT_UDF_NAMES, Settings
 from tests.mock_rmm.running import CALLOUT, Mock, running_mock
 from tests.mock_rmm.senders import SENDERS
@@ -37,7 +37,7 @@ def alert_of(mock: Mock, alert: dict) -> dict:
     return mock.api("GET", f"/alerts/{alert['id']}").json()
 
 
-@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("door", KINDS)
 def test_an_alert_becomes_a_ticket_with_its_id_in_the_doors_udf(
     connected_mock: Mock, desk: ServiceDesk, door: str
 ):
@@ -65,7 +65,7 @@ def test_an_alert_becomes_a_ticket_with_its_id_in_the_doors_udf(
     assert desk.integration_codes == ["MOCK-RMM"]
 
 
-@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("door", KINDS)
 def test_a_callout_that_says_complete_clears_the_alert_and_a_note_is_added(
     connected_mock: Mock, desk: ServiceDesk, door: str
 ):

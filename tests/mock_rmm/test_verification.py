@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from mock_rmm.journal.waiting import LOOK_UP_EVERY, until
 from mock_rmm.settings import Settings
-from mock_rmm.verification.waiting import LOOK_UP_EVERY, until
 from tests.mock_rmm.running import CALLOUT, Mock, running_mock
 from tests.mock_rmm.senders import SENDERS
 from tests.servers import wait_until

@@ -12,17 +12,16 @@ from mock_rmm.credentials import Credentials
 from mock_rmm.diagnosis.case import Case
 from mock_rmm.diagnosis.diagnose import diagnose
 from mock_rmm.diagnosis.finding import Finding
-from mock_rmm.doors import Arrival, Reading, open_door
-from mock_rmm.receiver import LENIENT, Contract, Receiver
-from portal.core.wire import Target
-from tests.mock_rmm.portal_requests import USUAL, write
-from tests.mock_rmm.portal_requests import target as target_of
+from mock_rmm.endpoints.endpoint import Arrival, Reading
+from mock_rmm.endpoints.kinds import LENIENT
+from mock_rmm.endpoints.receiver import Contract, Receiver
+from mock_rmm.endpoints.registry import endpoint_of
+from tests.mock_rmm.pairs import ENDPOINTS, USUAL, Target, write
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 KEYS = Credentials("rmm", "rmm-secret")
 METHOD, NAMESPACE = "TicketChanged", "http://tempuri.org/"
 ACTION = NAMESPACE + METHOD
-DOORS_OF = {"soap-1.2": "soap", "xml-rpc-positional": "xml-rpc"}
 
 Change = Callable[[Case], Case]
 
@@ -40,9 +39,8 @@ def case_of(
     receiver_contract: Contract | None = None,
 ) -> Case:
     """A request without fault, of everything that a portal sends."""
-    door_name = DOORS_OF.get(pair, pair)
-    receiver = Receiver("acme", door_name, "/callouts/acme", mode, receiver_contract or contract())
-    request = write(pair, values, target or target_of("http://rmm.example/callouts/acme", METHOD, ACTION))
+    receiver = Receiver("acme", ENDPOINTS[pair], "/callouts/acme", mode, receiver_contract or contract())
+    request = write(pair, values, target or Target("http://rmm.example/callouts/acme", METHOD, ACTION))
     headers = {
         "Authorization": basic(KEYS.username, KEYS.password),
         "webhook-id": "msg_1",
@@ -57,9 +55,14 @@ def case_of(
         headers=tuple(headers.items()),
         body=request.body,
     )
-    door = open_door(receiver)
+    endpoint = endpoint_of(receiver)
     return Case(
-        receiver=receiver, door=door, arrival=arrival, now=NOW, methods=(door.method,), credentials=KEYS
+        receiver=receiver,
+        endpoint=endpoint,
+        arrival=arrival,
+        now=NOW,
+        methods=(endpoint.kind.method,),
+        credentials=KEYS,
     )
 
 
@@ -68,18 +71,18 @@ def basic(username: str, password: str, charset: str = "utf-8") -> str:
 
 
 def findings(case: Case) -> tuple[Finding, ...]:
-    """Let the door read it, as a receiver does, and diagnose it."""
+    """Let the endpoint read it, as a receiver does, and diagnose it."""
     case = replace(case, arrival=typed(case.arrival))
     if not case.whole:
         return diagnose(case)
-    if case.arrival.method != case.door.method:
+    if case.arrival.method != case.endpoint.kind.method:
         return diagnose(replace(case, problem="This address takes another method."))
-    reading = case.door.read(case.arrival)
+    reading = case.endpoint.read(case.arrival)
     return diagnose(replace(case, fields=reading.fields, problem=reading.problem))
 
 
 def read_anew(case: Case) -> Reading:
-    return case.door.read(typed(case.arrival))
+    return case.endpoint.read(typed(case.arrival))
 
 
 def typed(arrival: Arrival) -> Arrival:

@@ -1,6 +1,6 @@
 """A request is told to be a repeat by its webhook-id, and whether attempts are missing by their count."""
 
-from mock_rmm.doors import DOORS
+from mock_rmm.endpoints.kinds import KINDS
 from tests.mock_rmm.running import BASIC, CALLOUT, Mock
 
 
@@ -8,7 +8,7 @@ def send(mock: Mock, webhook_id: str, attempt: int, path: str = "", **values: st
     """Send an attempt, and give what is said of it, by code."""
     headers = {"webhook-id": webhook_id, "X-Callout-Attempt": str(attempt)}
     mock.session.post(
-        mock.url + (path or DOORS["name-value-post"].path),
+        mock.url + (path or KINDS["name-value-post"].path),
         data=CALLOUT | values,
         headers=headers,
         auth=BASIC,

@@ -11,12 +11,9 @@ from mock_rmm.credentials import Credentials
 from mock_rmm.diagnosis.case import Case
 from mock_rmm.diagnosis.diagnose import ABOUT_SENDER
 from mock_rmm.diagnosis.finding import SEVERITIES
-from mock_rmm.doors import open_door
-from mock_rmm.receiver import LENIENT, STRICT
-from mock_rmm.receiver_input import TERMS
-from portal.cli.send_pairs import PAIRS
+from mock_rmm.endpoints.kinds import KINDS, LENIENT, STRICT
+from mock_rmm.endpoints.registry import endpoint_of
 from tests.mock_rmm.diagnosis.cases import (
-    DOORS_OF,
     basic,
     body,
     case_of,
@@ -28,6 +25,7 @@ from tests.mock_rmm.diagnosis.cases import (
     whole_body,
 )
 from tests.mock_rmm.diagnosis.wrong import AUTH, WRONG
+from tests.mock_rmm.pairs import ENDPOINTS, PAIRS
 
 
 def in_utf_16(case: Case) -> Case:
@@ -65,7 +63,7 @@ def test_one_mistake_is_not_told_as_many(kind: str):
 
 
 @pytest.mark.parametrize(
-    ("pair", "mode"), [(pair, mode) for pair in PAIRS for mode in TERMS[DOORS_OF.get(pair, pair)].modes]
+    ("pair", "mode"), [(pair, mode) for pair in PAIRS for mode in KINDS[ENDPOINTS[pair]].modes]
 )
 def test_of_what_a_portal_sends_there_is_only_good_to_say(pair: str, mode: str):
     style = "positional" if pair.endswith("positional") else "struct"
@@ -81,14 +79,14 @@ def test_of_what_a_portal_sends_there_is_only_good_to_say(pair: str, mode: str):
         (kind, mode)
         for kind, (pair, _, _, code, *_) in WRONG.items()
         if code not in {"http-method", "too-large"}
-        for mode in TERMS[DOORS_OF.get(pair, pair)].modes
+        for mode in KINDS[ENDPOINTS[pair]].modes
         if mode != LENIENT
     ],
 )
 def test_what_a_contract_refuses_is_a_problem_and_what_it_takes_is_none(kind: str, mode: str):
     case = changed(kind)
     receiver = replace(case.receiver, mode=mode)
-    case = replace(case, receiver=receiver, door=open_door(receiver))
+    case = replace(case, receiver=receiver, endpoint=endpoint_of(receiver))
     refused = read_anew(case).problem
     problems = [finding for finding in findings(case) if finding.severity == "problem"]
     about_content = [finding for finding in problems if finding.code not in ABOUT_SENDER]
@@ -157,7 +155,9 @@ def test_the_gravest_is_told_first():
 def test_every_finding_there_is_is_shown_here_or_among_the_deliveries():
     written = set()
     for file in Path(mock_rmm.diagnosis.__file__).parent.rglob("*.py"):
-        written |= set(re.findall(r'Finding\(\s*"([a-z0-9.-]+)"', file.read_text()))
+        written |= set(
+            re.findall(r'\b(?:Finding|problem|warning|note)\(\s*"([a-z0-9.-]+)"', file.read_text())
+        )
     elsewhere = {"all-seven", "repeat", "repeat-differs", "repeat-rewritten", "attempt-repeated"}
     elsewhere |= {"packed-body"}  # a door's
     assert written - elsewhere == {row[3] for row in WRONG.values()}

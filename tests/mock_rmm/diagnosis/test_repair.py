@@ -7,8 +7,9 @@ import pytest
 import requests
 
 from mock_rmm.callout import FIELDS
-from mock_rmm.receiver import ASP_NET, STRICT, Contract, Receiver
-from tests.mock_rmm.portal_requests import USUAL, target, write
+from mock_rmm.endpoints.kinds import ASP_NET, STRICT
+from mock_rmm.endpoints.receiver import Contract, Receiver
+from tests.mock_rmm.pairs import USUAL, Target, write
 from tests.mock_rmm.running import Mock
 
 ADVICE = re.compile("On the General tab of the callout's editor, set ([A-Z][A-Za-z -]+?) to “([^”]*)”")
@@ -53,13 +54,13 @@ class Vendor:
 
     def call(self) -> requests.Response:
         setting = self.settings.get
-        to = target(
+        target = Target(
             self._url,
             setting("Method Name", ""),
             setting("SOAP Action", ""),
             setting("Namespace override", ""),
         )
-        request = write(self._pair(), USUAL, to)
+        request = write(self._pair(), USUAL, target)
         return self._mock.session.request(
             request.method,
             request.url,
@@ -150,7 +151,7 @@ def test_each_wrong_field_of_the_editor_is_named(mock: Mock, mode: str, field: s
 
 
 def test_the_style_of_xml_rpc_is_repaired_too(mock: Mock):
-    path = set_up(mock, STRICT, door="xml-rpc", contract=replace(CONTRACT, style="positional"))
+    path = set_up(mock, STRICT, endpoint="xml-rpc", contract=replace(CONTRACT, style="positional"))
     vendor = Vendor(mock, path, RIGHT | {"Method Name": "nope"})
     assert repaired(vendor).status_code == 200
     assert vendor.settings["Data Format"] == "XML-RPC"

@@ -3,8 +3,7 @@
 from dataclasses import replace
 
 from mock_rmm.diagnosis.case import Case
-from mock_rmm.receiver import ASP_NET, STRICT
-from portal.core.wire import Target
+from mock_rmm.endpoints.kinds import ASP_NET, STRICT
 from tests.mock_rmm.diagnosis.cases import (
     ACTION,
     METHOD,
@@ -18,7 +17,7 @@ from tests.mock_rmm.diagnosis.cases import (
     value,
     whole_body,
 )
-from tests.mock_rmm.portal_requests import target
+from tests.mock_rmm.pairs import Target
 
 URL = "http://rmm.example/callouts/acme"
 TYPE = "Content-Type"
@@ -28,7 +27,7 @@ AUTH = "Authorization"
 
 
 def aimed(method: str = METHOD, action: str = ACTION, override: str = "") -> dict[str, Target]:
-    return {"target": target(URL, method, action, override)}
+    return {"target": Target(URL, method, action, override)}
 
 
 def with_query(case: Case, text: str) -> Case:

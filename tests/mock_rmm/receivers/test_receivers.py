@@ -3,12 +3,11 @@
 import pytest
 from wtforms.fields.core import UnboundField
 
-from mock_rmm.doors import DOORS
-from mock_rmm.doors.contracts import HOLDS
-from mock_rmm.editor import editor_values
-from mock_rmm.receiver import LENIENT, MODES, POSITIONAL, STRICT, Contract, Receiver
-from mock_rmm.receiver_input import TERMS
-from mock_rmm.receivers import BUILT_IN
+from mock_rmm.endpoints.editor import editor_values
+from mock_rmm.endpoints.kinds import KINDS, LENIENT, MODES, STRICT
+from mock_rmm.endpoints.receiver import POSITIONAL, Contract, Receiver
+from mock_rmm.endpoints.receivers import BUILT_IN
+from mock_rmm.endpoints.registry import HOLDS
 from mock_rmm.settings import Settings
 from portal.callouts.formats import FORMATS
 from portal.core.callouts import XML_RPC_CHOICES
@@ -26,20 +25,20 @@ def post(mock: Mock, url: str, **keywords: object):
 
 
 def test_what_can_be_asked_for_is_what_the_doors_can_do():
-    assert {name: (terms.path, terms.http_method) for name, terms in TERMS.items()} == {
-        name: (door.path, door.method) for name, door in DOORS.items()
+    assert {name: (terms.path, terms.http_method) for name, terms in KINDS.items()} == {
+        name: (door.path, door.method) for name, door in KINDS.items()
     }
-    for name, terms in TERMS.items():
+    for name, terms in KINDS.items():
         assert set(terms.modes) == {LENIENT} | {mode for door, mode in HOLDS if door == name}
         assert set(terms.modes) <= set(MODES)
 
 
-@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("door", KINDS)
 def test_each_door_has_a_built_in_receiver_of_its_name(mock: Mock, door: str):
     SENDERS[door](mock, CALLOUT)
     assert (mock.last()["receiver"], mock.last()["door"]) == (door, door)
     told = mock.api("GET", f"/receivers/{door}").json()
-    assert (told["built_in"], told["mode"], told["path"]) == (True, "lenient", DOORS[door].path)
+    assert (told["built_in"], told["mode"], told["path"]) == (True, "lenient", KINDS[door].path)
 
 
 def test_several_receivers_are_there_at_once_each_with_its_contract(mock: Mock):

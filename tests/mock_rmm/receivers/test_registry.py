@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from mock_rmm.doors import Answer, Arrival
-from mock_rmm.receiver import Receiver
-from mock_rmm.receivers import Receivers
+from mock_rmm.endpoints.endpoint import Answer, Arrival
+from mock_rmm.endpoints.receiver import Receiver
+from mock_rmm.endpoints.receivers import Receivers
 from mock_rmm.receiving import Caller, Place, receive
 from tests.mock_rmm.receivers.contracts import OWN, body, soap_receiver
 from tests.mock_rmm.running import Mock
