@@ -1,20 +1,121 @@
 """A mock RMM inside another program, such as a test: on a free port, with a memory of its own, gone at the end."""
 
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from http import HTTPStatus
 from types import TracebackType
 from typing import Any, Self
 
-from mock_rmm.api.reading import read
+from flask import Flask
+
+from mock_rmm.alerts import Alert, new_alert
+from mock_rmm.api.inputs import WantedAlert
+from mock_rmm.api.reading import Problems, read
 from mock_rmm.app import create_app
 from mock_rmm.callout import FIELDS
-from mock_rmm.expected import NotReceived, explain
-from mock_rmm.handles import AlertHandle, FaultHandle
+from mock_rmm.gateway import Trouble
 from mock_rmm.journal import Entry, Match
-from mock_rmm.journal.following import every
 from mock_rmm.journal.match import PARTS
-from mock_rmm.journal.waiting import wait_for, wait_for_order
+from mock_rmm.journal.waiting import Miss, every, wait_for, wait_for_order
 from mock_rmm.rmm import EXTENSION, Rmm
 from mock_rmm.settings import Settings
 from mock_rmm.thread_server import ThreadServer
+from mock_rmm.trip import raise_alert
+
+
+class NotReceived(AssertionError):  # noqa: N818 (a test that fails, not an error in it)
+    """What was expected, what came nearest, and how that differs."""
+
+
+def explain(sentence: str, expected: Match, misses: Iterable[Miss]) -> str:
+    return "\n".join((sentence, f"Expected was {expected.words}.", *_nearest(misses)))
+
+
+def entry_line(entry: Entry) -> str:
+    """One request in one line, without its payload."""
+    values = ", ".join(f"{name}={entry.fields[name]!r}" for name in FIELDS if name in entry.fields)
+    answer = "no answer yet" if entry.answer_status is None else f"answered {entry.answer_status}"
+    said = values or entry.problem or "no values"
+    return f"Request {entry.id} to {entry.receiver or entry.endpoint}, {answer}: {said}"
+
+
+def _nearest(misses: Iterable[Miss]) -> list[str]:
+    lines = []
+    for miss in misses:
+        lines.append(entry_line(miss.entry))
+        lines += [f"  {difference.sentence}" for difference in miss.differences]
+        lines += [f"  {finding.sentence}" for finding in miss.entry.findings if finding.severity == "problem"]
+    return ["The nearest:", *lines] if lines else []
+
+
+class AlertHandle:
+    def __init__(self, rmm: Rmm) -> None:
+        self._rmm = rmm
+
+    def raise_(
+        self, device: str = "SRV1", message: str = "Disk is full", door: str = "name-value-post"
+    ) -> Alert:
+        """Raise an alert, as a ticket of the portal if the settings name one of its API users.
+
+        Otherwise only the mock knows it, and a callout with its id in `udf` clears it.
+        """
+        wanted = read(WantedAlert, {"device": device, "message": message, "door": door})
+        if not isinstance(wanted, WantedAlert):
+            raise ValueError(_sentence(wanted))  # noqa: TRY004 (the values are wrong, their types aren't)
+        now = datetime.now(UTC)
+        if not self._rmm.settings.portal_api_username:
+            alert = new_alert(wanted.device, wanted.message, wanted.door, now)
+            self._rmm.alerts.add(alert)
+            return alert
+        outcome = raise_alert(self._rmm, wanted.device, wanted.message, wanted.door, now=now)
+        if isinstance(outcome, Trouble):
+            raise RuntimeError(outcome.sentence)  # noqa: TRY004 (no type is wrong)
+        return outcome
+
+    def get(self, alert_id: str) -> Alert:
+        """The alert as it is now."""
+        alert = self._rmm.alerts.get(alert_id)
+        if alert is None:
+            raise LookupError(f"There is no alert {alert_id}.")
+        return alert
+
+    def all(self) -> list[Alert]:
+        return self._rmm.alerts.newest_first()
+
+
+class FaultHandle:
+    """Switches faults on and off as the JSON API does."""
+
+    def __init__(self, app: Flask) -> None:
+        self._app = app
+
+    def put(self, fault: str, **options: Any) -> None:
+        """Switch one on, such as "status" with `status=503, seconds=30, times=2, door="soap"`."""
+        self._ask("PUT", {"fault": fault, **options})
+
+    def clear(self) -> None:
+        self._ask("DELETE", None)
+
+    def all(self) -> list[dict[str, Any]]:
+        faults: list[dict[str, Any]] = self._ask("GET", None)["faults"]
+        return faults
+
+    def _ask(self, method: str, rule: dict[str, Any] | None) -> dict[str, Any]:
+        token = self._app.extensions[EXTENSION].settings.admin_token
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        with self._app.test_client() as client:
+            answer = client.open("/api/faults", method=method, json=rule, headers=headers)
+        given: dict[str, Any] = answer.get_json(silent=True) or {}
+        if answer.status_code >= HTTPStatus.BAD_REQUEST:
+            raise ValueError(
+                _sentence(given["fields"]) if "fields" in given else given.get("error", answer.status)
+            )
+        return given
+
+
+def _sentence(problems: Problems) -> str:
+    return " ".join(f"{name}: {problem}" for name, problem in problems.items())
+
 
 WAIT = 10.0
 

@@ -50,7 +50,7 @@ def pytest_runtest_makereport(
 
 
 def _received(running: "MockRmm") -> str:
-    from mock_rmm.expected import entry_line  # noqa: PLC0415 (see above)
+    from mock_rmm.in_process import entry_line  # noqa: PLC0415 (see above)
 
     entries = running.rmm.journal.newest(MOST_SHOWN)[::-1]
     lines = [entry_line(entry) for entry in entries]

@@ -8,15 +8,15 @@ from datetime import UTC, datetime
 from flask import current_app
 
 from mock_rmm.alerts import Alerts
+from mock_rmm.connection import HeldConnections
 from mock_rmm.credentials import Credentials, SharedCredentials
 from mock_rmm.endpoints.receiver import Receiver
 from mock_rmm.endpoints.receivers import Receivers
 from mock_rmm.gateway import TicketGateway
-from mock_rmm.held import HeldConnections
 from mock_rmm.journal import Journal
 from mock_rmm.notes import NoteWriter
 from mock_rmm.rules.rules import Rules
-from mock_rmm.rules.stage import Stage
+from mock_rmm.rules.scenarios import Stage
 from mock_rmm.settings import Settings
 from mock_rmm.streams import Streams
 

@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime
 
+from msgspec import Struct
+
 from mock_rmm.api.answers import Alert, Alerts, shown
 from mock_rmm.api.inputs import WantedAlert
 from mock_rmm.api.operation import Reply, refusal
@@ -18,7 +20,7 @@ def post(wanted: WantedAlert) -> Reply:
     return Reply(answer, 201, {"Location": f"/api/alerts/{outcome.id}"})
 
 
-def listing() -> Alerts:
+def listing() -> Struct:
     return Alerts([shown(Alert, each, door=each.endpoint) for each in current_rmm().alerts.newest_first()])
 
 

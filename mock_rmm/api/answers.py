@@ -6,21 +6,20 @@ from datetime import datetime
 from typing import Annotated, Any, TypeVar
 
 from flask import request
-from msgspec import Meta, Struct, structs
+from msgspec import Meta, Struct, defstruct, structs
 
 from mock_rmm.callout import FIELDS
-from mock_rmm.endpoints.editor import editor_values
+from mock_rmm.diagnosis.finding import Finding
 from mock_rmm.endpoints.receiver import Receiver as KnownReceiver
-from mock_rmm.endpoints.receivers import BUILT_IN
+from mock_rmm.endpoints.receivers import BUILT_IN, editor_values
 from mock_rmm.journal import Entry, Match
 from mock_rmm.journal.entry import time_json
-from mock_rmm.journal.match import Difference as KnownDifference
-from mock_rmm.journal.misses import Miss as KnownMiss
+from mock_rmm.journal.waiting import Miss as KnownMiss
 from mock_rmm.rmm import current_rmm
+from mock_rmm.rules.faults import FAULTS
 from mock_rmm.rules.rule import Rule as KnownRule
 from mock_rmm.rules.rules import Standing
-from mock_rmm.rules.stage import Running
-from mock_rmm.rules.words import fault_words
+from mock_rmm.rules.scenarios import Running
 
 Time = Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
 T = TypeVar("T", bound=Struct)
@@ -32,22 +31,8 @@ class Error(Struct, omit_defaults=True):
     """What is wrong with which."""
 
 
-class Finding(Struct):
-    code: str
-    severity: str
-    sentence: str
-
-
-class Fields(Struct):
-    """A value that didn't come is null, one that came empty is ""."""
-
-    id: str | None
-    number: str | None
-    status: str | None
-    created_datetime: str | None
-    last_activity_datetime: str | None
-    domain: str | None
-    udf: str | None
+Fields = defstruct("Fields", [(name, str | None) for name in FIELDS])
+"""A value that didn't come is null, one that came empty is ""."""
 
 
 class Request(Struct):
@@ -62,7 +47,7 @@ class Request(Struct):
     body: str
     body_base64: str | None
     """The exact bytes, where text can't carry them."""
-    fields: Fields
+    fields: Fields  # type: ignore[valid-type] # made of their names
     operation: str | None
     problem: str | None
     webhook_id: str | None
@@ -86,10 +71,6 @@ class Requests(Struct, omit_defaults=True):
 class Found(Struct):
     requests: list[Request]
     next: int | None
-
-
-class Count(Struct):
-    count: int
 
 
 class Difference(Struct):
@@ -136,10 +117,6 @@ class Alert(Struct):
     note_problem: str | None
 
 
-class Alerts(Struct):
-    alerts: list[Alert]
-
-
 class Fault(Struct):
     door: str
     fault: str
@@ -148,10 +125,6 @@ class Fault(Struct):
     body: str | None
     times: int | None
     """How often it may still be applied."""
-
-
-class Faults(Struct):
-    faults: list[Fault]
 
 
 class Rule(Struct):
@@ -178,10 +151,6 @@ class Rule(Struct):
     befallen: int
     """How many requests it was applied to."""
     left: int | None
-
-
-class Rules(Struct):
-    rules: list[Rule]
 
 
 class Scenario(Struct):
@@ -222,16 +191,16 @@ class Receiver(Struct):
     editor: dict[str, str]
 
 
-class Receivers(Struct):
-    receivers: list[Receiver]
-
-
-class Username(Struct):
-    username: str
+Count = defstruct("Count", [("count", int)])
+Username = defstruct("Username", [("username", str)])
+Alerts = defstruct("Alerts", [("alerts", list[Alert])])
+Faults = defstruct("Faults", [("faults", list[Fault])])
+Rules = defstruct("Rules", [("rules", list[Rule])])
+Receivers = defstruct("Receivers", [("receivers", list[Receiver])])
 
 
 def shown(kind: type[T], source: object, **values: Any) -> T:
-    """An answer from the attributes of what it shows. A time is written as text; an empty text is null where it may be."""
+    """An answer from the attributes of what it shows: a time as text, an empty text as null where it may be."""
     for field in structs.fields(kind):
         if field.name not in values:
             value = getattr(source, field.name)
@@ -253,7 +222,7 @@ def entry_answer(entry: Entry) -> Request:
         body=entry.body.decode("utf-8", "replace"),
         body_base64=_exact(entry.body),
         fields=Fields(*[entry.fields.get(name) for name in FIELDS]),
-        findings=[shown(Finding, each) for each in entry.findings],
+        findings=list(entry.findings),
         answer_headers=dict(entry.answer_headers),
         answer_body=entry.answer_body.decode("utf-8", "replace"),
         answer_body_base64=_exact(entry.answer_body),
@@ -265,8 +234,8 @@ def entry_answers(entries: Iterable[Entry]) -> list[Request]:
 
 
 def miss_answer(miss: KnownMiss) -> Miss:
-    differences: tuple[KnownDifference, ...] = miss.differences
-    return Miss(entry_answer(miss.entry), [shown(Difference, each, came=each.came) for each in differences])
+    differences = [shown(Difference, each, came=each.came) for each in miss.differences]
+    return Miss(entry_answer(miss.entry), differences)
 
 
 def fault_answer(rule: KnownRule, left: int | None) -> Fault:
@@ -282,7 +251,7 @@ def rule_answer(standing: Standing) -> Rule:
     return shown(
         Rule,
         rule,
-        sentence=fault_words(rule) + ".",
+        sentence=FAULTS[rule.fault].words(rule) + ".",
         body=rule.body,
         headers=headers,
         seen=standing.seen,

@@ -8,8 +8,8 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta, Struct
 
-from mock_rmm.api.reading import Problems, line, one_of
-from mock_rmm.endpoints.kinds import KINDS
+from mock_rmm.api.reading import Problems, label, line, one_of, words
+from mock_rmm.endpoints.receiver import KINDS
 from mock_rmm.journal import Match
 from mock_rmm.journal.search import EntryId
 from mock_rmm.rules.faults import FAULTS
@@ -30,40 +30,77 @@ _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _ONE_LINE = re.compile("[\x20-\x7e\xa0-\xff]*")
 
 Conditions = Annotated[
-    Match, Meta(extra={"words": 'Give an object such as {"door": "soap", "fields": {"status": "Complete"}}.'})
+    Match, words('Give an object such as {"door": "soap", "fields": {"status": "Complete"}}.')
 ]
-Endpoint = Annotated[str, one_of(KINDS), Meta(title="Endpoint")]
-FaultName = Annotated[
-    str, one_of(FAULTS), Meta(title="Answer", description="What happens instead of the ordinary answer")
-]
+Endpoint = Annotated[str, one_of(KINDS)]
+FaultName = Annotated[str, one_of(FAULTS), label("Answer", "What happens instead of the ordinary answer")]
 Count = Annotated[int, Meta(ge=1, le=1_000_000)]
+Times = Annotated[Count, label("Times", "How many requests it is applied to; empty: no end")]
+FromNth = Annotated[Count, label("From the n-th request", "Empty: from the first")]
+Every = Annotated[Count, label("Each n-th request", "From there on; empty: each one")]
 Seconds = Annotated[float, Meta(ge=0, le=LONGEST_WAIT)]
+Pause = Annotated[Seconds, label("Seconds", f"At most {LONGEST_WAIT}; with a status, sent as Retry-After")]
+MostSeconds = Annotated[Seconds, label("At most seconds", "With it, a random time between the two")]
+ForSeconds = Annotated[
+    float,
+    Meta(ge=0.001, le=7 * 24 * 3600),
+    label("For seconds", "From now on; empty: until removed"),
+    words("Give a number of seconds, above 0 and at most a week."),
+]
+Rate = Annotated[float, Meta(ge=0, le=1), words("Give a number from 0 (none) to 1 (each).")]
 Seed = Annotated[
     int,
-    Meta(ge=-(2**63), le=2**63 - 1, title="Seed", description="The same number, the same chance again"),
-    Meta(extra={"words": "Give a whole number."}),
+    Meta(ge=-(2**63), le=2**63 - 1),
+    label("Seed", "The same number, the same chance again"),
+    words("Give a whole number."),
 ]
 Status = Annotated[
     int,
-    Meta(ge=200, le=599, title="Status", description="200 to 599; empty: 503, or 200 for a protocol fault"),
-    Meta(extra={"words": "Give an HTTP status from 200 to 599."}),
+    Meta(ge=200, le=599),
+    label("Status", "200 to 599; empty: 503, or 200 for a protocol fault"),
+    words("Give an HTTP status from 200 to 599."),
 ]
+Body = Annotated[
+    str,
+    Meta(max_length=65_536),
+    label(
+        "Text",
+        "The answer's body, or the fault's message; empty: one that says it was ordered",
+        format="multiline",
+    ),
+]
+Headers = Annotated[
+    dict[str, str | list[str]],
+    Meta(max_length=50),
+    words('Give an object of at most 50 names and values, such as {"X-Node": "3"}.'),
+]
+Priority = Annotated[
+    int, Meta(ge=1, le=1000), label("Priority", f"The lowest is asked first; empty: {USUAL_PRIORITY}")
+]
+RuleName = Annotated[str, line(most=100), label("Name", "For your own use, for example Third try fails")]
+Minutes = Annotated[
+    float,
+    Meta(gt=0, le=7 * 24 * 60),
+    label("Minutes", "Empty: as long as it usually lasts, or until it is stopped"),
+]
+NewPassword = Annotated[
+    str,
+    Meta(max_length=255),
+    label("New password", "For “Password changed”; empty: one that nobody knows", format="password"),
+]
+Text = Annotated[str, Meta(min_length=1, max_length=255)]
 Timeout = Annotated[float, Meta(ge=0, le=300, description="Seconds")]
 
 
 class WantedAlert(Struct, forbid_unknown_fields=True):
-    device: Annotated[str, line(1, 100), Meta(title="Device", description="For example SRV-01")]
-    message: Annotated[
-        str, line(1, 1000), Meta(title="Message", description="For example Disk C: is 95 % full")
-    ]
-    door: Annotated[
-        Endpoint, Meta(description="The callout's format: it decides which UDF holds the alert's id")
-    ]
+    device: Annotated[str, line(1, 100), label("Device", "For example SRV-01")]
+    message: Annotated[str, line(1, 1000), label("Message", "For example Disk C: is 95 % full")]
+    door: Annotated[Endpoint, label("Endpoint", "Its callout's: it decides which UDF holds the alert's id")]
 
 
 class Credentials(Struct):
-    username: Annotated[str, Meta(min_length=1, max_length=255)]
-    password: Annotated[str, Meta(min_length=1, max_length=255)]
+    username: Text
+    password: Text
 
     def problems(self) -> Problems:
         return (
@@ -102,7 +139,7 @@ class SequenceQuestion(Struct, forbid_unknown_fields=True):
     matches: Annotated[
         list[Match],
         Meta(min_length=1, max_length=50),
-        Meta(extra={"words": "Give a list of 1 to 50 matches, in the order in which they should come."}),
+        words("Give a list of 1 to 50 matches, in the order in which they should come."),
     ]
     after: EntryId = 0
     timeout: Timeout = 0
@@ -126,29 +163,9 @@ class _Faulty(Struct):
 
     fault: FaultName
     status: Status | None = None
-    seconds: (
-        Annotated[
-            Seconds,
-            Meta(title="Seconds", description=f"At most {LONGEST_WAIT}; with a status, sent as Retry-After"),
-        ]
-        | None
-    ) = None
-    body: (
-        Annotated[
-            str,
-            Meta(
-                max_length=65_536,
-                title="Text",
-                description="The answer's body, or the fault's message; empty: one that says it was ordered",
-            ),
-            Meta(extra_json_schema={"format": "multiline"}),
-        ]
-        | None
-    ) = None
-    times: (
-        Annotated[Count, Meta(title="Times", description="How many requests it is applied to; empty: no end")]
-        | None
-    ) = None
+    seconds: Pause | None = None
+    body: Body | None = None
+    times: Times | None = None
 
     def problems(self) -> Problems:
         fault = FAULTS.get(self.fault)
@@ -191,58 +208,16 @@ class WantedFault(_Faulty, forbid_unknown_fields=True):
 
 
 class WantedRule(_Faulty, forbid_unknown_fields=True):
-    name: (
-        Annotated[
-            str,
-            line(most=100),
-            Meta(title="Name", description="For your own use, for example Third try fails"),
-        ]
-        | None
-    ) = None
+    name: RuleName | None = None
     match: Conditions | None = None
-    most_seconds: (
-        Annotated[
-            Seconds, Meta(title="At most seconds", description="With it, a random time between the two")
-        ]
-        | None
-    ) = None
-    headers: (
-        Annotated[
-            dict[str, str | list[str]],
-            Meta(max_length=50),
-            Meta(extra={"words": 'Give an object of at most 50 names and values, such as {"X-Node": "3"}.'}),
-        ]
-        | None
-    ) = None
-    from_nth: (
-        Annotated[Count, Meta(title="From the n-th request", description="Empty: from the first")] | None
-    ) = 1
-    every: (
-        Annotated[Count, Meta(title="Each n-th request", description="From there on; empty: each one")] | None
-    ) = 1
-    for_seconds: (
-        Annotated[
-            float,
-            Meta(ge=0.001, le=7 * 24 * 3600, title="For seconds"),
-            Meta(
-                description="From now on; empty: until removed",
-                extra={"words": "Give a number of seconds, above 0 and at most a week."},
-            ),
-        ]
-        | None
-    ) = None
-    rate: (
-        Annotated[float, Meta(ge=0, le=1, extra={"words": "Give a number from 0 (none) to 1 (each)."})] | None
-    ) = 1.0
+    most_seconds: MostSeconds | None = None
+    headers: Headers | None = None
+    from_nth: FromNth | None = 1
+    every: Every | None = 1
+    for_seconds: ForSeconds | None = None
+    rate: Rate | None = 1.0
     seed: Seed | None = None
-    priority: (
-        Annotated[
-            int,
-            Meta(ge=1, le=1000, title="Priority"),
-            Meta(description=f"The lowest is asked first; empty: {USUAL_PRIORITY}"),
-        ]
-        | None
-    ) = USUAL_PRIORITY
+    priority: Priority | None = USUAL_PRIORITY
 
     def _wrong(self, fault: Fault) -> Iterator[tuple[str, str]]:
         yield from super()._wrong(fault)
@@ -270,26 +245,11 @@ class WantedRule(_Faulty, forbid_unknown_fields=True):
 
 
 class WantedScenario(Struct, forbid_unknown_fields=True):
-    scenario: Annotated[str, one_of(SCENARIOS), Meta(title="Scenario")]
-    receiver: Annotated[str, Meta(title="Receiver", description="The one that gets into it")] | None = None
-    minutes: (
-        Annotated[
-            float,
-            Meta(gt=0, le=7 * 24 * 60, title="Minutes"),
-            Meta(description="Empty: as long as it usually lasts, or until it is stopped"),
-        ]
-        | None
-    ) = None
+    scenario: Annotated[str, one_of(SCENARIOS), label("Scenario")]
+    receiver: Annotated[str, label("Receiver", "The one that gets into it")] | None = None
+    minutes: Minutes | None = None
     seed: Seed | None = None
-    password: (
-        Annotated[
-            str,
-            Meta(max_length=255, title="New password"),
-            Meta(description="For “Password changed”; empty: one that nobody knows"),
-            Meta(extra_json_schema={"format": "password"}),
-        ]
-        | None
-    ) = None
+    password: NewPassword | None = None
 
     def problems(self) -> Problems:
         scenario = SCENARIOS.get(self.scenario)

@@ -18,8 +18,13 @@ class Reply:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-def refusal(status: int, sentence: str, problems: dict[str, str] | None = None, **headers: str) -> Reply:
-    return Reply(Error(sentence, problems), status, headers)
+def refusal(
+    status: int,
+    sentence: str,
+    problems: dict[str, str] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Reply:
+    return Reply(Error(sentence, problems), status, headers or {})
 
 
 def wrong(problems: dict[str, str]) -> Reply:

@@ -1,4 +1,4 @@
-"""Everything that the JSON API can be asked, in the order in which it is shown. Its routes and its description follow."""
+"""Everything that the JSON API can be asked, in the order of its page. Routes and description follow from it."""
 
 from typing import Any
 

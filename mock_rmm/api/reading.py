@@ -38,7 +38,7 @@ def read_query(kind: type[T], given: Mapping[str, str]) -> T | Problems:
 
 def _struct(kind: Any, given: Any, at: str, problems: Problems, *, strict: bool) -> Any:
     if not isinstance(given, Mapping):
-        problems[at] = words(kind)
+        problems[at] = sentence_for(kind)
         return WRONG
     fields = {field.encode_name: field for field in msgspec.structs.fields(kind)}
     start = f"{at}." if at else ""
@@ -93,13 +93,13 @@ def _leaf(kind: Any, given: Any, at: str, problems: Problems, *, strict: bool) -
         value = msgspec.convert(given, kind, strict=strict)
     except msgspec.ValidationError as error:
         # A type's own __post_init__ says more
-        problems[at] = str(error.__cause__) if error.__cause__ else words(kind)
+        problems[at] = str(error.__cause__) if error.__cause__ else sentence_for(kind)
         return WRONG
     texts = [value] if isinstance(value, str) else value if isinstance(value, list) else []
     if (info.choices and any(text not in info.choices for text in texts)) or (
         "line" in info.extra and not all(text.isprintable() for text in texts)
     ):
-        problems[at] = words(kind)
+        problems[at] = sentence_for(kind)
         return WRONG
     return value
 
@@ -116,7 +116,7 @@ class Info:
         if isinstance(info, inspect.UnionType):
             kinds = [each for each in info.types if not isinstance(each, inspect.NoneType)]
             info = self._unwrap(kinds[0]) if len(kinds) == 1 else info
-        self.type = info
+        self.type: Any = info
         if isinstance(info, inspect.ListType):
             self._unwrap(info.item_type)
         self.choices: tuple[str, ...] = tuple(self.schema.get("enum", ()))
@@ -139,7 +139,7 @@ class Info:
         return isinstance(given, list) and least <= len(given) and (most is None or len(given) <= most)
 
 
-def words(kind: Any) -> str:
+def sentence_for(kind: Any) -> str:
     """What a value of this type must be, as a sentence for whoever sent another."""
     info = Info.of(kind)
     if "words" in info.extra:
@@ -188,3 +188,13 @@ def line(least: int | None = None, most: int | None = None, *, strip: bool = Tru
         extra_json_schema={"pattern": r"^( |[^\p{C}\p{Z}])*$"},
         extra={"line": "stripped" if strip else "kept"},
     )
+
+
+def words(sentence: str, **extra: str) -> msgspec.Meta:
+    """The sentence for a wrong value."""
+    return msgspec.Meta(extra={"words": sentence, **extra})
+
+
+def label(title: str, description: str = "", **schema: str) -> msgspec.Meta:
+    """A form's label and hint, and what else its description says of it."""
+    return msgspec.Meta(title=title, description=description, extra_json_schema=schema)

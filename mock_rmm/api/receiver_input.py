@@ -7,109 +7,70 @@ from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
-from mock_rmm.api.reading import Problems, line, one_of, read
+from mock_rmm.api.reading import Problems, label, line, one_of, read, words
 from mock_rmm.callout import FIELDS
-from mock_rmm.endpoints.kinds import KINDS, LENIENT, MODES, Kind
-from mock_rmm.endpoints.receiver import STRUCT, STYLES, VERSIONS, Contract, Receiver, without_method
-from mock_rmm.endpoints.xml_names import is_name, is_namespace
+from mock_rmm.endpoints.receiver import (
+    KINDS,
+    LENIENT,
+    MODES,
+    STRUCT,
+    STYLES,
+    VERSIONS,
+    Contract,
+    Kind,
+    Receiver,
+    without_method,
+)
+from mock_rmm.endpoints.xml_guard import is_name, is_namespace
 
 FOLDER = "/callouts/"
 ANY_KEYS = ("name", "door", "path", "mode", "required", "username", "password")
 _RPC_METHOD = re.compile(r"[A-Za-z0-9_.:/]+")
 
 Line = Annotated[str, line(most=255)]
+Name = Annotated[
+    str,
+    Meta(pattern="^[a-z0-9]([a-z0-9-]{0,58}[a-z0-9])?$"),
+    label("Name", "Lower-case letters, digits and hyphens, for example acme"),
+    words("Give a name of 1 to 60 lower-case letters, digits and hyphens.", line="stripped"),
+]
+Path = Annotated[
+    str,
+    Meta(pattern=r"^(/callouts(/(?!\.{1,2}(/|$))[A-Za-z0-9._~-]+)+)?$", max_length=200),
+    label("Path", f"Empty: {FOLDER} and the name"),
+    words(f"Give a path such as {FOLDER}acme: letters, digits, hyphens, dots and slashes.", line="stripped"),
+]
+Mode = Annotated[str, one_of(MODES), label("Mode", "What it does with a call it doesn't expect")]
+Method = Annotated[Line, label("Method name", "SOAP and XML-RPC, for example TicketChanged")]
+Action = Annotated[Line, label("SOAP action", "For example http://tempuri.org/TicketChanged")]
+Namespace = Annotated[Line, label("Namespace", "Empty: the SOAP action without the method name")]
+Versions = Annotated[
+    list[Annotated[str, one_of(VERSIONS)]],
+    Meta(min_length=1),
+    label("Versions of SOAP", "A portal sends 1.1"),
+]
+Style = Annotated[str, one_of(STYLES), label("XML-RPC parameters", "How the seven values are passed")]
+Required = Annotated[
+    list[Annotated[str, one_of(FIELDS)]],
+    label("Required values", "A strict receiver refuses a callout in which one of these is empty"),
+]
+Username = Annotated[Line, label("User name", "Empty: the mock RMM's own user name and password")]
+Password = Annotated[str, line(most=255, strip=False), label("Password", format="password")]
 
 
 class WantedReceiver(Struct, forbid_unknown_fields=True):
-    name: Annotated[
-        str,
-        line(),
-        Meta(
-            pattern="^[a-z0-9]([a-z0-9-]{0,58}[a-z0-9])?$",
-            title="Name",
-            description="Lower-case letters, digits and hyphens, for example acme",
-        ),
-        Meta(
-            extra={
-                "line": "stripped",
-                "words": "Give a name of 1 to 60 lower-case letters, digits and hyphens.",
-            }
-        ),
-    ]
-    door: Annotated[str, one_of(KINDS), Meta(title="Endpoint", description="The format that it takes")]
-    path: (
-        Annotated[
-            str,
-            Meta(
-                pattern=r"^(/callouts(/(?!\.{1,2}(/|$))[A-Za-z0-9._~-]+)+)?$",
-                max_length=200,
-                title="Path",
-                description="Empty: /callouts/ and the name",
-            ),
-            Meta(
-                extra={
-                    "line": "stripped",
-                    "words": f"Give a path such as {FOLDER}acme: letters, digits, hyphens, dots and slashes.",
-                }
-            ),
-        ]
-        | None
-    ) = None
-    mode: Annotated[
-        str, one_of(MODES), Meta(title="Mode", description="What it does with a call it doesn't expect")
-    ] = LENIENT
-    method: (
-        Annotated[Line, Meta(title="Method name", description="SOAP and XML-RPC, for example TicketChanged")]
-        | None
-    ) = None
-    soap_action: (
-        Annotated[Line, Meta(title="SOAP action", description="For example http://tempuri.org/TicketChanged")]
-        | None
-    ) = None
-    namespace: (
-        Annotated[Line, Meta(title="Namespace", description="Empty: the SOAP action without the method name")]
-        | None
-    ) = None
-    versions: (
-        Annotated[
-            list[Annotated[str, one_of(VERSIONS)]],
-            Meta(min_length=1, title="Versions of SOAP", description="A portal sends 1.1"),
-        ]
-        | None
-    ) = None
-    style: (
-        Annotated[
-            str,
-            one_of(STYLES),
-            Meta(title="XML-RPC parameters", description="How the seven values are passed"),
-        ]
-        | None
-    ) = None
-    required: (
-        Annotated[
-            list[Annotated[str, one_of(FIELDS)]],
-            Meta(
-                title="Required values",
-                description="A strict receiver refuses a callout in which one of these is empty",
-            ),
-        ]
-        | None
-    ) = None
-    username: (
-        Annotated[
-            Line, Meta(title="User name", description="Empty: the mock RMM's own user name and password")
-        ]
-        | None
-    ) = None
-    password: (
-        Annotated[
-            str,
-            line(most=255, strip=False),
-            Meta(title="Password"),
-            Meta(extra_json_schema={"format": "password"}),
-        ]
-        | None
-    ) = None
+    name: Name
+    door: Annotated[str, one_of(KINDS), label("Endpoint", "The format that it takes")]
+    path: Path | None = None
+    mode: Mode = LENIENT
+    method: Method | None = None
+    soap_action: Action | None = None
+    namespace: Namespace | None = None
+    versions: Versions | None = None
+    style: Style | None = None
+    required: Required | None = None
+    username: Username | None = None
+    password: Password | None = None
 
     def receiver(self) -> Receiver:
         """The SOAP Action and the namespace each follow from the other, as in a portal."""

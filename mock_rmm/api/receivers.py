@@ -1,5 +1,7 @@
 """The receivers, and the user name and password that endpoints want, in the JSON API."""
 
+from msgspec import Struct
+
 from mock_rmm.api.answers import Receiver, Receivers, Username, receiver_answer
 from mock_rmm.api.inputs import Credentials
 from mock_rmm.api.operation import Reply, refusal, wrong
@@ -10,7 +12,7 @@ from mock_rmm.endpoints.receivers import BUILT_IN
 from mock_rmm.rmm import current_rmm
 
 
-def listing() -> Receivers:
+def listing() -> Struct:
     return Receivers([receiver_answer(receiver) for receiver in current_rmm().receivers.all()])
 
 
@@ -37,14 +39,14 @@ def delete(name: str) -> Reply | None:
     return None if current_rmm().receivers.remove(name) else _missing(name)
 
 
-def put_credentials(wanted: Credentials) -> Username:
+def put_credentials(wanted: Credentials) -> Struct:
     """Change what the endpoints want, as an RMM's admin may without telling anybody."""
-    current_rmm().basic.change(Pair(wanted.username, wanted.password))
+    current_rmm().credentials.change(Pair(wanted.username, wanted.password))
     return Username(wanted.username)
 
 
 def reset_credentials() -> None:
-    current_rmm().basic.reset()
+    current_rmm().credentials.reset()
 
 
 def taken_words(other: Known) -> str:

@@ -6,6 +6,7 @@ from typing import TypeVar
 
 import msgspec
 from flask import Response, request
+from msgspec import Struct
 
 from mock_rmm.api import answers
 from mock_rmm.api.answers import entry_answer, entry_answers, miss_answer
@@ -14,8 +15,7 @@ from mock_rmm.api.operation import Reply, refusal
 from mock_rmm.exports.curl import as_curl
 from mock_rmm.exports.har import as_har
 from mock_rmm.journal import Entry, Search
-from mock_rmm.journal.following import every
-from mock_rmm.journal.waiting import wait_for, wait_for_order
+from mock_rmm.journal.waiting import every, wait_for, wait_for_order
 from mock_rmm.rmm import Rmm, current_rmm
 from mock_rmm.version import own_version
 from mock_rmm.web.live import hung_up
@@ -72,7 +72,7 @@ def clear() -> None:
     current_rmm().journal.clear()
 
 
-def count(question: CountQuestion) -> answers.Count:
+def count(question: CountQuestion) -> Struct:
     found = every(current_rmm().journal, question.after)
     return answers.Count(sum(1 for entry in found if question.match.fits(entry)))
 
@@ -151,7 +151,7 @@ def _waited(wait: Callable[[Rmm, Callable[[], bool]], Outcome]) -> Outcome | Rep
             f"{rmm.waits.most} waits are on already, and the other threads are needed for callouts: "
             "ask again later, or set MOCK_RMM_THREADS higher."
         )
-        return refusal(503, sentence, **{"Retry-After": "1"})
+        return refusal(503, sentence, headers={"Retry-After": "1"})
     gone = hung_up(request.environ)
     try:
         return wait(rmm, lambda: rmm.stopping.is_set() or gone())

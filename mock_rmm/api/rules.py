@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime
 
+from msgspec import Struct
+
 from mock_rmm.api.answers import (
     Fault,
     Faults,
@@ -20,11 +22,10 @@ from mock_rmm.api.operation import Reply, refusal, wrong
 from mock_rmm.api.reading import Problems
 from mock_rmm.rmm import current_rmm
 from mock_rmm.rules.rules import Standing
-from mock_rmm.rules.scenarios import SCENARIOS, Options
-from mock_rmm.rules.stage import Running
+from mock_rmm.rules.scenarios import SCENARIOS, Options, Running
 
 
-def faults() -> Faults:
+def faults() -> Struct:
     standing = [each for each in current_rmm().rules.all(datetime.now(UTC)) if each.rule.place]
     return Faults([fault_answer(each.rule, each.left) for each in standing])
 
@@ -40,7 +41,7 @@ def clear_faults(wanted: OfEndpoint) -> None:
     current_rmm().rules.remove(lambda rule: bool(rule.place) and wanted.door in {None, rule.place})
 
 
-def listing() -> Rules:
+def listing() -> Struct:
     """Those that are on, in the order in which they are asked."""
     return Rules([rule_answer(each) for each in current_rmm().rules.all(datetime.now(UTC))])
 

@@ -6,9 +6,8 @@ from itertools import chain
 from mock_rmm.callout import FIELDS
 from mock_rmm.diagnosis.case import Case
 from mock_rmm.diagnosis.checks import CHECKS, ENVELOPE_CHECKS, SENDER_CHECKS
-from mock_rmm.diagnosis.finding import SEVERITIES, Finding, note, problem
-from mock_rmm.diagnosis.words import clean, quoted
-from mock_rmm.endpoints.kinds import IN_EDITOR
+from mock_rmm.diagnosis.finding import SEVERITIES, Finding, clean, note, problem, quoted
+from mock_rmm.endpoints.receiver import IN_EDITOR
 
 REPORTED_BY_CHECKS = {"undecodable", "unknown-charset", "data-format", "empty"}
 ABOUT_SENDER = {

@@ -1,1 +1,1 @@
-"""The endpoints that receive callouts: one kind for each format, and receivers that give them addresses and contracts."""
+"""The endpoints that receive callouts, one kind a format, and receivers that give them addresses and contracts."""

@@ -12,7 +12,7 @@ from mock_rmm.endpoints.endpoint import Answer, Arrival, Reading
 from mock_rmm.endpoints.name_value import TEXT
 from mock_rmm.endpoints.receiver import Contract
 from mock_rmm.endpoints.soap import ENVELOPES, VERSION_MISMATCH
-from mock_rmm.endpoints.soap_head import Head, read_head
+from mock_rmm.endpoints.soap_contract import Head, read_head
 from mock_rmm.endpoints.spyne_application import printable
 
 NO_ACTION = "Unable to handle request without a valid action parameter. Please supply a valid soap action."

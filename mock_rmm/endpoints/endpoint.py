@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any, Protocol
 
 from mock_rmm.callout import FIELDS, Callout
-from mock_rmm.endpoints.kinds import Kind
+from mock_rmm.endpoints.receiver import Kind
 from mock_rmm.endpoints.xml_guard import Document, Hostile, look
 
 LONGEST_BODY = 1024 * 1024

@@ -5,7 +5,7 @@ from urllib.parse import parse_qsl
 
 from mock_rmm.callout import FIELDS, Callout
 from mock_rmm.endpoints.endpoint import Act, Answer, Arrival, Reading, problem_of
-from mock_rmm.endpoints.kinds import KINDS
+from mock_rmm.endpoints.receiver import KINDS
 
 TEXT = "text/plain; charset=utf-8"
 MOST_PAIRS = 1000

@@ -3,9 +3,8 @@
 from mock_rmm.endpoints import asp_net_contract, contracts, soap_contract, xml_rpc_contract
 from mock_rmm.endpoints.contracts import Contracted, Describe, Hold
 from mock_rmm.endpoints.endpoint import Endpoint
-from mock_rmm.endpoints.kinds import ASP_NET, LENIENT, STRICT
 from mock_rmm.endpoints.name_value import NameValueGet, NameValuePost
-from mock_rmm.endpoints.receiver import Receiver
+from mock_rmm.endpoints.receiver import ASP_NET, LENIENT, STRICT, Receiver
 from mock_rmm.endpoints.soap import Soap
 from mock_rmm.endpoints.soap_contract import contract_wsdl
 from mock_rmm.endpoints.xml_rpc import XmlRpc

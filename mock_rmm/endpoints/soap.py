@@ -12,11 +12,9 @@ from lxml import etree
 from mock_rmm import spyne_compat  # noqa: F401 (must come before Spyne)
 from mock_rmm.callout import FIELDS
 from mock_rmm.endpoints.endpoint import Act, Answer, Arrival, Reading
-from mock_rmm.endpoints.kinds import KINDS
-from mock_rmm.endpoints.receiver import VERSIONS
+from mock_rmm.endpoints.receiver import KINDS, VERSIONS
 from mock_rmm.endpoints.spyne_application import NAMESPACE, OPERATION, SpyneApplication, TicketCallouts
-from mock_rmm.endpoints.xml_guard import Hostile, charset_of
-from mock_rmm.endpoints.xml_names import is_namespace
+from mock_rmm.endpoints.xml_guard import Hostile, charset_of, is_namespace
 
 from spyne import Application, Fault  # isort: skip (after the fix)
 from spyne.server.wsgi import WsgiApplication  # isort: skip

@@ -1,16 +1,49 @@
 """SOAP under a contract: the version, the action, the method's element, its children, and the required values."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
+
+from werkzeug.http import parse_options_header
 
 from mock_rmm.callout import FIELDS
 from mock_rmm.endpoints.contracts import missing, wrong_type
 from mock_rmm.endpoints.endpoint import Arrival, Reading
 from mock_rmm.endpoints.receiver import Contract
 from mock_rmm.endpoints.soap import ADDRESS, ENVELOPES, VERSION_MISMATCH, at_address, describe
-from mock_rmm.endpoints.soap_head import MEDIA_TYPES, Head, read_head
 from mock_rmm.endpoints.spyne_application import printable, service_of
+
+MEDIA_TYPES = {"1.1": "text/xml", "1.2": "application/soap+xml"}
+
+
+@dataclass(frozen=True)
+class Head:
+    content_type: str
+    version: str
+    """The version of SOAP that the Content-Type belongs to; empty for one that belongs to none."""
+    action: str | None
+    """Without its quotes; None when there is none."""
+    quoted: bool
+
+
+def read_head(arrival: Arrival) -> Head:
+    content_type = arrival.content_type.lower()
+    version = next((each for each, media_type in MEDIA_TYPES.items() if media_type == content_type), "")
+    if version == "1.2":
+        # A parameter; whether it was quoted is no matter there
+        return Head(content_type, version, action_parameter(arrival), quoted=True)
+    action = arrival.header("SOAPAction")
+    if action is None:
+        return Head(content_type, version, None, quoted=False)
+    action = action.strip()
+    quoted = len(action) > 1 and action.startswith('"') and action.endswith('"')
+    return Head(content_type, version, action[1:-1] if quoted else action, quoted)
+
+
+def action_parameter(arrival: Arrival) -> str | None:
+    """The action as SOAP 1.2 has it, in the Content-Type."""
+    return parse_options_header(arrival.header("Content-Type"))[1].get("action")
+
 
 LONGEST_QUOTE = 200
 

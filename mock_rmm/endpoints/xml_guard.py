@@ -10,6 +10,9 @@ import re
 from dataclasses import dataclass
 from typing import Any
 from xml.parsers import expat
+from xml.sax.saxutils import quoteattr
+
+from lxml import etree
 
 DEEPEST = 32
 MOST_ATTRIBUTES = 64
@@ -116,3 +119,23 @@ class _Scan:
 
     def _doctype(self, *_details: Any) -> None:
         raise _Stop("The document has a DOCTYPE, which is refused: it could define entities. Leave it out.")
+
+
+_ONE_NAME = re.compile(r"[^\s<>/&:=\"']+")
+
+
+def is_name(text: str) -> bool:
+    """Whether an element may have it for its name, without a prefix."""
+    return _ONE_NAME.fullmatch(text) is not None and _parses(f"<{text}/>")
+
+
+def is_namespace(text: str) -> bool:
+    return _parses(f"<a xmlns={quoteattr(text)}/>")
+
+
+def _parses(document: str) -> bool:
+    try:
+        etree.fromstring(document.encode())
+    except (etree.XMLSyntaxError, UnicodeEncodeError):
+        return False
+    return True

@@ -12,7 +12,7 @@ from defusedxml.xmlrpc import DefusedExpatParser
 from mock_rmm import spyne_compat  # noqa: F401 (must come before Spyne)
 from mock_rmm.callout import FIELDS
 from mock_rmm.endpoints.endpoint import Act, Answer, Arrival, Reading
-from mock_rmm.endpoints.kinds import KINDS
+from mock_rmm.endpoints.receiver import KINDS
 from mock_rmm.endpoints.spyne_application import NAMESPACE, OPERATION, SpyneApplication
 from mock_rmm.endpoints.xml_guard import charset_of
 
@@ -20,9 +20,18 @@ from spyne import Fault  # isort: skip (after the fix)
 from spyne.protocol import ProtocolBase  # isort: skip
 
 LONGEST_INTEGER = 20
-_STRUCTURE = set(
-    ["methodCall", "params", "param", "value", "struct", "member", "array", "data", "name", "methodName"]
-)
+_STRUCTURE = {
+    "methodCall",
+    "methodName",
+    "params",
+    "param",
+    "value",
+    "struct",
+    "member",
+    "name",
+    "array",
+    "data",
+}
 EXTENSIONS = {"i1", "i2", "biginteger", "bigdecimal"}
 METHOD_UNKNOWN = "Client.Method"
 WRONG_PARAMETERS = "Client.Parameters"

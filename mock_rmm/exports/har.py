@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from mock_rmm.endpoints.name_value import read_pairs
-from mock_rmm.exports.address import address
+from mock_rmm.exports.curl import address
 from mock_rmm.journal import Entry
 from mock_rmm.journal.entry import header_of, time_json
 

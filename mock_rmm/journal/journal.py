@@ -20,9 +20,8 @@ from typing import Any
 
 from msgspec import structs
 
-from mock_rmm.journal.entry import Entry, Headers
+from mock_rmm.journal.entry import Entry, Headers, microseconds, row_of
 from mock_rmm.journal.ledger import Ledger
-from mock_rmm.journal.rows import microseconds, row_of
 from mock_rmm.journal.search import Search, condition
 from mock_rmm.journal.store import IN_MEMORY, Store
 

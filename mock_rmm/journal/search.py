@@ -4,8 +4,8 @@ from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
-from mock_rmm.endpoints.kinds import KINDS
-from mock_rmm.journal.rows import escaped
+from mock_rmm.endpoints.receiver import KINDS
+from mock_rmm.journal.entry import escaped
 
 OPEN = "open"
 NONE = "none"

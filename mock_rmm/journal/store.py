@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from mock_rmm.journal.entry import Entry
-from mock_rmm.journal.rows import COLUMNS, SCHEMA, Row, entry_of
+from mock_rmm.journal.entry import COLUMNS, SCHEMA, Entry, Row, entry_of
 
 IN_MEMORY = ":memory:"
 VERSION = 1

@@ -1,16 +1,135 @@
-"""Waits until what is expected has arrived, or the time is up."""
+"""Whether the requests that one expects have come, at once or within some time, and what came nearest."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
+from heapq import nsmallest
 from time import monotonic
 from typing import TypeVar
 
 from mock_rmm.journal.entry import Entry
-from mock_rmm.journal.following import Following, every
 from mock_rmm.journal.journal import Journal
-from mock_rmm.journal.match import Match
-from mock_rmm.journal.misses import Miss, nearest
-from mock_rmm.journal.order import Order, in_order
+from mock_rmm.journal.match import Difference, Match
+
+PAGE = 500
+
+
+def every(journal: Journal, after: int = 0) -> Iterator[Entry]:
+    """The journal's entries after that id, oldest first, read page by page."""
+    while page := journal.after(after, limit=PAGE):
+        yield from page
+        after = page[-1].id
+
+
+class Following:
+    """The requests that fit any of some matches. An answered one is looked at for the last time."""
+
+    def __init__(self, journal: Journal, matches: Iterable[Match], after: int = 0) -> None:
+        self._journal = journal
+        self._matches = tuple(matches)
+        self._seen = after
+        self._open: set[int] = set()
+        """Those that were not answered yet: they may still come to fit, or not to fit any more."""
+        self._fitting: dict[int, Entry] = {}
+
+    def look(self) -> list[Entry]:
+        """Those that fit by now and are still in the journal, oldest first."""
+        for entry_id in sorted(self._open):
+            entry = self._journal.get(entry_id)
+            if entry is not None:
+                self._take(entry)
+        self._open = {entry_id for entry_id in self._open if entry_id in self._journal}
+        for entry in every(self._journal, self._seen):
+            self._seen = entry.id
+            self._take(entry)
+        self._fitting = {
+            entry_id: entry for entry_id, entry in self._fitting.items() if entry_id in self._journal
+        }
+        return [self._fitting[entry_id] for entry_id in sorted(self._fitting)]
+
+    def _take(self, entry: Entry) -> None:
+        if entry.answered_at is None:
+            self._open.add(entry.id)
+        else:
+            self._open.discard(entry.id)
+        if any(match.fits(entry) for match in self._matches):
+            self._fitting[entry.id] = entry
+        else:
+            self._fitting.pop(entry.id, None)
+
+
+MOST_SHOWN = 3
+MOST_COMPARED = 20
+LONGEST_COMPARED = 200
+
+
+@dataclass(frozen=True)
+class Miss:
+    entry: Entry
+    differences: tuple[Difference, ...]
+
+
+def nearest(entries: Iterable[Entry], match: Match, most: int = MOST_SHOWN) -> tuple[Miss, ...]:
+    """Those that differ least: in the fewest parts, then by the least in them, then the newest."""
+    misses = (Miss(entry, found) for entry in entries if (found := match.differences(entry)))
+    # To compare texts costs time: only those that may be shown
+    compared = nsmallest(MOST_COMPARED, misses, key=lambda miss: (len(miss.differences), -miss.entry.id))
+    closest = sorted(compared, key=lambda miss: (len(miss.differences), -_likeness(miss)))
+    return tuple(closest[:most])
+
+
+def _likeness(miss: Miss) -> float:
+    """From 0 to 1: how much what came is like what was expected."""
+    likenesses = [
+        SequenceMatcher(None, (each.came or "")[:LONGEST_COMPARED], each.expected[:LONGEST_COMPARED]).ratio()
+        for each in miss.differences
+    ]
+    return sum(likenesses) / len(likenesses)
+
+
+@dataclass(frozen=True)
+class Order:
+    found: tuple[Entry, ...]
+    """The request of each step that came in its place."""
+    steps: int
+    too_early: Entry | None = None
+    """One that fits the step that is missing, but came before the step ahead of it."""
+
+    @property
+    def met(self) -> bool:
+        return len(self.found) == self.steps
+
+    @property
+    def sentence(self) -> str:
+        if self.met:
+            return f"All {self.steps} steps came in order."
+        missing = f"Step {len(self.found) + 1} of {self.steps} is missing"
+        if self.found:
+            missing += f": no request fits it after request {self.found[-1].id}"
+        if self.too_early is not None:
+            missing += f"; request {self.too_early.id} fits it, but came earlier"
+        return missing + "."
+
+
+def in_order(entries: Sequence[Entry], matches: Sequence[Match]) -> Order:
+    """Give each step the first request that fits it after the step ahead of it."""
+    found: list[Entry] = []
+    rest = iter(entries)
+    for match in matches:
+        entry = next((each for each in rest if match.fits(each)), None)
+        if entry is None:
+            early = next(
+                (
+                    each
+                    for each in reversed(entries)
+                    if match.fits(each) and each.id not in {one.id for one in found}
+                ),
+                None,
+            )
+            return Order(tuple(found), len(matches), early)
+        found.append(entry)
+    return Order(tuple(found), len(matches))
+
 
 LOOK_UP_EVERY = 0.25
 """Seconds between two looks whether anybody still waits."""

@@ -1,1 +1,1 @@
-"""What makes receivers answer otherwise than they should: faults, rules that apply them, and scenarios made of rules."""
+"""What makes receivers answer otherwise than they should: faults, rules that apply them, scenarios of rules."""

@@ -8,7 +8,7 @@ from threading import Event
 from typing import Any
 
 from mock_rmm.endpoints.endpoint import Answer, Dropped, Endpoint, Raw, Reading
-from mock_rmm.endpoints.kinds import Kind
+from mock_rmm.endpoints.receiver import Kind
 from mock_rmm.journal import Match
 
 USUAL_PRIORITY = 5

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from random import Random
 
-from mock_rmm.endpoints.kinds import Kind
+from mock_rmm.endpoints.receiver import Kind
 from mock_rmm.journal import Entry
 from mock_rmm.rules.faults import FAULTS
 from mock_rmm.rules.rule import Rule

@@ -9,8 +9,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from mock_rmm.alerts import Alert
 from mock_rmm.gateway import Trouble
 from mock_rmm.rmm import current_rmm
-from mock_rmm.timeline import expected, moments_of
-from mock_rmm.trip import MOST_SHOWN, callouts_of, raise_alert
+from mock_rmm.trip import MOST_SHOWN, callouts_of, expected, moments_of, raise_alert
 from mock_rmm.web.forms import AlertForm, Page
 from mock_rmm.web.pages import show_home
 

@@ -2,20 +2,19 @@
 
 import json
 from dataclasses import dataclass
+from itertools import groupby
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 
 from mock_rmm.api.document import parameters
-from mock_rmm.api.operation import Operation
 from mock_rmm.api.operations import OPERATIONS
-from mock_rmm.endpoints.kinds import LENIENT
-from mock_rmm.endpoints.receiver import Receiver
+from mock_rmm.endpoints.receiver import LENIENT, Receiver
 from mock_rmm.endpoints.receivers import BUILT_IN
 from mock_rmm.exports.curl import as_curl
 from mock_rmm.rmm import Rmm, current_rmm
 from mock_rmm.trip import attempts_of
 from mock_rmm.web.forms import AlertForm, Page, StructForm
-from mock_rmm.web.payloads import MOST_SHOWN
+from mock_rmm.web.show import MOST_SHOWN
 
 blueprint = Blueprint("pages", __name__)
 
@@ -66,9 +65,7 @@ def show_home(form: StructForm, trouble: str = "") -> str:
 @blueprint.get("/api-reference")
 def reference() -> Page:
     """The description of the JSON API, on which one can try it."""
-    groups: dict[str, list[Operation]] = {}
-    for operation in OPERATIONS:
-        groups.setdefault(operation.group, []).append(operation)
+    groups = {name: list(each) for name, each in groupby(OPERATIONS, lambda operation: operation.group)}
     return render_template(
         "reference.html",
         groups=groups,

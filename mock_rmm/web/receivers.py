@@ -4,13 +4,10 @@ from flask import Blueprint, abort, flash, redirect, render_template, url_for
 
 from mock_rmm.api.answers import url_of, username_of, wsdl_of
 from mock_rmm.api.receivers import taken_words
-from mock_rmm.endpoints.editor import editor_remarks, editor_values
-from mock_rmm.endpoints.kinds import MODES
-from mock_rmm.endpoints.receiver import Receiver
-from mock_rmm.endpoints.receivers import BUILT_IN
+from mock_rmm.endpoints.receiver import MODES, Receiver
+from mock_rmm.endpoints.receivers import BUILT_IN, editor_remarks, editor_values
 from mock_rmm.rmm import current_rmm
-from mock_rmm.web.forms import Page
-from mock_rmm.web.receiver_form import ReceiverForm
+from mock_rmm.web.forms import Page, ReceiverForm
 
 blueprint = Blueprint("receivers", __name__, url_prefix="/receivers")
 

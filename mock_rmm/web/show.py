@@ -1,20 +1,120 @@
-"""What the templates know: the pages in the bar at the top, states with their colour, icon and word, times, and payloads as text."""
+"""What the templates know: the pages in the bar, states with their icons, rules in words, payloads as text."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
 from flask import Flask
+from lxml import etree
 from markupsafe import Markup
 
 from mock_rmm.alerts import Alert
 from mock_rmm.callout import FIELDS
 from mock_rmm.diagnosis.finding import Finding, Severity
-from mock_rmm.endpoints.kinds import KINDS
+from mock_rmm.endpoints.receiver import KINDS
+from mock_rmm.endpoints.xml_guard import Hostile, look
 from mock_rmm.journal import Entry
 from mock_rmm.rmm import current_rmm
-from mock_rmm.rules.words import fault_words, lasts_words, match_words, turns_words, until_words
-from mock_rmm.timeline import Moment, long_words
-from mock_rmm.web.payloads import as_text, byte_lines, cut_words, laid_out
+from mock_rmm.rules.faults import FAULTS
+from mock_rmm.rules.rule import Rule
+from mock_rmm.rules.rules import Standing
+from mock_rmm.rules.scenarios import Options, Scenario
+from mock_rmm.trip import Moment, long_words
+
+ORDINALS = {1: "st", 2: "nd", 3: "rd"}
+
+
+def fault_words(rule: Rule) -> str:
+    return FAULTS[rule.fault].words(rule)
+
+
+def match_words(rule: Rule) -> str:
+    words = rule.match.words
+    return words[0].upper() + words[1:]
+
+
+def turns_words(standing: Standing) -> str:
+    """How often it is applied, without until when."""
+    rule, left = standing.rule, standing.left
+    said = []
+    if rule.from_nth > 1:
+        said.append(f"from the {_nth(rule.from_nth)} request on")
+    if rule.every > 1:
+        said.append(f"each {_nth(rule.every)} request")
+    if rule.rate < 1:
+        said.append(f"{rule.rate * 100:.3g} % of them, by chance")
+    if left is not None:
+        said.append("the next request" if left == 1 else f"the next {left:,} requests")
+    elif rule.until is None:
+        said.append("until removed")
+    words = ", ".join(said) or "each request"
+    return words[0].upper() + words[1:]
+
+
+def until_words(until: datetime, now: datetime) -> str:
+    return f"{long_words(until - now)} left, until {until:%d %b %H:%M:%S} UTC"
+
+
+def lasts_words(scenario: Scenario) -> str:
+    if scenario.minutes is not None:
+        return f"{scenario.minutes:g} min"
+    rules = scenario.rules(Options())
+    used_up = bool(rules) and all(rule.times is not None for rule in rules)
+    return "Until used up" if used_up else "Until stopped"
+
+
+def _nth(number: int) -> str:
+    teens = number % 100 in range(11, 14)
+    return f"{number:,}{'th' if teens else ORDINALS.get(number % 10, 'th')}"
+
+
+MOST_SHOWN = 64 * 1024
+MOST_BYTES = 512
+A_LINE = 16
+ORDINARY = {"\t", "\n", "\r"}
+STRANGE = "\ufffd"
+"""What stands for bytes that don't decode."""
+
+
+def as_text(payload: bytes) -> str:
+    return payload[:MOST_SHOWN].decode("utf-8", "replace")
+
+
+def cut_words(payload: bytes) -> str:
+    missing = len(payload) - MOST_SHOWN
+    return f"{missing:,} more bytes aren't shown here; the JSON API has them." if missing > 0 else ""
+
+
+def laid_out(payload: bytes) -> str:
+    """An XML document with a line for each element; empty when it is none, or stands so already."""
+    if not payload.lstrip().startswith(b"<") or len(payload) > MOST_SHOWN:
+        return ""
+    document = look(payload, "")
+    if isinstance(document, Hostile):
+        return ""
+    try:
+        root = etree.fromstring(document.body, etree.XMLParser(resolve_entities=False, no_network=True))
+    except etree.XMLSyntaxError:
+        return ""
+    etree.indent(root, "  ")
+    text = etree.tostring(root, encoding="unicode")
+    return "" if text.strip() == as_text(payload).strip() else text
+
+
+def byte_lines(payload: bytes) -> str:
+    """The first bytes with their place and their text, when the text alone hides what came; else nothing."""
+    text = as_text(payload)
+    if all(character.isprintable() or character in ORDINARY for character in text) and STRANGE not in text:
+        return ""
+    shown = payload[:MOST_BYTES]
+    lines = [shown[place : place + A_LINE] for place in range(0, len(shown), A_LINE)]
+    return "\n".join(
+        f"{number * A_LINE:06x}  {line.hex(' '):<47}  {''.join(map(_letter, line))}"
+        for number, line in enumerate(lines)
+    )
+
+
+def _letter(byte: int) -> str:
+    return chr(byte) if byte in range(0x20, 0x7F) else "."
 
 
 @dataclass(frozen=True)

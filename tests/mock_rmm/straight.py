@@ -11,8 +11,7 @@ from flask import Flask
 
 from mock_rmm.app import create_app
 from mock_rmm.endpoints.endpoint import LONGEST_BODY
-from mock_rmm.endpoints.kinds import KINDS
-from mock_rmm.endpoints.receiver import Contract, Receiver
+from mock_rmm.endpoints.receiver import KINDS, Contract, Receiver
 from mock_rmm.journal import Entry
 from mock_rmm.rmm import EXTENSION, Rmm
 from mock_rmm.settings import Settings

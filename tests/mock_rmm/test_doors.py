@@ -10,7 +10,7 @@ from lxml import etree
 from zeep.exceptions import Fault
 from zeep.transports import Transport
 
-from mock_rmm.endpoints.kinds import KINDS
+from mock_rmm.endpoints.receiver import KINDS
 from tests.mock_rmm.running import BASIC, CALLOUT, Mock
 from tests.mock_rmm.senders import SENDERS, call_element, envelope, post_soap, post_xml_rpc, rpc_client
 

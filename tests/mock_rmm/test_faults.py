@@ -9,7 +9,7 @@ import pytest
 import requests
 from lxml import etree
 
-from mock_rmm.endpoints.kinds import KINDS
+from mock_rmm.endpoints.receiver import KINDS
 from mock_rmm.rules.faults import FAULTS
 from tests.mock_rmm.running import CALLOUT, Mock
 from tests.mock_rmm.senders import DROPPED, SENDERS, call_element, envelope, post_soap

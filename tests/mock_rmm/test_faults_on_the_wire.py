@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
-from mock_rmm.held import HeldConnections
+from mock_rmm.connection import HeldConnections
 from mock_rmm.settings import Settings
 from tests.browser_binary import without_curl
 from tests.mock_rmm.running import BASIC, CALLOUT, Mock, running_mock

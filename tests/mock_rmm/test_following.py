@@ -4,7 +4,7 @@ import pytest
 
 from mock_rmm.api.reading import read
 from mock_rmm.journal import Entry, Journal, Match
-from mock_rmm.journal.following import Following
+from mock_rmm.journal.waiting import Following
 from tests.mock_rmm.test_journal import NOW, entry
 
 

@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 
 from mock_rmm.endpoints.endpoint import LONGEST_BODY
-from mock_rmm.endpoints.kinds import KINDS, STRICT
+from mock_rmm.endpoints.receiver import KINDS, STRICT
 from mock_rmm.settings import Settings
 from tests.mock_rmm.mutations import Sent, good_ones
 from tests.mock_rmm.running import CALLOUT

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from mock_rmm.endpoints.kinds import KINDS
+from mock_rmm.endpoints.receiver import KINDS
 from mock_rmm.journal import Entry, Journal
 from mock_rmm.settings import Settings
 from tests.mock_rmm.running import CALLOUT, Mock, running_mock

@@ -11,8 +11,7 @@ from click.testing import CliRunner
 from playwright.sync_api import Browser, Page, expect
 
 from mock_rmm.command import mock_rmm
-from mock_rmm.endpoints.kinds import STRICT
-from mock_rmm.endpoints.receiver import Contract, Receiver
+from mock_rmm.endpoints.receiver import STRICT, Contract, Receiver
 from mock_rmm.settings import Settings
 from tests.browser_binary import without_curl
 from tests.looking import opened

@@ -8,8 +8,7 @@ import pytest
 from mock_rmm.api.reading import read
 from mock_rmm.diagnosis.finding import Finding
 from mock_rmm.journal import Entry, Match
-from mock_rmm.journal.misses import nearest
-from mock_rmm.journal.order import in_order
+from mock_rmm.journal.waiting import in_order, nearest
 from tests.mock_rmm.running import CALLOUT
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)

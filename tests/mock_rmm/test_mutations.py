@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from lxml import etree
 
-from mock_rmm.endpoints.kinds import ASP_NET, KINDS, LENIENT
+from mock_rmm.endpoints.receiver import ASP_NET, KINDS, LENIENT
 from mock_rmm.journal import Entry
 from mock_rmm.rmm import EXTENSION
 from mock_rmm.settings import Settings

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mock_rmm.web.payloads import MOST_SHOWN, as_text, byte_lines, cut_words, laid_out
+from mock_rmm.web.show import MOST_SHOWN, as_text, byte_lines, cut_words, laid_out
 from tests.mock_rmm.running import CALLOUT
 from tests.mock_rmm.senders import call_element, envelope
 

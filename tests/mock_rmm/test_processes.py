@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from mock_rmm.endpoints.kinds import KINDS
+from mock_rmm.endpoints.receiver import KINDS
 from tests.mock_rmm.running import BASIC, CALLOUT
 from tests.mock_rmm.senders import DROPPED
 from tests.servers import wait_until

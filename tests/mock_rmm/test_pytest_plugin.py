@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from mock_rmm.expected import NotReceived
-from mock_rmm.in_process import MockRmm
+from mock_rmm.in_process import MockRmm, NotReceived
 from tests.mock_rmm.running import CALLOUT
 
 pytest_plugins = "pytester"

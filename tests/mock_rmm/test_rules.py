@@ -8,7 +8,7 @@ import pytest
 
 from mock_rmm.api.inputs import WantedRule
 from mock_rmm.api.reading import read
-from mock_rmm.endpoints.kinds import KINDS
+from mock_rmm.endpoints.receiver import KINDS
 from mock_rmm.journal import Entry
 from mock_rmm.rules.faults import FAULTS
 from mock_rmm.rules.rule import Rule

@@ -6,8 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from mock_rmm.rules.rules import Rules
-from mock_rmm.rules.scenarios import SCENARIOS, Options
-from mock_rmm.rules.stage import Stage
+from mock_rmm.rules.scenarios import SCENARIOS, Options, Stage
 from tests.mock_rmm.running import BASIC, CALLOUT, Mock
 from tests.mock_rmm.senders import DROPPED, SENDERS
 

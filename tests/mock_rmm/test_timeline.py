@@ -6,8 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from mock_rmm.alerts import Alert
-from mock_rmm.timeline import expected, long_words, moments_of
-from mock_rmm.trip import attempts_of, callouts_of
+from mock_rmm.trip import attempts_of, callouts_of, expected, long_words, moments_of
 from tests.mock_rmm.running import CALLOUT, Mock
 from tests.mock_rmm.senders import SENDERS
 from tests.servers import wait_until

@@ -5,7 +5,7 @@ import socket
 
 import pytest
 
-from mock_rmm.endpoints.kinds import KINDS
+from mock_rmm.endpoints.receiver import KINDS
 from mock_rmm.settings import DEFAULT_UDF_NAMES, Settings
 from tests.mock_rmm.running import CALLOUT, Mock, running_mock
 from tests.mock_rmm.senders import SENDERS

@@ -1,23 +1,16 @@
-"""The checks: one file a matter, and this registry. Each looks at one thing, and says nothing when it is "
-"right.
-"""
+"""The checks, and this registry of them. Each looks at one thing, and says nothing when it is right."""
 
 from collections.abc import Callable, Iterator
 
 from mock_rmm.diagnosis.case import Case
 from mock_rmm.diagnosis.checks.authentication import authentication
-from mock_rmm.diagnosis.checks.content_type import content_type
-from mock_rmm.diagnosis.checks.data_format import data_format
-from mock_rmm.diagnosis.checks.delivery import delivery
+from mock_rmm.diagnosis.checks.content import content_type, data_format, transport
 from mock_rmm.diagnosis.checks.encoding import content_coding, encoding
 from mock_rmm.diagnosis.checks.names import names
-from mock_rmm.diagnosis.checks.namespace import namespace
 from mock_rmm.diagnosis.checks.rpc_parameters import rpc_parameters
-from mock_rmm.diagnosis.checks.signature import signature
-from mock_rmm.diagnosis.checks.soap_action import soap_action
-from mock_rmm.diagnosis.checks.soap_call import method_name, soap_version
+from mock_rmm.diagnosis.checks.sender import delivery, signature
+from mock_rmm.diagnosis.checks.soap import method_name, namespace, soap_action, soap_version
 from mock_rmm.diagnosis.checks.times import times
-from mock_rmm.diagnosis.checks.transport import transport
 from mock_rmm.diagnosis.checks.values import values
 from mock_rmm.diagnosis.finding import Finding
 

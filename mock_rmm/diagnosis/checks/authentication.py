@@ -6,8 +6,7 @@ from collections.abc import Iterator
 
 from mock_rmm.credentials import Credentials
 from mock_rmm.diagnosis.case import Case
-from mock_rmm.diagnosis.finding import Finding, problem
-from mock_rmm.diagnosis.words import quoted, setting
+from mock_rmm.diagnosis.finding import Finding, problem, quoted, setting
 
 LONGEST_SCHEME = 20
 HOW = (

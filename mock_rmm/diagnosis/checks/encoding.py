@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from urllib.parse import unquote_to_bytes
 
 from mock_rmm.diagnosis.case import Case
-from mock_rmm.diagnosis.finding import Finding, problem, warning
-from mock_rmm.diagnosis.words import quoted
-from mock_rmm.endpoints.kinds import NAME_VALUE
+from mock_rmm.diagnosis.finding import Finding, problem, quoted, warning
+from mock_rmm.endpoints.receiver import NAME_VALUE
 from mock_rmm.endpoints.xml_guard import CHARSETS, declared_charset
 
 # What UTF-8's bytes for letters, quotes and signs look like when each is taken for a letter

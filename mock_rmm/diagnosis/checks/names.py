@@ -7,9 +7,8 @@ from difflib import get_close_matches
 
 from mock_rmm.callout import FIELDS
 from mock_rmm.diagnosis.case import Case
-from mock_rmm.diagnosis.finding import Finding, Severity, note, problem
-from mock_rmm.diagnosis.words import listed, quoted
-from mock_rmm.endpoints.kinds import SOAP, XML_RPC
+from mock_rmm.diagnosis.finding import Finding, Severity, listed, note, problem, quoted
+from mock_rmm.endpoints.receiver import SOAP, XML_RPC
 
 MOST_LOOKED_AT = 40
 LONGEST_NAME = 60

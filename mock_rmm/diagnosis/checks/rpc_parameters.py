@@ -4,8 +4,7 @@ from collections.abc import Iterator
 
 from mock_rmm.callout import FIELDS
 from mock_rmm.diagnosis.case import Case
-from mock_rmm.diagnosis.finding import Finding, problem
-from mock_rmm.diagnosis.words import listed, quoted, setting
+from mock_rmm.diagnosis.finding import Finding, listed, problem, quoted, setting
 from mock_rmm.endpoints.receiver import STRUCT, STYLES
 
 

@@ -6,8 +6,7 @@ from datetime import UTC, datetime, time, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo
 
 from mock_rmm.diagnosis.case import Case
-from mock_rmm.diagnosis.finding import Finding, warning
-from mock_rmm.diagnosis.words import listed, quoted
+from mock_rmm.diagnosis.finding import Finding, listed, quoted, warning
 
 EASTERN = ZoneInfo("America/New_York")
 TIMES = ("created_datetime", "last_activity_datetime")

@@ -5,8 +5,7 @@ from collections.abc import Iterator
 
 from mock_rmm.callout import FIELDS
 from mock_rmm.diagnosis.case import Case
-from mock_rmm.diagnosis.finding import Finding, note, problem, warning
-from mock_rmm.diagnosis.words import listed, quoted
+from mock_rmm.diagnosis.finding import Finding, listed, note, problem, quoted, warning
 from mock_rmm.endpoints.receiver import POSITIONAL
 
 LONGEST_ID = 19

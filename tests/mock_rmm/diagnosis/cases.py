@@ -13,8 +13,7 @@ from mock_rmm.diagnosis.case import Case
 from mock_rmm.diagnosis.diagnose import diagnose
 from mock_rmm.diagnosis.finding import Finding
 from mock_rmm.endpoints.endpoint import Arrival, Reading
-from mock_rmm.endpoints.kinds import LENIENT
-from mock_rmm.endpoints.receiver import Contract, Receiver
+from mock_rmm.endpoints.receiver import LENIENT, Contract, Receiver
 from mock_rmm.endpoints.registry import endpoint_of
 from tests.mock_rmm.pairs import ENDPOINTS, USUAL, Target, write
 

@@ -1,6 +1,6 @@
 """A request is told to be a repeat by its webhook-id, and whether attempts are missing by their count."""
 
-from mock_rmm.endpoints.kinds import KINDS
+from mock_rmm.endpoints.receiver import KINDS
 from tests.mock_rmm.running import BASIC, CALLOUT, Mock
 
 

@@ -11,7 +11,7 @@ from mock_rmm.credentials import Credentials
 from mock_rmm.diagnosis.case import Case
 from mock_rmm.diagnosis.diagnose import ABOUT_SENDER
 from mock_rmm.diagnosis.finding import SEVERITIES
-from mock_rmm.endpoints.kinds import KINDS, LENIENT, STRICT
+from mock_rmm.endpoints.receiver import KINDS, LENIENT, STRICT
 from mock_rmm.endpoints.registry import endpoint_of
 from tests.mock_rmm.diagnosis.cases import (
     basic,

@@ -7,8 +7,7 @@ import pytest
 import requests
 
 from mock_rmm.callout import FIELDS
-from mock_rmm.endpoints.kinds import ASP_NET, STRICT
-from mock_rmm.endpoints.receiver import Contract, Receiver
+from mock_rmm.endpoints.receiver import ASP_NET, STRICT, Contract, Receiver
 from tests.mock_rmm.pairs import USUAL, Target, write
 from tests.mock_rmm.running import Mock
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from mock_rmm.diagnosis.case import Case
-from mock_rmm.endpoints.kinds import ASP_NET, STRICT
+from mock_rmm.endpoints.receiver import ASP_NET, STRICT
 from tests.mock_rmm.diagnosis.cases import (
     ACTION,
     METHOD,

@@ -3,10 +3,8 @@
 import pytest
 from wtforms.fields.core import UnboundField
 
-from mock_rmm.endpoints.editor import editor_values
-from mock_rmm.endpoints.kinds import KINDS, LENIENT, MODES, STRICT
-from mock_rmm.endpoints.receiver import POSITIONAL, Contract, Receiver
-from mock_rmm.endpoints.receivers import BUILT_IN
+from mock_rmm.endpoints.receiver import KINDS, LENIENT, MODES, POSITIONAL, STRICT, Contract, Receiver
+from mock_rmm.endpoints.receivers import BUILT_IN, editor_values
 from mock_rmm.endpoints.registry import HOLDS
 from mock_rmm.settings import Settings
 from portal.callouts.formats import FORMATS

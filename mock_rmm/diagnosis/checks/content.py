@@ -1,12 +1,26 @@
-"""The data format: what the body is, against what this address reads."""
+"""The HTTP method, the data format and the Content-Type, against what this address reads."""
 
 from collections.abc import Iterator
 
-from mock_rmm.diagnosis.case import Case
-from mock_rmm.diagnosis.finding import Finding, problem
-from mock_rmm.diagnosis.seen import JSON, NOTHING, OTHER, XML
-from mock_rmm.diagnosis.words import quoted, setting
-from mock_rmm.endpoints.kinds import IN_EDITOR
+from mock_rmm.diagnosis.case import JSON, NOTHING, OTHER, XML, Case
+from mock_rmm.diagnosis.finding import Finding, listed, problem, quoted, setting
+from mock_rmm.endpoints.receiver import IN_EDITOR
+
+
+def transport(case: Case) -> Iterator[Finding]:
+    method = case.arrival.method
+    if method in case.methods:
+        return
+    todo = (
+        setting("HTTP Transport Method", case.methods[-1])
+        if method in {"GET", "POST"}
+        else f"Send it by {listed(case.methods, 'or')}."
+    )
+    yield problem(
+        "http-method",
+        f"The request came by {method}, and this address takes {listed(case.methods, 'or')}. {todo}",
+    )
+
 
 EMPTY = {
     "form": "as a form: id=…&number=… and so on.",
@@ -58,3 +72,41 @@ def data_format(case: Case) -> Iterator[Finding]:
         yield problem(
             "data-format", f"The body isn't {IN_EDITOR[wanted]}. Send the seven values {EMPTY[wanted]}"
         )
+
+
+WANTED = {
+    "form": "application/x-www-form-urlencoded",
+    "SOAP 1.1": "text/xml",
+    "SOAP 1.2": "application/soap+xml",
+    "XML-RPC": "text/xml",
+}
+SAME = {"application/xml": "text/xml"}
+"""Read for the other by many receivers, and not by all."""
+
+
+def content_type(case: Case) -> Iterator[Finding]:
+    if case.endpoint.kind.method == "GET" or case.arrival.method != "POST" or not case.arrival.body:
+        return
+    kind = case.format
+    if kind == "SOAP":
+        kind = f"SOAP {case.seen.version or '1.1'}"
+    wanted = WANTED[kind]
+    came = case.arrival.content_type.lower()
+    if came == wanted:
+        return
+    charset = "" if kind == "XML-RPC" else "; charset=utf-8"
+    todo = f"Send “Content-Type: {wanted}{charset}”."
+    if not came:
+        yield Finding(
+            "no-content-type",
+            "warning" if case.contract is None else "problem",
+            f"There is no Content-Type, or none that can be read. {todo}",
+        )
+        return
+    name = "a form" if kind == "form" else kind
+    fatal = kind == "form" or (SAME.get(came) != wanted and case.contract is not None)
+    yield Finding(
+        "content-type",
+        "problem" if fatal else "warning",
+        f"The Content-Type is {quoted(came)}, and {name} has another: many receivers refuse it with 415. {todo}",
+    )

@@ -1,15 +1,19 @@
-"""Which delivery it belongs to: whether it was here before, and whether attempts are missing."""
+"""Which delivery it belongs to, whether attempts are missing, and what signs it.
+
+A receiver that verifies needs id, time stamp and signature, and a clock that agrees.
+"""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from mock_rmm.callout import FIELDS
 from mock_rmm.diagnosis.case import Case
-from mock_rmm.diagnosis.finding import Finding, note, warning
-from mock_rmm.diagnosis.words import listed, quoted
+from mock_rmm.diagnosis.finding import Finding, listed, note, quoted, warning
 
 if TYPE_CHECKING:
     from mock_rmm.journal import Entry
+
+import re
 
 LONGEST_NUMBER = 9
 SUCCESS = range(200, 300)
@@ -111,3 +115,57 @@ def _number(text: str | None) -> int | None:
     if text is None or not (text.isascii() and text.isdigit()) or len(text) > LONGEST_NUMBER:
         return None
     return int(text) or None
+
+
+TOLERANCE = 5 * 60
+LONGEST_TIMESTAMP = 12
+LONGEST_HEADER = 2000
+HEADERS = ("webhook-id", "webhook-timestamp")
+_SIGNATURE = re.compile(r"v1a?,[A-Za-z0-9+/]{20,200}={0,2}")
+
+
+def signature(case: Case) -> Iterator[Finding]:
+    yield from _timestamp(case)
+    text = case.header("webhook-signature")
+    if text is None:
+        return
+    absent = [name for name in HEADERS if not case.header(name)]
+    if absent:
+        yield warning(
+            "unverifiable-signature",
+            f"There is a webhook-signature without {listed(absent)}. It signs both with the body, so nobody "
+            "can verify it. Send them.",
+        )
+    elif not all(_SIGNATURE.fullmatch(each) for each in text[:LONGEST_HEADER].split(" ")):
+        yield warning(
+            "broken-signature",
+            "The webhook-signature isn't “v1,” and Base64, or several of those with spaces between them. "
+            "Sign as Standard Webhooks says.",
+        )
+    else:
+        yield note(
+            "signed",
+            "The callout is signed. The signature isn't verified here, since no signing secret is known.",
+        )
+
+
+def _timestamp(case: Case) -> Iterator[Finding]:
+    text = case.header("webhook-timestamp")
+    if text is None:
+        return
+    if not (text.isascii() and text.isdigit()) or len(text) > LONGEST_TIMESTAMP:
+        yield warning(
+            "timestamp-form",
+            f"The webhook-timestamp is {quoted(text)}, and must count whole seconds since 1970 (UTC). "
+            "Nobody can verify a signature by it.",
+        )
+        return
+    late = int(case.now.timestamp()) - int(text)
+    if abs(late) > TOLERANCE:
+        milliseconds = " It seems to count milliseconds." if len(text) > 11 else ""  # noqa: PLR2004 (digits of seconds)
+        yield warning(
+            "timestamp-off",
+            f"The webhook-timestamp is {abs(late):,} seconds {'behind' if late > 0 else 'ahead'}. A receiver that "
+            f"verifies signatures refuses more than {TOLERANCE:,}, so that nobody can replay a "
+            f"callout.{milliseconds} Set the clock, and stamp each attempt anew.",
+        )
