@@ -1,4 +1,4 @@
-"""Every setting of the mock RMM, its default, and what stops the start."""
+"""Every setting of the mock RMM, its default, its bounds, and what stops the start."""
 
 import json
 from collections.abc import Mapping
@@ -6,13 +6,24 @@ from dataclasses import dataclass, field
 from ipaddress import ip_address
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Annotated, Any, get_origin, get_type_hints
 from urllib.parse import urlsplit
 
+from msgspec import Meta, ValidationError, convert, inspect
+
+from mock_rmm.api.reading import Info, one_of, sentence_for
 from mock_rmm.api.receiver_input import read_receiver
 from mock_rmm.endpoints.receiver import KINDS, Receiver
 from mock_rmm.journal.store import IN_MEMORY
 
+DEFAULT_PASSWORD = "rmm-secret"  # noqa: S105 (the documented default of a test double, refused off loopback)
+LONGEST_PORT = 65535
+SHORTEST_TOKEN = 16
+
+_UDF_SUFFIXES = {"name-value-get": "name value GET", "name-value-post": "name value POST", "soap": "SOAP"}
+DEFAULT_UDF_NAMES: Mapping[str, str] = MappingProxyType(
+    {name: f"Mock RMM Alert ID, {_UDF_SUFFIXES.get(name, kind.label)}" for name, kind in KINDS.items()}
+)
 EXAMPLE = '{"receivers": [{"name": "acme", "door": "soap"}]}'
 
 
@@ -51,16 +62,6 @@ def _receivers(wanted: list[Any]) -> tuple[Receiver, ...] | list[str]:
     return problems or tuple(receivers.values())
 
 
-DEFAULT_PASSWORD = "rmm-secret"  # noqa: S105 (the documented default of a test double, refused off loopback)
-LONGEST_PORT = 65535
-SHORTEST_TOKEN = 16
-
-_UDF_SUFFIXES = {"name-value-get": "name value GET", "name-value-post": "name value POST", "soap": "SOAP"}
-DEFAULT_UDF_NAMES: Mapping[str, str] = MappingProxyType(
-    {name: f"Mock RMM Alert ID, {_UDF_SUFFIXES.get(name, kind.label)}" for name, kind in KINDS.items()}
-)
-
-
 class WrongSettings(Exception):  # noqa: N818 (a person reads it, who has settings, not errors)
     """What is wrong with the environment, a sentence each."""
 
@@ -69,78 +70,72 @@ class WrongSettings(Exception):  # noqa: N818 (a person reads it, who has settin
         self.problems = problems
 
 
+def env(name: str, **bounds: Any) -> Meta:
+    """The variable that a setting is read from."""
+    return Meta(extra={"env": name}, **bounds)
+
+
+def _secret(default: str = "") -> Any:
+    return field(default=default, repr=False)
+
+
 @dataclass(frozen=True)
 class Settings:
-    host: str = "127.0.0.1"
-    port: int = 8001
-    threads: int = 64
+    host: Annotated[str, env("MOCK_RMM_HOST")] = "127.0.0.1"
+    port: Annotated[int, env("MOCK_RMM_PORT", ge=1, le=65535)] = 8001
+    threads: Annotated[int, env("MOCK_RMM_THREADS", ge=2, le=256)] = 64
     """A delayed answer keeps its thread as long as it takes."""
-    request_seconds: float = 30.0
+    request_seconds: Annotated[float, env("MOCK_RMM_REQUEST_SECONDS", ge=1, le=3600)] = 30.0
     """In which a request must be there, and its answer be taken."""
-    username: str = "rmm"
-    password: str = field(default=DEFAULT_PASSWORD, repr=False)
-    admin_token: str = field(default="", repr=False)
-    portal_api_url: str = "http://127.0.0.1:8000/ATServices/1.6/atws.wsdl"
-    portal_api_username: str = ""
-    portal_api_password: str = field(default="", repr=False)
-    portal_api_integration_code: str = "MOCK-RMM"
-    portal_api_timeout: float = 15.0
-    company_id: int = 1
-    queue_id: int = 8
+    username: Annotated[str, env("MOCK_RMM_USERNAME")] = "rmm"
+    password: Annotated[str, env("MOCK_RMM_PASSWORD")] = _secret(DEFAULT_PASSWORD)
+    admin_token: Annotated[str, env("MOCK_RMM_ADMIN_TOKEN")] = _secret()
+    portal_api_url: Annotated[str, env("PORTAL_API_URL")] = "http://127.0.0.1:8000/ATServices/1.6/atws.wsdl"
+    portal_api_username: Annotated[str, env("PORTAL_API_USERNAME")] = ""
+    portal_api_password: Annotated[str, env("PORTAL_API_PASSWORD")] = _secret()
+    portal_api_integration_code: Annotated[str, env("PORTAL_API_INTEGRATION_CODE")] = "MOCK-RMM"
+    portal_api_timeout: Annotated[float, env("PORTAL_API_TIMEOUT", ge=0.1, le=300)] = 15.0
+    company_id: Annotated[int, env("MOCK_RMM_COMPANY_ID", ge=0, le=2**31)] = 1
+    queue_id: Annotated[int, env("MOCK_RMM_QUEUE_ID", ge=0, le=2**31)] = 8
     udf_names: Mapping[str, str] = field(default_factory=lambda: DEFAULT_UDF_NAMES)
-    note_attempts: int = 10
-    note_pause: float = 3.0
+    note_attempts: Annotated[int, env("MOCK_RMM_NOTE_ATTEMPTS", ge=1, le=1000)] = 10
+    note_pause: Annotated[float, env("MOCK_RMM_NOTE_PAUSE", ge=0, le=3600)] = 3.0
     journal: str = IN_MEMORY
     """The file it is kept in, if any."""
-    longest_silence: float = 300.0
+    longest_silence: Annotated[float, env("MOCK_RMM_LONGEST_SILENCE", ge=0.1, le=3600)] = 300.0
     """After so many seconds even a connection that is never answered ends."""
-    journal_entries: int = 10_000
-    journal_mib: int = 64
+    journal_entries: Annotated[int, env("MOCK_RMM_JOURNAL_ENTRIES", ge=1, le=1_000_000)] = 10_000
+    journal_mib: Annotated[int, env("MOCK_RMM_JOURNAL_MIB", ge=1, le=4096)] = 64
     receivers: tuple[Receiver, ...] = ()
     """Those that are there from the start, besides the built-in ones."""
-    one_core: bool = True
+    one_core: Annotated[bool, env("MOCK_RMM_ONE_CORE")] = True
     """Whether the process stays on one core: threads of one interpreter that wander are slower there than alone."""
-    log_level: str = "info"
-    access_log: bool = False
+    log_level: Annotated[str, env("MOCK_RMM_LOG_LEVEL"), one_of(("debug", "info", "warning", "error"))] = (
+        "info"
+    )
+    access_log: Annotated[bool, env("MOCK_RMM_ACCESS_LOG")] = False
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> "Settings":
-        """Read the environment; raise WrongSettings with everything that is wrong, at once."""
-        env = _Environment(environ)
-        default = cls()
-        settings = cls(
-            host=env.text("MOCK_RMM_HOST", default.host),
-            port=env.whole("MOCK_RMM_PORT", default.port, 1, LONGEST_PORT),
-            threads=env.whole("MOCK_RMM_THREADS", default.threads, 2, 256),
-            request_seconds=env.number("MOCK_RMM_REQUEST_SECONDS", default.request_seconds, 1, 3600),
-            username=env.text("MOCK_RMM_USERNAME", default.username),
-            password=env.text("MOCK_RMM_PASSWORD", default.password),
-            admin_token=env.text("MOCK_RMM_ADMIN_TOKEN", ""),
-            portal_api_url=env.url("PORTAL_API_URL", default.portal_api_url),
-            portal_api_username=env.text("PORTAL_API_USERNAME", ""),
-            portal_api_password=env.text("PORTAL_API_PASSWORD", ""),
-            portal_api_integration_code=env.text(
-                "PORTAL_API_INTEGRATION_CODE", default.portal_api_integration_code
-            ),
-            portal_api_timeout=env.number("PORTAL_API_TIMEOUT", default.portal_api_timeout, 0.1, 300),
-            company_id=env.whole("MOCK_RMM_COMPANY_ID", default.company_id, 0, 2**31),
-            queue_id=env.whole("MOCK_RMM_QUEUE_ID", default.queue_id, 0, 2**31),
-            udf_names={each: env.text(udf_variable(each), name) for each, name in default.udf_names.items()},
-            note_attempts=env.whole("MOCK_RMM_NOTE_ATTEMPTS", default.note_attempts, 1, 1000),
-            note_pause=env.number("MOCK_RMM_NOTE_PAUSE", default.note_pause, 0, 3600),
-            journal=_journal(env),
-            longest_silence=env.number("MOCK_RMM_LONGEST_SILENCE", default.longest_silence, 0.1, 3600),
-            journal_entries=env.whole("MOCK_RMM_JOURNAL_ENTRIES", default.journal_entries, 1, 1_000_000),
-            journal_mib=env.whole("MOCK_RMM_JOURNAL_MIB", default.journal_mib, 1, 4096),
-            receivers=env.receivers("MOCK_RMM_CONFIG"),
-            one_core=env.choice("MOCK_RMM_ONE_CORE", "on", ("on", "off")) == "on",
-            log_level=env.choice(
-                "MOCK_RMM_LOG_LEVEL", default.log_level, ("debug", "info", "warning", "error")
-            ),
-            access_log=env.choice("MOCK_RMM_ACCESS_LOG", "off", ("on", "off")) == "on",
-        )
-        problems = env.problems + settings.exposure_problems()
-        if problems:
+        """Read the environment; raise WrongSettings with everything that is wrong, at once. Empty is not set."""
+        given = {name: value.strip() for name, value in environ.items() if value.strip()}
+        values: dict[str, Any] = {}
+        problems: list[str] = []
+        for name, kind in get_type_hints(cls, include_extras=True).items():
+            variable = Info.of(kind).extra.get("env") if get_origin(kind) is Annotated else None
+            if variable in given:
+                value = _value(variable, kind, given[variable])
+                if isinstance(value, WrongSettings):
+                    problems += value.problems
+                else:
+                    values[name] = value
+        found = read_config(Path(given["MOCK_RMM_CONFIG"])) if "MOCK_RMM_CONFIG" in given else ()
+        if isinstance(found, list):
+            problems += found
+        udf_names = {each: given.get(udf_variable(each), name) for each, name in DEFAULT_UDF_NAMES.items()}
+        receivers = () if isinstance(found, list) else found
+        settings = cls(**values, udf_names=udf_names, journal=_journal(given), receivers=receivers)
+        if problems := problems + settings.problems():
             raise WrongSettings(problems)
         return settings
 
@@ -148,9 +143,13 @@ class Settings:
     def on_loopback(self) -> bool:
         return is_loopback(self.host)
 
-    def exposure_problems(self) -> list[str]:
-        """What must not be left at its default where others can reach it."""
+    def problems(self) -> list[str]:
+        """What is wrong with values, and what must not be left at its default where others can reach it."""
         problems = []
+        if not _is_url(self.portal_api_url):
+            problems.append(
+                f"PORTAL_API_URL is {self.portal_api_url!r}: make it a full address such as {Settings.portal_api_url}."
+            )
         if self.admin_token and len(self.admin_token) < SHORTEST_TOKEN:
             problems.append(
                 f"MOCK_RMM_ADMIN_TOKEN is too short: give it at least {SHORTEST_TOKEN} random characters, "
@@ -171,13 +170,13 @@ class Settings:
         return problems
 
 
-def _journal(env: "_Environment") -> str:
+def _journal(given: Mapping[str, str]) -> str:
     """By default a file for each port in the user's folder for such things, if there is one."""
-    if given := env.text("MOCK_RMM_JOURNAL", ""):
-        return IN_MEMORY if given == "memory" else given
-    home = env.text("HOME", "")
-    state = env.text("XDG_STATE_HOME", str(Path(home) / ".local" / "state") if home else "")
-    port = env.text("MOCK_RMM_PORT", str(Settings.port))
+    if path := given.get("MOCK_RMM_JOURNAL", ""):
+        return IN_MEMORY if path == "memory" else path
+    home = given.get("HOME", "")
+    state = given.get("XDG_STATE_HOME", str(Path(home) / ".local" / "state") if home else "")
+    port = given.get("MOCK_RMM_PORT", str(Settings.port))
     return str(Path(state) / "mock-rmm" / f"journal-{port}.sqlite3") if state else IN_MEMORY
 
 
@@ -194,57 +193,26 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-class _Environment:
-    """Reads variables one by one and gathers what is wrong with them. An empty one counts as not set."""
-
-    def __init__(self, environ: Mapping[str, str]) -> None:
-        self._environ = environ
-        self.problems: list[str] = []
-
-    def text(self, name: str, default: str) -> str:
-        return self._environ.get(name, "").strip() or default
-
-    def whole(self, name: str, default: int, least: int, most: int) -> int:
-        value = self.number(name, default, least, most)
-        if value != int(value):
-            self.problems.append(f"{name} is {value}: make it a whole number.")
-            return default
-        return int(value)
-
-    def number(self, name: str, default: float, least: float, most: float) -> float:
-        text = self.text(name, str(default))
+def _value(variable: str, kind: Any, text: str) -> Any:
+    """What the text of a variable stands for, or what is wrong with it."""
+    info = Info.of(kind)
+    if isinstance(info.type, inspect.BoolType):
+        value, must = {"on": True, "off": False}.get(text.lower()), "make it one of on, off"
+    elif info.choices:
+        value, must = text.lower(), f"make it one of {', '.join(info.choices)}"
+        value = value if value in info.choices else None
+    else:
+        must = sentence_for(kind).removesuffix(".").replace("Give ", "make it ")
         try:
-            value = float(text)
-        except ValueError:
-            value = float("nan")
-        if not least <= value <= most:
-            self.problems.append(f"{name} is {text!r}: make it a number from {least} to {most}.")
-            return default
-        return value
+            value = convert(text, kind, strict=False)
+        except ValidationError:
+            value = None
+    return WrongSettings([f"{variable} is {text!r}: {must}."]) if value is None else value
 
-    def choice(self, name: str, default: str, choices: tuple[str, ...]) -> str:
-        text = self.text(name, default).lower()
-        if text not in choices:
-            self.problems.append(f"{name} is {text!r}: make it one of {', '.join(choices)}.")
-            return default
-        return text
 
-    def receivers(self, name: str) -> tuple[Receiver, ...]:
-        path = self.text(name, "")
-        found = read_config(Path(path)) if path else ()
-        if isinstance(found, list):
-            self.problems += found
-            return ()
-        return found
-
-    def url(self, name: str, default: str) -> str:
-        text = self.text(name, default)
-        try:
-            parts = urlsplit(text)
-            usable = parts.scheme in {"http", "https"} and bool(parts.hostname)
-        except ValueError:
-            usable = False
-        if not usable:
-            self.problems.append(f"{name} is {text!r}: make it a full address such as {default}.")
-            return default
-        return text
+def _is_url(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return False
+    return parts.scheme in {"http", "https"} and bool(parts.hostname)
