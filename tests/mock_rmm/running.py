@@ -48,6 +48,13 @@ class Mock:
     def api(self, method: str, path: str, **keywords: object) -> requests.Response:
         return self.session.request(method, f"{self.url}/api{path}", timeout=30, **keywords)
 
+    def reset(self) -> None:
+        """As at the start, but for the numbers of requests and rules."""
+        self.rmm.journal.clear()
+        self.rmm.answer_as_usual()
+        self.rmm.receivers.reset()
+        self.rmm.credentials.reset()
+
     def journal(self) -> list[dict]:
         return self.api("GET", "/requests").json()["requests"]
 
@@ -59,7 +66,7 @@ class Mock:
         assert answer.status_code == 200, answer.text
 
     def form(self, values: dict[str, str] | None = None, **keywords: object) -> requests.Response:
-        """Send a callout by the simplest door."""
+        """Send a callout to the simplest endpoint."""
         keywords = {"auth": BASIC, "timeout": 30, **keywords}
         return self.session.post(self.door("name-value-post"), data=values or CALLOUT, **keywords)
 

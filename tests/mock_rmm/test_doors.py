@@ -26,32 +26,38 @@ def test_each_door_has_a_sender_here():
     assert set(SENDERS) == set(KINDS)
 
 
-@pytest.mark.parametrize("door", KINDS)
-def test_the_seven_values_arrive_as_they_were_sent(mock: Mock, door: str):
-    answer = SENDERS[door](mock, CALLOUT)
-    assert answer.status_code == 200
-    entry = mock.last()
-    assert entry["fields"] == CALLOUT
-    assert entry["door"] == door
-    assert (entry["authorised"], entry["problem"], entry["answer_status"]) == (True, None, 200)
+def test_the_seven_values_arrive_as_they_were_sent(mock: Mock, subtests: pytest.Subtests):
+    for door in KINDS:
+        with subtests.test(door=door):
+            mock.reset()
+            answer = SENDERS[door](mock, CALLOUT)
+            assert answer.status_code == 200
+            entry = mock.last()
+            assert entry["fields"] == CALLOUT
+            assert entry["door"] == door
+            assert (entry["authorised"], entry["problem"], entry["answer_status"]) == (True, None, 200)
 
 
-@pytest.mark.parametrize("port", ["CalloutsSoap11", "CalloutsSoap12"])
-def test_zeep_calls_by_the_served_wsdl(mock: Mock, port: str):
-    client = soap_client(mock)
-    service = client.bind("TicketCallouts", port)
-    assert service.TicketChanged(**CALLOUT).startswith("Received.")
-    assert mock.last()["fields"] == CALLOUT
-    expected = "text/xml" if port.endswith("11") else "application/soap+xml"
-    assert mock.last()["headers"]["Content-Type"].startswith(expected)
+def test_zeep_calls_by_the_served_wsdl(mock: Mock, subtests: pytest.Subtests):
+    for port in ["CalloutsSoap11", "CalloutsSoap12"]:
+        with subtests.test(port=port):
+            mock.reset()
+            client = soap_client(mock)
+            service = client.bind("TicketCallouts", port)
+            assert service.TicketChanged(**CALLOUT).startswith("Received.")
+            assert mock.last()["fields"] == CALLOUT
+            expected = "text/xml" if port.endswith("11") else "application/soap+xml"
+            assert mock.last()["headers"]["Content-Type"].startswith(expected)
 
 
-@pytest.mark.parametrize("port", ["CalloutsSoap11", "CalloutsSoap12"])
-def test_zeep_understands_the_fault(mock: Mock, port: str):
-    mock.fault(door="soap", fault="fault", body="not today")
-    service = soap_client(mock).bind("TicketCallouts", port)
-    with pytest.raises(Fault, match="not today"):
-        service.TicketChanged(**CALLOUT)
+def test_zeep_understands_the_fault(mock: Mock, subtests: pytest.Subtests):
+    for port in ["CalloutsSoap11", "CalloutsSoap12"]:
+        with subtests.test(port=port):
+            mock.reset()
+            mock.fault(door="soap", fault="fault", body="not today")
+            service = soap_client(mock).bind("TicketCallouts", port)
+            with pytest.raises(Fault, match="not today"):
+                service.TicketChanged(**CALLOUT)
 
 
 def test_the_wsdl_names_the_address_one_came_by(mock: Mock):
@@ -66,19 +72,23 @@ def test_the_wsdl_names_the_address_one_came_by(mock: Mock):
     assert mock.journal() == []
 
 
-@pytest.mark.parametrize("version", ["1.1", "1.2"])
-@pytest.mark.parametrize(
-    ("method", "namespace"),
-    [("Whatever", "urn:else"), ("clear_alert", "http://x/y"), ("NoNamespace", ""), ("Ünï", "u:e")],
-)
-def test_any_soap_method_in_any_namespace_is_taken(mock: Mock, version: str, method: str, namespace: str):
-    answer = post_soap(mock, envelope(call_element(CALLOUT, method, namespace), version), version)
-    assert answer.status_code == 200
-    assert mock.last()["fields"] == CALLOUT
-    assert mock.last()["operation"] == (f"{{{namespace}}}{method}" if namespace else method)
-    response = etree.fromstring(answer.content)[0][0]
-    assert etree.QName(response).localname == f"{method}Response"
-    assert (etree.QName(response).namespace or "") == namespace
+def test_any_soap_method_in_any_namespace_is_taken(mock: Mock, subtests: pytest.Subtests):
+    for version in ["1.1", "1.2"]:
+        for method, namespace in [
+            ("Whatever", "urn:else"),
+            ("clear_alert", "http://x/y"),
+            ("NoNamespace", ""),
+            ("Ünï", "u:e"),
+        ]:
+            with subtests.test(version=version, method=method, namespace=namespace):
+                mock.reset()
+                answer = post_soap(mock, envelope(call_element(CALLOUT, method, namespace), version), version)
+                assert answer.status_code == 200
+                assert mock.last()["fields"] == CALLOUT
+                assert mock.last()["operation"] == (f"{{{namespace}}}{method}" if namespace else method)
+                response = etree.fromstring(answer.content)[0][0]
+                assert etree.QName(response).localname == f"{method}Response"
+                assert (etree.QName(response).namespace or "") == namespace
 
 
 def test_a_namespace_that_is_no_uri_is_taken_too(mock: Mock):
@@ -92,9 +102,8 @@ def test_the_values_may_stand_in_another_namespace_than_the_method(mock: Mock):
     assert (fields["id"], fields["status"], fields["udf"]) == ("7", "New", None)
 
 
-@pytest.mark.parametrize(
-    ("door", "inner", "told"),
-    [
+def test_a_value_is_read_whole_or_refused(mock: Mock, subtests: pytest.Subtests):
+    for door, inner, told in [
         ("soap", "ALERT<br/>7", "udf has elements in it"),
         ("soap", "<b>ALERT-7</b>", "udf has elements in it"),
         ("xml-rpc", "ALERT<br/>7", "udf has the element br in it"),
@@ -102,22 +111,22 @@ def test_the_values_may_stand_in_another_namespace_than_the_method(mock: Mock):
         ("xml-rpc", "7</string>ALERT<string>", "has the text 'ALERT' beside its elements"),
         ("soap", "AL<!-- x -->E<?pi x?>RT<![CDATA[-]]>7", ""),
         ("xml-rpc", "AL<!-- x -->E<?pi x?>RT<![CDATA[-]]>7", ""),
-    ],
-)
-def test_a_value_is_read_whole_or_refused(mock: Mock, door: str, inner: str, told: str):
-    if door == "soap":
-        call = call_element({**CALLOUT, "udf": "X1X"}).replace("X1X", inner)
-        answer = post_soap(mock, envelope(call))
-    else:
-        body = xmlrpc.client.dumps(({**CALLOUT, "udf": "X1X"},), "m").replace("X1X", inner)
-        answer = post_xml_rpc(mock, body.encode())
-    entry = mock.last()
-    if told:
-        assert "ault" in answer.text
-        assert told in entry["problem"]
-        assert "markup-in-value" in {each["code"] for each in entry["findings"]}
-    else:
-        assert entry["fields"] == {**CALLOUT, "udf": "ALERT-7"}
+    ]:
+        with subtests.test(door=door, inner=inner, told=told):
+            mock.reset()
+            if door == "soap":
+                call = call_element({**CALLOUT, "udf": "X1X"}).replace("X1X", inner)
+                answer = post_soap(mock, envelope(call))
+            else:
+                body = xmlrpc.client.dumps(({**CALLOUT, "udf": "X1X"},), "m").replace("X1X", inner)
+                answer = post_xml_rpc(mock, body.encode())
+            entry = mock.last()
+            if told:
+                assert "ault" in answer.text
+                assert told in entry["problem"]
+                assert "markup-in-value" in {each["code"] for each in entry["findings"]}
+            else:
+                assert entry["fields"] == {**CALLOUT, "udf": "ALERT-7"}
 
 
 def test_xmlrpc_client_sends_a_struct(mock: Mock):
@@ -150,12 +159,14 @@ def test_the_query_of_the_url_and_empty_values_are_kept(mock: Mock):
     assert mock.last()["fields"]["udf"] is None
 
 
-@pytest.mark.parametrize("charset", ["utf-8", "utf-16", "iso-8859-1", "windows-1252"])
-def test_the_charset_of_the_content_type_is_followed(mock: Mock, charset: str):
-    body = envelope(call_element({"udf": "Zürich"})).decode().encode(charset)
-    answer = post_soap(mock, body, headers={"Content-Type": f"text/xml; charset={charset}"})
-    assert answer.status_code == 200
-    assert mock.last()["fields"]["udf"] == "Zürich"
+def test_the_charset_of_the_content_type_is_followed(mock: Mock, subtests: pytest.Subtests):
+    for charset in ["utf-8", "utf-16", "iso-8859-1", "windows-1252"]:
+        with subtests.test(charset=charset):
+            mock.reset()
+            body = envelope(call_element({"udf": "Zürich"})).decode().encode(charset)
+            answer = post_soap(mock, body, headers={"Content-Type": f"text/xml; charset={charset}"})
+            assert answer.status_code == 200
+            assert mock.last()["fields"]["udf"] == "Zürich"
 
 
 def test_the_charset_of_the_declaration_is_followed(mock: Mock):
@@ -164,28 +175,32 @@ def test_the_charset_of_the_declaration_is_followed(mock: Mock):
     assert mock.last()["fields"]["udf"] == "Zürich"
 
 
-@pytest.mark.parametrize("door", KINDS)
-@pytest.mark.parametrize("auth", [None, ("rmm", "wrong"), ("other", "rmm-secret"), ("", "")])
-def test_wrong_or_absent_credentials_are_refused(mock: Mock, door: str, auth: tuple[str, str] | None):
-    answer = mock.session.request(KINDS[door].method, mock.door(door), auth=auth, params=CALLOUT, timeout=30)
-    assert answer.status_code == 401
-    assert answer.headers["WWW-Authenticate"].startswith("Basic realm=")
-    assert mock.last()["authorised"] is False
-    assert mock.last()["answer_status"] == 401
+def test_wrong_or_absent_credentials_are_refused(mock: Mock, subtests: pytest.Subtests):
+    for door in KINDS:
+        for auth in [None, ("rmm", "wrong"), ("other", "rmm-secret"), ("", "")]:
+            with subtests.test(door=door, auth=auth):
+                mock.reset()
+                answer = mock.session.request(
+                    KINDS[door].method, mock.door(door), auth=auth, params=CALLOUT, timeout=30
+                )
+                assert answer.status_code == 401
+                assert answer.headers["WWW-Authenticate"].startswith("Basic realm=")
+                assert mock.last()["authorised"] is False
+                assert mock.last()["answer_status"] == 401
 
 
 def test_a_bearer_token_is_not_basic(mock: Mock):
     assert mock.form(auth=None, headers={"Authorization": "Bearer rmm-secret"}).status_code == 401
 
 
-@pytest.mark.parametrize(
-    ("door", "method"), [("soap", "GET"), ("xml-rpc", "PUT"), ("name-value-post", "DELETE")]
-)
-def test_another_method_is_refused_and_kept(mock: Mock, door: str, method: str):
-    answer = mock.session.request(method, mock.door(door), auth=BASIC, timeout=30)
-    assert answer.status_code == 405
-    assert "POST" in answer.headers["Allow"]
-    assert (mock.last()["method"], mock.last()["answer_status"]) == (method, 405)
+def test_another_method_is_refused_and_kept(mock: Mock, subtests: pytest.Subtests):
+    for door, method in [("soap", "GET"), ("xml-rpc", "PUT"), ("name-value-post", "DELETE")]:
+        with subtests.test(door=door, method=method):
+            mock.reset()
+            answer = mock.session.request(method, mock.door(door), auth=BASIC, timeout=30)
+            assert answer.status_code == 405
+            assert "POST" in answer.headers["Allow"]
+            assert (mock.last()["method"], mock.last()["answer_status"]) == (method, 405)
 
 
 def test_a_packed_body_is_unpacked_and_that_is_told(mock: Mock):
@@ -196,43 +211,38 @@ def test_a_packed_body_is_unpacked_and_that_is_told(mock: Mock):
     assert "packed-body" in {each["code"] for each in mock.last()["findings"]}
 
 
-@pytest.mark.parametrize(
-    ("coding", "body", "status"),
-    [
+def test_a_packed_body_that_can_not_be_unpacked_is_refused_and_told(mock: Mock, subtests: pytest.Subtests):
+    for coding, body, status in [
         ("br", b"x", 415),
         ("gzip", b"<plain/>", 400),
         ("gzip", gzip.compress(b"<half/>")[:-9], 400),
         ("gzip", gzip.compress(b" " * 2_000_000), 413),
-    ],
-    ids=["another coding", "plain", "half", "too large"],
-)
-def test_a_packed_body_that_can_not_be_unpacked_is_refused_and_told(
-    mock: Mock, coding: str, body: bytes, status: int
-):
-    answer = post_soap(mock, body, headers={"Content-Type": "text/xml", "Content-Encoding": coding})
-    assert answer.status_code == status
-    assert answer.headers.get("Accept-Encoding") == ("gzip, deflate" if status == 415 else None)
-    (told,) = [each["sentence"] for each in mock.last()["findings"] if each["code"] == "packed-body"]
-    assert coding in told
-    assert "Windows-1252" not in str(mock.last()["findings"])
+    ]:
+        with subtests.test(coding=coding, body=body, status=status):
+            mock.reset()
+            answer = post_soap(mock, body, headers={"Content-Type": "text/xml", "Content-Encoding": coding})
+            assert answer.status_code == status
+            assert answer.headers.get("Accept-Encoding") == ("gzip, deflate" if status == 415 else None)
+            (told,) = [each["sentence"] for each in mock.last()["findings"] if each["code"] == "packed-body"]
+            assert coding in told
+            assert "Windows-1252" not in str(mock.last()["findings"])
 
 
-@pytest.mark.parametrize(
-    ("typed", "read"),
-    [
+def test_lenient_xml_rpc_takes_values_of_other_types(mock: Mock, subtests: pytest.Subtests):
+    for typed, read in [
         ("<dateTime.iso8601>20211120T10:43:34</dateTime.iso8601>", "20211120T10:43:34"),
         ("<base64>YWJj</base64>", "YWJj"),
         ("<i8>8176</i8>", "8176"),
         ("<boolean>1</boolean>", "True"),
-    ],
-)
-def test_lenient_xml_rpc_takes_values_of_other_types(mock: Mock, typed: str, read: str):
-    member = f"<member><name>id</name><value>{typed}</value></member>"
-    answer = post_xml_rpc(
-        mock,
-        f"<methodCall><methodName>x</methodName><params><param><value><struct>{member}</struct></value></param>"
-        "</params></methodCall>".encode(),
-    )
-    assert b"<fault>" not in answer.content
-    assert mock.last()["fields"]["id"] == read
-    assert "rpc-types" in {each["code"] for each in mock.last()["findings"]}
+    ]:
+        with subtests.test(typed=typed, read=read):
+            mock.reset()
+            member = f"<member><name>id</name><value>{typed}</value></member>"
+            answer = post_xml_rpc(
+                mock,
+                f"<methodCall><methodName>x</methodName><params><param><value><struct>{member}</struct></value></param>"
+                "</params></methodCall>".encode(),
+            )
+            assert b"<fault>" not in answer.content
+            assert mock.last()["fields"]["id"] == read
+            assert "rpc-types" in {each["code"] for each in mock.last()["findings"]}

@@ -92,9 +92,8 @@ def run(command: str) -> None:
 
 
 @needs_curl
-@pytest.mark.parametrize(
-    "body",
-    [
+def test_the_command_sends_the_same_bytes_again(subtests: pytest.Subtests):
+    for body in [
         b"a=1&b=2",
         '<n>it\'s “ü” – \\ $HOME `id` "q" !! %s %%</n>'.encode(),
         b"two\nlines\n",
@@ -106,60 +105,50 @@ def run(command: str) -> None:
         EVERY_BYTE,
         b"\xff\xfe<\x00a\x00>\x00",
         b"x" * (LONGEST_ARGUMENT * 4),
-    ],
-    ids=[
-        "form",
-        "quotes",
-        "lines",
-        "control",
-        "at",
-        "dash",
-        "dash and bytes",
-        "multipart",
-        "every byte",
-        "utf-16",
-        "large",
-    ],
-)
-def test_the_command_sends_the_same_bytes_again(body: bytes):
-    with hearing() as place:
-        run(as_curl(entry(place.url, body=body), place.url))
-    assert place.body == body
+    ]:
+        with subtests.test(body=body):
+            with hearing() as place:
+                run(as_curl(entry(place.url, body=body), place.url))
+            assert place.body == body
 
 
 @needs_curl
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
+def test_the_command_sends_the_same_headers_again(subtests: pytest.Subtests):
+    for name, value in [
         ("X-Note", 'it\'s $(id) `id` "q" \\ ü'.encode().decode("latin-1")),
         ("X-Note", "\xff\xe9"),
         ("X-Empty", ""),
         ("X-Note", "@/etc/passwd"),
         ("SOAPAction", '"http://tempuri.org/A"'),
-    ],
-)
-def test_the_command_sends_the_same_headers_again(name: str, value: str):
-    with hearing() as place:
-        headers = (("Host", place.url.removeprefix("http://")), ("X-First", "1"), (name, value))
-        run(as_curl(entry(place.url, headers=headers), place.url))
-    sent = place.head + b"\r\n"
-    assert (
-        b"\r\n" + name.encode() + b":" + (b" " if value else b"") + value.encode("latin-1") + b"\r\n" in sent
-    )
-    # Those of curl itself don't come in between
-    assert set(place.headers) - {b"Host", b"Content-Length"} <= {b"X-First", name.encode()}
+    ]:
+        with subtests.test(name=name, value=value):
+            with hearing() as place:
+                headers = (("Host", place.url.removeprefix("http://")), ("X-First", "1"), (name, value))
+                run(as_curl(entry(place.url, headers=headers), place.url))
+            sent = place.head + b"\r\n"
+            assert (
+                b"\r\n" + name.encode() + b":" + (b" " if value else b"") + value.encode("latin-1") + b"\r\n"
+                in sent
+            )
+            # Those of curl itself don't come in between
+            assert set(place.headers) - {b"Host", b"Content-Length"} <= {b"X-First", name.encode()}
 
 
 @needs_curl
-@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "HEAD", "DELETE"])
-def test_the_command_has_method_path_and_query(method: str):
-    with hearing() as place:
-        asked = entry(
-            place.url, method=method, path="/callouts/a b/../[1-3]{x}/ü", query="a=1&b=it's[1-2]", body=b""
-        )
-        run(as_curl(asked, place.url))
-    line = place.head.split(b"\r\n")[0].decode()
-    assert line == f"{method} /callouts/a%20b/../%5B1-3%5D%7Bx%7D/%C3%BC?a=1&b=it's[1-2] HTTP/1.1"
+def test_the_command_has_method_path_and_query(subtests: pytest.Subtests):
+    for method in ["GET", "POST", "PUT", "HEAD", "DELETE"]:
+        with subtests.test(method=method):
+            with hearing() as place:
+                asked = entry(
+                    place.url,
+                    method=method,
+                    path="/callouts/a b/../[1-3]{x}/ü",
+                    query="a=1&b=it's[1-2]",
+                    body=b"",
+                )
+                run(as_curl(asked, place.url))
+            line = place.head.split(b"\r\n")[0].decode()
+            assert line == f"{method} /callouts/a%20b/../%5B1-3%5D%7Bx%7D/%C3%BC?a=1&b=it's[1-2] HTTP/1.1"
 
 
 def test_a_head_request_with_a_body_is_repeated_with_it():
@@ -170,13 +159,15 @@ def test_a_head_request_with_a_body_is_repeated_with_it():
 
 
 @needs_curl
-@pytest.mark.parametrize("body", [b"", b"a=1", EVERY_BYTE], ids=["none", "text", "every byte"])
-def test_the_command_of_a_head_request_ends_without_waiting_for_a_body(mock: Mock, body: bytes):
-    asked = entry(mock.url, method="HEAD", path="/callouts/name-value", body=body)
-    run(as_curl(asked, mock.url))
-    row = mock.last()
-    assert row["method"] == "HEAD"
-    assert base64.b64decode(row["body_base64"] or "") == body or row["body"].encode() == body
+def test_the_command_of_a_head_request_ends_without_waiting_for_a_body(mock: Mock, subtests: pytest.Subtests):
+    for body in [b"", b"a=1", EVERY_BYTE]:
+        with subtests.test(body=body):
+            mock.reset()
+            asked = entry(mock.url, method="HEAD", path="/callouts/name-value", body=body)
+            run(as_curl(asked, mock.url))
+            row = mock.last()
+            assert row["method"] == "HEAD"
+            assert base64.b64decode(row["body_base64"] or "") == body or row["body"].encode() == body
 
 
 def test_a_header_can_not_make_the_command_read_a_file_or_call_another_host():
@@ -298,8 +289,10 @@ def test_json_lines_have_every_request_with_its_exact_bytes(mock: Mock):
     assert base64.b64decode(rows[1]["body_base64"]) == EVERY_BYTE
 
 
-@pytest.mark.parametrize("path", ["/requests.har", "/requests.jsonl", "/requests/search"])
-def test_a_wrong_search_is_told(mock: Mock, path: str):
-    answer = mock.api("GET", path + "?status=6x&door=window&before=x&after=-1&text=" + "x" * 201)
-    assert answer.status_code == 400
-    assert set(answer.json()["fields"]) == {"status", "door", "before", "after", "text"}
+def test_a_wrong_search_is_told(mock: Mock, subtests: pytest.Subtests):
+    for path in ["/requests.har", "/requests.jsonl", "/requests/search"]:
+        with subtests.test(path=path):
+            mock.reset()
+            answer = mock.api("GET", path + "?status=6x&door=window&before=x&after=-1&text=" + "x" * 201)
+            assert answer.status_code == 400
+            assert set(answer.json()["fields"]) == {"status", "door", "before", "after", "text"}

@@ -1,5 +1,6 @@
 """Faults befall requests as they are ordered, door by door and so many times."""
 
+import itertools
 import socket
 import struct
 import xmlrpc.client
@@ -18,15 +19,15 @@ BELOW_HTTP = {"reset", "silence", "empty", "truncated", "garbage"}
 WITH_FAULT = [name for name, door in KINDS.items() if door.has_fault]
 
 
-@pytest.mark.parametrize("door", KINDS)
-@pytest.mark.parametrize("status", [204, 301, 401, 404, 429, 500, 503, 599])
-def test_a_status_is_answered_so_many_times(mock: Mock, door: str, status: int):
-    mock.fault(door=door, fault="status", status=status, times=2)
-    answers = [SENDERS[door](mock, CALLOUT) for _ in range(3)]
-    if status == 301:
-        answers = [[*answer.history, answer][0] for answer in answers]
-    assert [answer.status_code for answer in answers] == [status, status, 200]
-    assert mock.api("GET", "/faults").json() == {"faults": []}
+def test_a_status_is_answered_so_many_times(mock: Mock, subtests: pytest.Subtests):
+    for door, status in zip(itertools.cycle(KINDS), [204, 301, 401, 404, 429, 500, 503, 599], strict=False):
+        with subtests.test(door=door, status=status):
+            mock.fault(door=door, fault="status", status=status, times=2)
+            answers = [SENDERS[door](mock, CALLOUT) for _ in range(3)]
+            if status == 301:
+                answers = [[*answer.history, answer][0] for answer in answers]
+            assert [answer.status_code for answer in answers] == [status, status, 200]
+            assert mock.api("GET", "/faults").json() == {"faults": []}
 
 
 def test_a_redirect_says_where_to(mock: Mock):
@@ -41,10 +42,12 @@ def test_a_status_has_the_ordered_body(mock: Mock):
     assert (answer.text, answer.headers["Content-Type"]) == ("down for <tea>", "text/plain; charset=utf-8")
 
 
-@pytest.mark.parametrize(("seconds", "header"), [(None, None), (3, "3"), (2.1, "3")])
-def test_a_status_may_ask_to_come_back_later(mock: Mock, seconds: float | None, header: str | None):
-    mock.fault(door="*", fault="status", status=429, **({"seconds": seconds} if seconds else {}))
-    assert mock.form().headers.get("Retry-After") == header
+def test_a_status_may_ask_to_come_back_later(mock: Mock, subtests: pytest.Subtests):
+    for seconds, header in [(None, None), (3, "3"), (2.1, "3")]:
+        with subtests.test(seconds=seconds, header=header):
+            mock.reset()
+            mock.fault(door="*", fault="status", status=429, **({"seconds": seconds} if seconds else {}))
+            assert mock.form().headers.get("Retry-After") == header
 
 
 @pytest.mark.parametrize(("status", "state"), [(204, "cleared"), (503, "open")])
@@ -61,24 +64,30 @@ def test_a_2xx_does_not_make_a_callout_of_what_is_none(mock: Mock):
     assert mock.form({"a": "1"}).status_code == 400
 
 
-@pytest.mark.parametrize("door", KINDS)
-def test_a_delay_comes_before_the_ordinary_answer(mock: Mock, door: str, monkeypatch: pytest.MonkeyPatch):
-    waits: list[float] = []
-    monkeypatch.setattr(mock.rmm.stopping, "wait", waits.append)
-    mock.fault(door=door, fault="delay", seconds=300)
-    assert SENDERS[door](mock, CALLOUT).status_code == 200
-    assert waits == [300]
+def test_a_delay_comes_before_the_ordinary_answer(
+    mock: Mock, monkeypatch: pytest.MonkeyPatch, subtests: pytest.Subtests
+):
+    for door in KINDS:
+        with subtests.test(door=door):
+            mock.reset()
+            waits: list[float] = []
+            monkeypatch.setattr(mock.rmm.stopping, "wait", waits.append)
+            mock.fault(door=door, fault="delay", seconds=300)
+            assert SENDERS[door](mock, CALLOUT).status_code == 200
+            assert waits == [300]
 
 
-@pytest.mark.parametrize("door", KINDS)
-def test_a_reset_drops_the_connection(mock: Mock, door: str):
-    mock.fault(door=door, fault="reset", times=1)
-    with pytest.raises(DROPPED):
-        SENDERS[door](mock, CALLOUT)
-    row = mock.last()
-    assert (row["fault"], row["answer_status"], row["fields"]) == ("reset", None, CALLOUT)
-    assert row["answered_at"]
-    assert SENDERS[door](mock, CALLOUT).status_code == 200
+def test_a_reset_drops_the_connection(mock: Mock, subtests: pytest.Subtests):
+    for door in KINDS:
+        with subtests.test(door=door):
+            mock.reset()
+            mock.fault(door=door, fault="reset", times=1)
+            with pytest.raises(DROPPED):
+                SENDERS[door](mock, CALLOUT)
+            row = mock.last()
+            assert (row["fault"], row["answer_status"], row["fields"]) == ("reset", None, CALLOUT)
+            assert row["answered_at"]
+            assert SENDERS[door](mock, CALLOUT).status_code == 200
 
 
 def test_a_reset_is_a_true_rst(mock: Mock):
@@ -98,19 +107,21 @@ def test_the_rst_is_what_linger_of_zero_gives():
     assert struct.unpack("ii", AT_ONCE) == (1, 0)
 
 
-@pytest.mark.parametrize("status", [None, 500])
-def test_a_fault_of_the_format_stands_in_the_body(mock: Mock, status: int | None):
-    mock.fault(door="*", fault="fault", body="later \x00", **({"status": status} if status else {}))
-    for version in ("1.1", "1.2"):
-        answer = post_soap(mock, envelope(call_element(CALLOUT), version), version)
-        assert answer.status_code == (status or 200)
-        fault = etree.fromstring(answer.content)[0][0]
-        assert etree.QName(fault).localname == "Fault"
-        assert "later" in "".join(fault.itertext())
-    answer = SENDERS["xml-rpc"](mock, CALLOUT)
-    assert answer.status_code == (status or 200)
-    with pytest.raises(xmlrpc.client.Fault, match="later"):
-        xmlrpc.client.loads(answer.content)
+def test_a_fault_of_the_format_stands_in_the_body(mock: Mock, subtests: pytest.Subtests):
+    for status in [None, 500]:
+        with subtests.test(status=status):
+            mock.reset()
+            mock.fault(door="*", fault="fault", body="later \x00", **({"status": status} if status else {}))
+            for version in ("1.1", "1.2"):
+                answer = post_soap(mock, envelope(call_element(CALLOUT), version), version)
+                assert answer.status_code == (status or 200)
+                fault = etree.fromstring(answer.content)[0][0]
+                assert etree.QName(fault).localname == "Fault"
+                assert "later" in "".join(fault.itertext())
+            answer = SENDERS["xml-rpc"](mock, CALLOUT)
+            assert answer.status_code == (status or 200)
+            with pytest.raises(xmlrpc.client.Fault, match="later"):
+                xmlrpc.client.loads(answer.content)
 
 
 def test_a_fault_for_any_door_passes_by_one_whose_format_has_none(mock: Mock):
@@ -120,11 +131,13 @@ def test_a_fault_for_any_door_passes_by_one_whose_format_has_none(mock: Mock):
     assert len(mock.api("GET", "/faults").json()["faults"]) == 1
 
 
-@pytest.mark.parametrize("door", sorted(set(KINDS) - set(WITH_FAULT)))
-def test_a_format_without_faults_refuses_one(mock: Mock, door: str):
-    answer = mock.api("PUT", "/faults", json={"door": door, "fault": "fault"})
-    assert answer.status_code == 400
-    assert "no fault of its own" in answer.json()["fields"]["fault"]
+def test_a_format_without_faults_refuses_one(mock: Mock, subtests: pytest.Subtests):
+    for door in sorted(set(KINDS) - set(WITH_FAULT)):
+        with subtests.test(door=door):
+            mock.reset()
+            answer = mock.api("PUT", "/faults", json={"door": door, "fault": "fault"})
+            assert answer.status_code == 400
+            assert "no fault of its own" in answer.json()["fields"]["fault"]
 
 
 def test_a_doors_own_fault_goes_before_one_for_any(mock: Mock):
@@ -156,21 +169,25 @@ def test_refused_credentials_use_up_no_fault(mock: Mock):
     assert mock.form().status_code == 503
 
 
-@pytest.mark.parametrize("fault", FAULTS)
-def test_a_fault_befalls_a_broken_document_too(mock: Mock, fault: str):
-    mock.fault(
-        door="soap", fault=fault, **({"seconds": 0} if "seconds" in FAULTS[fault].takes else {}), times=1
-    )
-    try:
-        post_soap(mock, b"broken")
-    except (*DROPPED, requests.exceptions.ChunkedEncodingError):
-        assert fault in BELOW_HTTP
-    assert mock.last()["fault"] == fault
+def test_a_fault_befalls_a_broken_document_too(mock: Mock, subtests: pytest.Subtests):
+    for fault in FAULTS:
+        with subtests.test(fault=fault):
+            mock.reset()
+            mock.fault(
+                door="soap",
+                fault=fault,
+                **({"seconds": 0} if "seconds" in FAULTS[fault].takes else {}),
+                times=1,
+            )
+            try:
+                post_soap(mock, b"broken")
+            except (*DROPPED, requests.exceptions.ChunkedEncodingError):
+                assert fault in BELOW_HTTP
+            assert mock.last()["fault"] == fault
 
 
-@pytest.mark.parametrize(
-    ("rule", "field"),
-    [
+def test_a_wrong_rule_is_refused_field_by_field(mock: Mock, subtests: pytest.Subtests):
+    for rule, field in [
         ({}, "fault"),
         ({"fault": "nope"}, "fault"),
         ({"fault": ["status"]}, "fault"),
@@ -187,11 +204,11 @@ def test_a_fault_befalls_a_broken_document_too(mock: Mock, fault: str):
         ({"fault": "reset", "times": 1.5}, "times"),
         ({"fault": "reset", "body": "x"}, "body"),
         ({"fault": "reset", "colour": "red"}, "colour"),
-    ],
-)
-def test_a_wrong_rule_is_refused_field_by_field(mock: Mock, rule: dict, field: str):
-    answer = mock.api("PUT", "/faults", json=rule)
-    assert answer.status_code == 400
-    assert set(answer.json()) == {"error", "fields"}
-    assert field in answer.json()["fields"]
-    assert mock.api("GET", "/faults").json() == {"faults": []}
+    ]:
+        with subtests.test(rule=rule, field=field):
+            mock.reset()
+            answer = mock.api("PUT", "/faults", json=rule)
+            assert answer.status_code == 400
+            assert set(answer.json()) == {"error", "fields"}
+            assert field in answer.json()["fields"]
+            assert mock.api("GET", "/faults").json() == {"faults": []}

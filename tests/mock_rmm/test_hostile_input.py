@@ -102,59 +102,79 @@ HOSTILE_FORMS = {
 }
 
 
-@pytest.mark.parametrize("version", ENVELOPES)
-@pytest.mark.parametrize("kind", hostile_soap("1.1"))
-def test_soap_answers_with_a_fault(mock: Mock, version: str, kind: str, caplog: pytest.LogCaptureFixture):
-    body = hostile_soap(version)[kind]
-    answer = post_soap(mock, body, version, headers={"Content-Type": ENVELOPES[version][1].partition(";")[0]})
-    assert answer.status_code == 500
-    document = etree.fromstring(answer.content)
-    fault = document[0][0]
-    assert etree.QName(fault).localname == "Fault"
-    assert etree.QName(fault).namespace == etree.QName(document).namespace == ENVELOPES[version][0]
-    assert answer.headers["Content-Type"].startswith(ENVELOPES[version][1].partition(";")[0])
-    code = fault.findtext("faultcode") or fault.findtext(".//{*}Value")
-    prefix, _, name = code.partition(":")
-    assert fault.nsmap[prefix] == ENVELOPES[version][0]
-    assert name in {"Client", "Sender"}
-    assert mock.last()["problem"]
-    assert not [record for record in caplog.records if record.levelno > logging.INFO]
+def test_soap_answers_with_a_fault(mock: Mock, caplog: pytest.LogCaptureFixture, subtests: pytest.Subtests):
+    for version in ENVELOPES:
+        for kind in hostile_soap("1.1"):
+            with subtests.test(version=version, kind=kind):
+                mock.reset()
+                body = hostile_soap(version)[kind]
+                answer = post_soap(
+                    mock, body, version, headers={"Content-Type": ENVELOPES[version][1].partition(";")[0]}
+                )
+                assert answer.status_code == 500
+                document = etree.fromstring(answer.content)
+                fault = document[0][0]
+                assert etree.QName(fault).localname == "Fault"
+                assert (
+                    etree.QName(fault).namespace == etree.QName(document).namespace == ENVELOPES[version][0]
+                )
+                assert answer.headers["Content-Type"].startswith(ENVELOPES[version][1].partition(";")[0])
+                code = fault.findtext("faultcode") or fault.findtext(".//{*}Value")
+                prefix, _, name = code.partition(":")
+                assert fault.nsmap[prefix] == ENVELOPES[version][0]
+                assert name in {"Client", "Sender"}
+                assert mock.last()["problem"]
+                assert not [record for record in caplog.records if record.levelno > logging.INFO]
 
 
-@pytest.mark.parametrize("kind", HOSTILE_XML_RPC)
-def test_xml_rpc_answers_with_a_fault(mock: Mock, kind: str, caplog: pytest.LogCaptureFixture):
-    answer = post_xml_rpc(mock, HOSTILE_XML_RPC[kind])
-    assert answer.status_code == 200
-    with pytest.raises(xmlrpc.client.Fault) as told:
-        xmlrpc.client.loads(answer.content)
-    assert told.value.faultCode == -32600
-    assert mock.last()["problem"] == told.value.faultString
-    assert not [record for record in caplog.records if record.levelno > logging.INFO]
+def test_xml_rpc_answers_with_a_fault(
+    mock: Mock, caplog: pytest.LogCaptureFixture, subtests: pytest.Subtests
+):
+    for kind in HOSTILE_XML_RPC:
+        with subtests.test(kind=kind):
+            mock.reset()
+            answer = post_xml_rpc(mock, HOSTILE_XML_RPC[kind])
+            assert answer.status_code == 200
+            with pytest.raises(xmlrpc.client.Fault) as told:
+                xmlrpc.client.loads(answer.content)
+            assert told.value.faultCode == -32600
+            assert mock.last()["problem"] == told.value.faultString
+            assert not [record for record in caplog.records if record.levelno > logging.INFO]
 
 
-@pytest.mark.parametrize("kind", HOSTILE_FORMS)
-def test_name_value_answers_400(mock: Mock, kind: str):
-    headers = {"Content-Type": "application/x-www-form-urlencoded"}
-    answer = mock.session.post(
-        mock.door("name-value-post"), data=HOSTILE_FORMS[kind], headers=headers, auth=BASIC, timeout=30
-    )
-    assert answer.status_code == 400
-    assert answer.text.strip() == mock.last()["problem"]
+def test_name_value_answers_400(mock: Mock, subtests: pytest.Subtests):
+    for kind in HOSTILE_FORMS:
+        with subtests.test(kind=kind):
+            mock.reset()
+            headers = {"Content-Type": "application/x-www-form-urlencoded"}
+            answer = mock.session.post(
+                mock.door("name-value-post"),
+                data=HOSTILE_FORMS[kind],
+                headers=headers,
+                auth=BASIC,
+                timeout=30,
+            )
+            assert answer.status_code == 400
+            assert answer.text.strip() == mock.last()["problem"]
 
 
-@pytest.mark.parametrize(
-    "content_type", ["application/json", "application/x-www-form-urlencoded; charset=klingon", "idna"]
-)
-def test_name_value_answers_400_to_another_kind_of_body(mock: Mock, content_type: str):
-    assert mock.form(headers={"Content-Type": content_type}).status_code == 400
+def test_name_value_answers_400_to_another_kind_of_body(mock: Mock, subtests: pytest.Subtests):
+    for content_type in ["application/json", "application/x-www-form-urlencoded; charset=klingon", "idna"]:
+        with subtests.test(content_type=content_type):
+            mock.reset()
+            assert mock.form(headers={"Content-Type": content_type}).status_code == 400
 
 
-@pytest.mark.parametrize("charset", ["klingon", "base64", "idna", "punycode", "rot13", "utf-7", "x" * 5000])
-def test_an_unknown_charset_is_a_fault(mock: Mock, charset: str):
-    headers = {"Content-Type": f"text/xml; charset={charset}".encode("latin-1")}
-    assert post_soap(mock, envelope(call_element(CALLOUT)), headers=headers).status_code == 500
-    assert "charset" in mock.last()["problem"]
-    assert xmlrpc_fault(post_xml_rpc(mock, xmlrpc.client.dumps((CALLOUT,), "x").encode(), headers=headers))
+def test_an_unknown_charset_is_a_fault(mock: Mock, subtests: pytest.Subtests):
+    for charset in ["klingon", "base64", "idna", "punycode", "rot13", "utf-7", "x" * 5000]:
+        with subtests.test(charset=charset):
+            mock.reset()
+            headers = {"Content-Type": f"text/xml; charset={charset}".encode("latin-1")}
+            assert post_soap(mock, envelope(call_element(CALLOUT)), headers=headers).status_code == 500
+            assert "charset" in mock.last()["problem"]
+            assert xmlrpc_fault(
+                post_xml_rpc(mock, xmlrpc.client.dumps((CALLOUT,), "x").encode(), headers=headers)
+            )
 
 
 def xmlrpc_fault(answer: requests.Response) -> str:
@@ -163,8 +183,10 @@ def xmlrpc_fault(answer: requests.Response) -> str:
     return told.value.faultString
 
 
-@pytest.mark.parametrize("door", ["soap", "xml-rpc", "name-value-post"])
-@pytest.mark.parametrize("size", [LONGEST_BODY + 1, 3 * LONGEST_BODY])
+@pytest.mark.parametrize(
+    ("door", "size"),
+    [("soap", LONGEST_BODY + 1), ("xml-rpc", 3 * LONGEST_BODY), ("name-value-post", LONGEST_BODY + 1)],
+)
 def test_a_body_over_one_mebibyte_is_refused(mock: Mock, door: str, size: int):
     answer = mock.session.post(mock.door(door), data=b"x" * size, auth=BASIC, timeout=30)
     assert answer.status_code == 413

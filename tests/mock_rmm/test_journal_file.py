@@ -280,19 +280,17 @@ def test_the_mocks_requests_are_there_after_a_restart(tmp_path: Path):
         mock.rmm.journal.close()
 
 
-@pytest.mark.parametrize(
-    ("environ", "journal"),
-    [
+def test_the_place_of_the_journal_is_a_setting(subtests: pytest.Subtests):
+    for environ, journal in [
         ({}, ":memory:"),
         ({"HOME": "/home/a"}, "/home/a/.local/state/mock-rmm/journal-8001.sqlite3"),
         ({"HOME": "/home/a", "MOCK_RMM_PORT": "9001"}, "/home/a/.local/state/mock-rmm/journal-9001.sqlite3"),
         ({"HOME": "/home/a", "XDG_STATE_HOME": "/state"}, "/state/mock-rmm/journal-8001.sqlite3"),
         ({"HOME": "/home/a", "MOCK_RMM_JOURNAL": "memory"}, ":memory:"),
         ({"HOME": "/home/a", "MOCK_RMM_JOURNAL": "/x/y"}, "/x/y"),
-    ],
-)
-def test_the_place_of_the_journal_is_a_setting(environ: dict[str, str], journal: str):
-    assert Settings.from_env(environ).journal == journal
+    ]:
+        with subtests.test(environ=environ, journal=journal):
+            assert Settings.from_env(environ).journal == journal
 
 
 @pytest.mark.processes

@@ -75,26 +75,28 @@ DIFFERING = [
 ]
 
 
-@pytest.mark.parametrize("given", FITTING)
-def test_a_request_that_is_as_expected_fits(given: dict):
-    assert match(given).fits(entry())
-    assert match(given).differences(entry()) == ()
+def test_a_request_that_is_as_expected_fits(subtests: pytest.Subtests):
+    for given in FITTING:
+        with subtests.test(given=given):
+            assert match(given).fits(entry())
+            assert match(given).differences(entry()) == ()
 
 
-@pytest.mark.parametrize(("given", "part"), DIFFERING)
-def test_a_request_that_is_not_as_expected_differs_in_that_part(given: dict, part: str):
-    assert not match(given).fits(entry())
-    assert [each.part for each in match(given).differences(entry())] == [part]
+def test_a_request_that_is_not_as_expected_differs_in_that_part(subtests: pytest.Subtests):
+    for given, part in DIFFERING:
+        with subtests.test(given=given, part=part):
+            assert not match(given).fits(entry())
+            assert [each.part for each in match(given).differences(entry())] == [part]
 
 
-@pytest.mark.parametrize("given", [*FITTING, *(given for given, _ in DIFFERING)])
-def test_a_match_told_as_json_reads_as_the_same(given: dict):
-    assert read(Match, msgspec.to_builtins(match(given))) == match(given)
+def test_a_match_told_as_json_reads_as_the_same(subtests: pytest.Subtests):
+    for given in [*FITTING, *(given for given, _ in DIFFERING)]:
+        with subtests.test(given=given):
+            assert read(Match, msgspec.to_builtins(match(given))) == match(given)
 
 
-@pytest.mark.parametrize(
-    ("given", "parts"),
-    [
+def test_a_wrong_match_is_refused_part_by_part(subtests: pytest.Subtests):
+    for given, parts in [
         ([], {"match"}),
         ("soap", {"match"}),
         (
@@ -114,12 +116,11 @@ def test_a_match_told_as_json_reads_as_the_same(given: dict):
         ({"authorised": "yes"}, {"match.authorised"}),
         ({"body": "x" * 10_001}, {"match.body"}),
         ({"headers": {f"x-{number}": "1" for number in range(51)}}, {"match"}),
-    ],
-)
-def test_a_wrong_match_is_refused_part_by_part(given: object, parts: set[str]):
-    found = read(Match, given, at="match")
-    assert isinstance(found, dict)
-    assert set(found) == parts
+    ]:
+        with subtests.test(given=given, parts=parts):
+            found = read(Match, given, at="match")
+            assert isinstance(found, dict)
+            assert set(found) == parts
 
 
 def test_a_difference_says_what_came_and_what_was_expected():
@@ -177,8 +178,7 @@ def test_an_expression_that_takes_too_long_is_no_match_and_is_told():
     assert not match({"body": {"matches": "^(a+)+$"}}).fits(slow)
 
 
-@pytest.mark.parametrize(
-    "pattern", ["a{999999999}", "(?:a{1000}){1000}", "(?x)a{99999 9999}", "((a{100}){100}){100}"]
-)
-def test_an_expression_that_would_fill_the_memory_is_refused(pattern: str):
-    assert "repeats together" in str(read(Match, {"body": {"matches": pattern}}))
+def test_an_expression_that_would_fill_the_memory_is_refused(subtests: pytest.Subtests):
+    for pattern in ["a{999999999}", "(?:a{1000}){1000}", "(?x)a{99999 9999}", "((a{100}){100}){100}"]:
+        with subtests.test(pattern=pattern):
+            assert "repeats together" in str(read(Match, {"body": {"matches": pattern}}))

@@ -1,4 +1,4 @@
-"""Ten thousand broken requests a door: each is answered as its protocol has it, kept, explained, and cheap."""
+"""Three thousand broken requests an endpoint: each is answered as its protocol has it, kept, explained, and cheap."""
 
 import re
 import xmlrpc.client
@@ -18,7 +18,7 @@ from tests.mock_rmm.mutations import Sent, broken, good_ones
 from tests.mock_rmm.senders import ENVELOPES
 from tests.mock_rmm.straight import call, is_cheap, mock_in_every_mode, newest, path_of
 
-ROUNDS, A_ROUND = 5, 2000
+A_ROUND = 3000
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 DOORS = {
@@ -38,10 +38,9 @@ def app() -> Iterator[Flask]:
         yield app
 
 
-@pytest.mark.parametrize("seed", range(ROUNDS))
 @pytest.mark.parametrize("door", DOORS)
-def test_broken_requests_are_answered_kept_explained_and_cheap(app: Flask, door: str, seed: int):
-    random = Random(f"{door} {seed}")
+def test_broken_requests_are_answered_kept_explained_and_cheap(app: Flask, door: str):
+    random = Random(f"{door} 0")
     others = good_ones(
         ("name-value-get", "name-value-post", "soap", "soap-1.2", "xml-rpc", "xml-rpc-positional")
     )
@@ -68,17 +67,15 @@ def test_broken_requests_are_answered_kept_explained_and_cheap(app: Flask, door:
     assert seen >= {200, 401, 405}, "the requests are too broken, or not enough"
 
 
-@pytest.mark.parametrize(
-    ("path", "query", "status"),
-    [
+def test_a_query_of_any_bytes_is_no_500(app: Flask, subtests: pytest.Subtests):
+    """Straight to the program: the server of the other tests mends such a query, and gunicorn doesn't."""
+    for path, query, status in [
         ("/callouts/name-value", "udf=\xff", 401),
         ("/callouts/soap", "wsdl&x=\xff", 200),
         ("/requests", "text=\xff", 200),
-    ],
-)
-def test_a_query_of_any_bytes_is_no_500(app: Flask, path: str, query: str, status: int):
-    """Straight to the program: the server of the other tests mends such a query, and gunicorn doesn't."""
-    assert call(app, path, Sent("GET", query, b""))[0] == status
+    ]:
+        with subtests.test(path=path, query=query, status=status):
+            assert call(app, path, Sent("GET", query, b""))[0] == status
 
 
 def assert_kept(entry: Entry, sent: Sent, status: int) -> None:

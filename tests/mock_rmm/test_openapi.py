@@ -4,15 +4,16 @@ import re
 from typing import Any
 
 import pytest
-from mock_rmm.openapi import OPERATIONS, document
 from playwright.sync_api import Page
 
+from mock_rmm.api.document import document
+from mock_rmm.api.operations import OPERATIONS
 from mock_rmm.app import create_app
 from mock_rmm.settings import Settings
 from tests.looking import check
 from tests.mock_rmm.running import CALLOUT, Mock
 
-DESCRIPTION = document("http://localhost")
+DESCRIPTION = document(OPERATIONS, "http://localhost")
 KINDS = {
     "object": dict,
     "array": list,
@@ -79,26 +80,27 @@ def test_operations_have_names_of_their_own_and_every_schema_that_is_named_exist
     assert named == set(schemas)
 
 
-@pytest.mark.parametrize("operation", [each for each in OPERATIONS if each.takes], ids=lambda each: each.id)
-def test_each_example_is_as_described_and_is_taken(mock: Mock, operation):
-    schema = {"$ref": f"#/components/schemas/{operation.takes}"}
-    assert problems(operation.example, schema) == []
-    mock.form({**CALLOUT, "status": "Complete"})
-    path = operation.path.removeprefix("/api")
-    if "{id}" in path:
-        kept = mock.api("POST", "/rules", json={"fault": "reset"}).json()
-        path = path.format(id=kept["id"])
-    answer = mock.api(operation.method, path, json=operation.example)
-    # No portal is there to raise an alert at
-    assert answer.status_code in ({502} if path == "/alerts" else {200, 201, 204}), answer.text
-    if answer.content:
-        described = answer_schema(operation.method, operation.path, answer.status_code)
-        assert problems(answer.json(), described) == []
+def test_each_example_is_as_described_and_is_taken(mock: Mock, subtests: pytest.Subtests):
+    for operation in [each for each in OPERATIONS if each.takes]:
+        with subtests.test(operation=operation):
+            mock.reset()
+            schema = {"$ref": f"#/components/schemas/{operation.takes.__name__}"}
+            assert problems(operation.example, schema) == []
+            mock.form({**CALLOUT, "status": "Complete"})
+            path = operation.path.removeprefix("/api")
+            if "{id}" in path:
+                kept = mock.api("POST", "/rules", json={"fault": "reset"}).json()
+                path = path.format(id=kept["id"])
+            answer = mock.api(operation.method, path, json=operation.example)
+            # No portal is there to raise an alert at
+            assert answer.status_code in ({502} if path == "/alerts" else {200, 201, 204}), answer.text
+            if answer.content:
+                described = answer_schema(operation.method, operation.path, answer.status_code)
+                assert problems(answer.json(), described) == []
 
 
-@pytest.mark.parametrize(
-    ("path", "name"),
-    [
+def test_what_is_given_is_as_described(mock: Mock, subtests: pytest.Subtests):
+    for path, name in [
         ("/requests", "/api/requests"),
         ("/requests/search?text=New", "/api/requests/search"),
         ("/requests/1", "/api/requests/{id}"),
@@ -109,19 +111,18 @@ def test_each_example_is_as_described_and_is_taken(mock: Mock, operation):
         ("/rules/1", "/api/rules/{id}"),
         ("/scenarios", "/api/scenarios"),
         ("/alerts", "/api/alerts"),
-    ],
-)
-def test_what_is_given_is_as_described(mock: Mock, path: str, name: str):
-    mock.form({"Status": "New"})
-    mock.fault(door="*", fault="delay", seconds=0.01)
-    mock.form()
-    answer = mock.api("GET", path)
-    assert problems(answer.json(), answer_schema("GET", name, 200)) == []
+    ]:
+        with subtests.test(path=path, name=name):
+            mock.reset()
+            mock.form({"Status": "New"})
+            mock.fault(door="*", fault="delay", seconds=0.01)
+            mock.form()
+            answer = mock.api("GET", path)
+            assert problems(answer.json(), answer_schema("GET", name, 200)) == []
 
 
-@pytest.mark.parametrize(
-    "wanted",
-    [
+def test_all_that_can_be_wanted_of_a_receiver_is_described(mock: Mock, subtests: pytest.Subtests):
+    for wanted in [
         {
             "door": "soap",
             "method": "TicketChanged",
@@ -132,15 +133,14 @@ def test_what_is_given_is_as_described(mock: Mock, path: str, name: str):
         },
         {"door": "xml-rpc", "method": "ticket.changed", "style": "positional", "required": ["id"]},
         {"door": "name-value-get", "path": "/callouts/x", "username": "a", "password": "b"},
-    ],
-    ids=lambda each: each["door"],
-)
-def test_all_that_can_be_wanted_of_a_receiver_is_described(mock: Mock, wanted: dict):
-    asked = {"name": "acme", **wanted}
-    assert problems(asked, {"$ref": "#/components/schemas/WantedReceiver"}) == []
-    answer = mock.api("PUT", "/receivers", json=asked)
-    assert answer.status_code == 200, answer.text
-    assert problems(answer.json(), answer_schema("PUT", "/api/receivers", 200)) == []
+    ]:
+        with subtests.test(wanted=wanted):
+            mock.reset()
+            asked = {"name": "acme", **wanted}
+            assert problems(asked, {"$ref": "#/components/schemas/WantedReceiver"}) == []
+            answer = mock.api("PUT", "/receivers", json=asked)
+            assert answer.status_code == 200, answer.text
+            assert problems(answer.json(), answer_schema("PUT", "/api/receivers", 200)) == []
 
 
 def test_every_scenario_that_runs_is_as_described(mock: Mock):

@@ -65,11 +65,13 @@ def test_each_page_is_accessible_and_fits(page: Page, busy: Mock, path: str, sch
     check(page, WIDTHS)
 
 
-@pytest.mark.parametrize("path", ["/", "/alerts/", "/rules/"])
-def test_an_empty_page_says_what_to_do(page: Page, mock: Mock, path: str):
-    page.goto(mock.url + path)
-    expect(page.locator(".empty").filter(has_text="form").first).to_be_visible()
-    check(page, WIDTHS)
+def test_an_empty_page_says_what_to_do(page: Page, mock: Mock, subtests: pytest.Subtests):
+    for path in ["/", "/alerts/", "/rules/"]:
+        with subtests.test(path=path):
+            mock.reset()
+            page.goto(mock.url + path)
+            expect(page.locator(".empty").filter(has_text="form").first).to_be_visible()
+            check(page, WIDTHS)
 
 
 def test_what_comes_in_appears_by_itself(page: Page, mock: Mock):

@@ -63,9 +63,8 @@ def applied(rules: Rules, requests: int, now: datetime = NOW) -> list[str]:
     return ["" if each is None else each.rule.name for each in taken]
 
 
-@pytest.mark.parametrize(
-    ("turns", "expected"),
-    [
+def test_a_rule_befalls_those_whose_turn_it_is(subtests: pytest.Subtests):
+    for turns, expected in [
         ({}, "aaaaaa"),
         ({"times": 2}, "aa    "),
         ({"from_nth": 3}, "  aaaa"),
@@ -75,11 +74,10 @@ def applied(rules: Rules, requests: int, now: datetime = NOW) -> list[str]:
         ({"every": 2, "times": 2}, "a a   "),
         ({"rate": 0}, "      "),
         ({"rate": 1}, "aaaaaa"),
-    ],
-)
-def test_a_rule_befalls_those_whose_turn_it_is(turns: dict, expected: str):
-    rules = book({"name": "a", **turns})
-    assert "".join(name or " " for name in applied(rules, 6)) == expected
+    ]:
+        with subtests.test(turns=turns, expected=expected):
+            rules = book({"name": "a", **turns})
+            assert "".join(name or " " for name in applied(rules, 6)) == expected
 
 
 def test_a_rule_for_a_while_ends_with_it():
@@ -128,9 +126,8 @@ def test_a_changed_rule_counts_anew_and_keeps_its_id():
     assert rules.change(1, changed) is None
 
 
-@pytest.mark.parametrize(
-    ("match", "fits"),
-    [
+def test_a_rule_is_for_the_requests_that_fit(subtests: pytest.Subtests):
+    for match, fits in [
         ({}, True),
         ({"receiver": "name-value-post"}, True),
         ({"receiver": "acme"}, False),
@@ -142,11 +139,10 @@ def test_a_changed_rule_counts_anew_and_keeps_its_id():
         ({"fields": {"udf": None}}, False),
         ({"headers": {"Webhook-Id": "msg_1"}}, True),
         ({"headers": {"Webhook-Id": {"missing": True}}}, False),
-    ],
-)
-def test_a_rule_is_for_the_requests_that_fit(match: dict, fits: bool):
-    rules = book({"name": "a", "match": match})
-    assert applied(rules, 1) == ["a" if fits else ""]
+    ]:
+        with subtests.test(match=match, fits=fits):
+            rules = book({"name": "a", "match": match})
+            assert applied(rules, 1) == ["a" if fits else ""]
 
 
 def test_only_the_named_receiver_is_affected(mock: Mock):
@@ -221,9 +217,8 @@ def test_the_short_form_and_the_rules_live_together(mock: Mock):
     assert rule["id"] not in [row["id"] for row in mock.api("GET", "/rules").json()["rules"]]
 
 
-@pytest.mark.parametrize(
-    ("rule", "field"),
-    [
+def test_a_wrong_rule_is_refused_field_by_field(mock: Mock, subtests: pytest.Subtests):
+    for rule, field in [
         ({}, "fault"),
         ({"fault": ["status"]}, "fault"),
         ({"fault": "status", "colour": "red"}, "colour"),
@@ -249,23 +244,24 @@ def test_the_short_form_and_the_rules_live_together(mock: Mock):
         ({"fault": "reset", "seed": "x"}, "seed"),
         ({"fault": "reset", "priority": 0}, "priority"),
         ({"fault": "reset", "name": "a\nb"}, "name"),
-    ],
-)
-def test_a_wrong_rule_is_refused_field_by_field(mock: Mock, rule: dict, field: str):
-    answer = mock.api("POST", "/rules", json=rule)
-    assert answer.status_code == 400
-    assert field in answer.json()["fields"]
-    assert mock.api("GET", "/rules").json() == {"rules": []}
+    ]:
+        with subtests.test(rule=rule, field=field):
+            mock.reset()
+            answer = mock.api("POST", "/rules", json=rule)
+            assert answer.status_code == 400
+            assert field in answer.json()["fields"]
+            assert mock.api("GET", "/rules").json() == {"rules": []}
 
 
-@pytest.mark.parametrize("name", FAULTS)
-def test_each_fault_says_what_it_does(name: str):
-    settings = dict.fromkeys(FAULTS[name].needs, 2)
-    rule = rule_of({"fault": name, **settings}, NOW)
-    assert not isinstance(rule, dict), rule
-    words = FAULTS[name].words(rule)
-    assert words[0].isupper()
-    assert not words.endswith(".")
+def test_each_fault_says_what_it_does(subtests: pytest.Subtests):
+    for name in FAULTS:
+        with subtests.test(name=name):
+            settings = dict.fromkeys(FAULTS[name].needs, 2)
+            rule = rule_of({"fault": name, **settings}, NOW)
+            assert not isinstance(rule, dict), rule
+            words = FAULTS[name].words(rule)
+            assert words[0].isupper()
+            assert not words.endswith(".")
 
 
 def test_what_befell_a_request_stands_in_its_row(mock: Mock):

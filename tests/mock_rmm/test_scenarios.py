@@ -33,29 +33,32 @@ def outcomes(mock: Mock, requests: int) -> list[int | str]:
     return found
 
 
-@pytest.mark.parametrize("name", SCENARIOS)
-def test_each_scenario_starts_is_shown_and_leaves_nothing_behind(mock: Mock, name: str):
-    told = start(mock, name, receiver="soap", minutes=5)
-    assert told["until"] > told["since"]
-    assert running(mock) == [name]
-    assert all(rule["match"] == {"receiver": "soap"} for rule in told["rules"])
-    assert mock.form().status_code == 200
-    assert mock.api("DELETE", f"/scenarios/{name}").status_code == 204
-    assert running(mock) == []
-    assert mock.api("GET", "/rules").json() == {"rules": []}
-    assert SENDERS["soap"](mock, CALLOUT).status_code == 200
+def test_each_scenario_starts_is_shown_and_leaves_nothing_behind(mock: Mock, subtests: pytest.Subtests):
+    for name in SCENARIOS:
+        with subtests.test(name=name):
+            mock.reset()
+            told = start(mock, name, receiver="soap", minutes=5)
+            assert told["until"] > told["since"]
+            assert running(mock) == [name]
+            assert all(rule["match"] == {"receiver": "soap"} for rule in told["rules"])
+            assert mock.form().status_code == 200
+            assert mock.api("DELETE", f"/scenarios/{name}").status_code == 204
+            assert running(mock) == []
+            assert mock.api("GET", "/rules").json() == {"rules": []}
+            assert SENDERS["soap"](mock, CALLOUT).status_code == 200
 
 
-@pytest.mark.parametrize("name", SCENARIOS)
-def test_each_scenario_is_over_when_its_time_is_up(name: str):
-    rules = Rules()
-    stage = Stage(rules)
-    stage.start(SCENARIOS[name], Options(minutes=2), NOW)
-    assert [each.scenario.name for each in stage.running(NOW + timedelta(seconds=119))] == [name]
-    over = NOW + timedelta(seconds=120)
-    assert stage.running(over) == []
-    assert rules.all(over) == []
-    assert stage.password_of("soap", over) is None
+def test_each_scenario_is_over_when_its_time_is_up(subtests: pytest.Subtests):
+    for name in SCENARIOS:
+        with subtests.test(name=name):
+            rules = Rules()
+            stage = Stage(rules)
+            stage.start(SCENARIOS[name], Options(minutes=2), NOW)
+            assert [each.scenario.name for each in stage.running(NOW + timedelta(seconds=119))] == [name]
+            over = NOW + timedelta(seconds=120)
+            assert stage.running(over) == []
+            assert rules.all(over) == []
+            assert stage.password_of("soap", over) is None
 
 
 def test_a_maintenance_window_lasts_three_minutes_and_says_when_to_come_back(mock: Mock):
@@ -123,14 +126,16 @@ def test_faults_hidden_in_200_pass_by_formats_that_have_none(mock: Mock):
     assert mock.form().text.startswith("Received.")
 
 
-@pytest.mark.parametrize("path", ["/scenarios", "/rules"])
-def test_all_scenarios_are_stopped_at_once(mock: Mock, path: str):
-    start(mock, "slow")
-    start(mock, "password-changed")
-    assert set(running(mock)) == {"slow", "password-changed"}
-    assert mock.api("DELETE", path).status_code == 204
-    assert running(mock) == []
-    assert outcomes(mock, 1) == [200]
+def test_all_scenarios_are_stopped_at_once(mock: Mock, subtests: pytest.Subtests):
+    for path in ["/scenarios", "/rules"]:
+        with subtests.test(path=path):
+            mock.reset()
+            start(mock, "slow")
+            start(mock, "password-changed")
+            assert set(running(mock)) == {"slow", "password-changed"}
+            assert mock.api("DELETE", path).status_code == 204
+            assert running(mock) == []
+            assert outcomes(mock, 1) == [200]
 
 
 def test_resetting_the_rules_stops_the_scenarios_too(mock: Mock):
@@ -154,9 +159,8 @@ def test_a_rule_that_is_changed_stays_a_part_of_its_scenario(mock: Mock):
     assert outcomes(mock, 1) == [200]
 
 
-@pytest.mark.parametrize(
-    ("given", "field"),
-    [
+def test_a_wrong_start_is_refused_field_by_field(mock: Mock, subtests: pytest.Subtests):
+    for given, field in [
         ({}, "scenario"),
         ({"scenario": ["flaky"]}, "scenario"),
         ({"scenario": "flaky", "receiver": "nobody"}, "receiver"),
@@ -166,13 +170,13 @@ def test_a_rule_that_is_changed_stays_a_part_of_its_scenario(mock: Mock):
         ({"scenario": "flaky", "password": "x"}, "password"),
         ({"scenario": "password-changed", "password": 3}, "password"),
         ({"scenario": "flaky", "colour": "red"}, "colour"),
-    ],
-)
-def test_a_wrong_start_is_refused_field_by_field(mock: Mock, given: dict, field: str):
-    answer = mock.api("POST", "/scenarios", json=given)
-    assert answer.status_code == 400
-    assert field in answer.json()["fields"]
-    assert running(mock) == []
+    ]:
+        with subtests.test(given=given, field=field):
+            mock.reset()
+            answer = mock.api("POST", "/scenarios", json=given)
+            assert answer.status_code == 400
+            assert field in answer.json()["fields"]
+            assert running(mock) == []
 
 
 def test_an_unknown_scenario_can_not_be_stopped(mock: Mock):

@@ -38,9 +38,8 @@ def test_settings_are_read():
     assert settings.udf_names == {**DEFAULT_UDF_NAMES, "xml-rpc": "Acme Alert ID"}
 
 
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
+def test_a_wrong_setting_is_named_with_what_to_do(subtests: pytest.Subtests):
+    for name, value in [
         ("MOCK_RMM_PORT", "http"),
         ("MOCK_RMM_PORT", "0"),
         ("MOCK_RMM_PORT", "8001.5"),
@@ -53,27 +52,28 @@ def test_settings_are_read():
         ("PORTAL_API_URL", "portal.example"),
         ("PORTAL_API_URL", "http://["),
         ("MOCK_RMM_ADMIN_TOKEN", "short"),
-    ],
-)
-def test_a_wrong_setting_is_named_with_what_to_do(name: str, value: str):
-    (problem,) = problems({name: value})
-    assert name in problem
-    assert any(words in problem for words in ("make it", "give it"))
+    ]:
+        with subtests.test(name=name, value=value):
+            (problem,) = problems({name: value})
+            assert name in problem
+            assert any(words in problem for words in ("make it", "give it"))
 
 
 def test_everything_wrong_is_told_at_once():
     assert len(problems({"MOCK_RMM_PORT": "x", "MOCK_RMM_THREADS": "x", "MOCK_RMM_HOST": "0.0.0.0"})) == 4
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "rmm.example"])
-def test_others_can_reach_it_only_with_a_token_and_a_password_of_ones_own(host: str):
-    assert [word in " ".join(problems({"MOCK_RMM_HOST": host})) for word in SAFE] == [True, True]
-    assert Settings.from_env({"MOCK_RMM_HOST": host, **SAFE}).host == host
+def test_others_can_reach_it_only_with_a_token_and_a_password_of_ones_own(subtests: pytest.Subtests):
+    for host in ["0.0.0.0", "::", "192.168.1.5", "rmm.example"]:
+        with subtests.test(host=host):
+            assert [word in " ".join(problems({"MOCK_RMM_HOST": host})) for word in SAFE] == [True, True]
+            assert Settings.from_env({"MOCK_RMM_HOST": host, **SAFE}).host == host
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "127.9.9.9", "::1", "localhost"])
-def test_loopback_needs_neither(host: str):
-    assert Settings.from_env({"MOCK_RMM_HOST": host}).on_loopback
+def test_loopback_needs_neither(subtests: pytest.Subtests):
+    for host in ["127.0.0.1", "127.9.9.9", "::1", "localhost"]:
+        with subtests.test(host=host):
+            assert Settings.from_env({"MOCK_RMM_HOST": host}).on_loopback
 
 
 def test_passwords_are_not_shown_when_settings_are():

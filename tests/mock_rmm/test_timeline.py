@@ -90,9 +90,8 @@ def test_a_moment_that_came_before_is_told_before():
     ]
 
 
-@pytest.mark.parametrize(
-    ("seconds", "words"),
-    [
+def test_a_length_of_time_is_said_as_one_would(subtests: pytest.Subtests):
+    for seconds, words in [
         (-1, "under 1 ms"),
         (0.0009, "under 1 ms"),
         (0.0421, "42 ms"),
@@ -102,7 +101,6 @@ def test_a_moment_that_came_before_is_told_before():
         (3599.9, "59 min 59 s"),
         (4320, "1 h 12 min"),
         (90_000, "25 h 0 min"),
-    ],
-)
-def test_a_length_of_time_is_said_as_one_would(seconds: float, words: str):
-    assert long_words(timedelta(seconds=seconds)) == words
+    ]:
+        with subtests.test(seconds=seconds, words=words):
+            assert long_words(timedelta(seconds=seconds)) == words

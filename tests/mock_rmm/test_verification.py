@@ -171,9 +171,8 @@ def test_many_who_wait_are_all_told(mock: Mock):
     assert threading.active_count() < 40
 
 
-@pytest.mark.parametrize(
-    ("question", "asked", "wrong"),
-    [
+def test_a_wrong_question_is_refused_part_by_part(mock: Mock, subtests: pytest.Subtests):
+    for question, asked, wrong in [
         ("count", {"match": {"colour": "red"}}, {"match.colour"}),
         ("count", {"limit": 1}, {"limit"}),
         ("find", {"limit": 0, "after": -1}, {"limit", "after"}),
@@ -186,40 +185,39 @@ def test_many_who_wait_are_all_told(mock: Mock):
         ("sequence", {"matches": []}, {"matches"}),
         ("sequence", {"matches": [{}] * 51}, {"matches"}),
         ("sequence", {"matches": [{}, {"door": 1.5}], "match": {}}, {"matches.1.door", "match"}),
-    ],
-)
-def test_a_wrong_question_is_refused_part_by_part(mock: Mock, question: str, asked: dict, wrong: set[str]):
-    answer = mock.api("POST", f"/requests/{question}", json=asked)
-    assert answer.status_code == 400
-    assert set(answer.json()["fields"]) == wrong
+    ]:
+        with subtests.test(question=question, asked=asked, wrong=wrong):
+            mock.reset()
+            answer = mock.api("POST", f"/requests/{question}", json=asked)
+            assert answer.status_code == 400
+            assert set(answer.json()["fields"]) == wrong
 
 
-@pytest.mark.parametrize(
-    ("given", "requests", "faults"),
-    [
+def test_journal_and_rules_are_reset_each_without_the_other(mock: Mock, subtests: pytest.Subtests):
+    for given, requests, faults in [
         ({"journal": True}, 0, 1),
         ({"rules": True}, 1, 0),
         ({"journal": True, "rules": True}, 0, 0),
         ({"journal": True, "rules": False}, 0, 1),
-    ],
-)
-def test_journal_and_rules_are_reset_each_without_the_other(
-    mock: Mock, given: dict, requests: int, faults: int
-):
-    mock.form(COMPLETE)
-    mock.fault(door="soap", fault="status")
-    assert mock.api("POST", "/reset", json=given).status_code == 204
-    assert len(mock.journal()) == requests
-    assert len(mock.api("GET", "/faults").json()["faults"]) == faults
+    ]:
+        with subtests.test(given=given, requests=requests, faults=faults):
+            mock.reset()
+            mock.form(COMPLETE)
+            mock.fault(door="soap", fault="status")
+            assert mock.api("POST", "/reset", json=given).status_code == 204
+            assert len(mock.journal()) == requests
+            assert len(mock.api("GET", "/faults").json()["faults"]) == faults
 
 
-@pytest.mark.parametrize("given", [{}, {"journal": False}, {"journal": 1}, {"alerts": True, "rules": True}])
-def test_a_reset_of_nothing_or_of_something_unknown_is_refused(mock: Mock, given: dict):
-    mock.form(COMPLETE)
-    answer = mock.api("POST", "/reset", json=given)
-    assert answer.status_code == 400
-    assert answer.json()["fields"]
-    assert len(mock.journal()) == 1
+def test_a_reset_of_nothing_or_of_something_unknown_is_refused(mock: Mock, subtests: pytest.Subtests):
+    for given in [{}, {"journal": False}, {"journal": 1}, {"alerts": True, "rules": True}]:
+        with subtests.test(given=given):
+            mock.reset()
+            mock.form(COMPLETE)
+            answer = mock.api("POST", "/reset", json=given)
+            assert answer.status_code == 400
+            assert answer.json()["fields"]
+            assert len(mock.journal()) == 1
 
 
 def test_a_wait_looks_again_only_when_something_has_come(mock: Mock):

@@ -42,48 +42,31 @@ def changed(kind: str) -> Case:
 
 
 @pytest.mark.parametrize("kind", WRONG)
-def test_what_is_wrong_is_found_and_told(kind: str):
+def test_what_is_wrong_is_found_once_and_explained(kind: str):
+    """By its code, in short whole sentences; what follows from a mistake isn't reported as if it were another."""
     code, severity, words = WRONG[kind][3:]
-    found = {finding.code: finding for finding in findings(changed(kind))}
-    assert code in found
-    assert found[code].severity == severity
-    assert words in found[code].sentence
-
-
-@pytest.mark.parametrize("kind", WRONG)
-def test_one_mistake_is_not_told_as_many(kind: str):
-    """What follows from a mistake isn't told beside it as if it were another."""
     found = findings(changed(kind))
+    by_code = {finding.code: finding for finding in found}
+    assert by_code[code].severity == severity
+    assert words in by_code[code].sentence
     together = (
         {"namespace", "soap-action"} if "out of a wrong" in kind or kind == "another SOAP Action" else set()
     )
     together |= {"wrong-username", "wrong-password"} if kind == "a user's case" else set()
     grave = {finding.code for finding in found if finding.severity == "problem"}
     assert len(grave) <= 1 or grave == together, found
+    for finding in found:
+        assert len(finding.sentence) < 700
+        assert finding.sentence[-1] in ".?…"
+        assert "  " not in finding.sentence
+    if code not in {"http-method", "too-large"}:
+        for mode in KINDS[ENDPOINTS[WRONG[kind][0]]].modes:
+            if mode != LENIENT:
+                assert_agrees_with_the_contract(kind, mode)
 
 
-@pytest.mark.parametrize(
-    ("pair", "mode"), [(pair, mode) for pair in PAIRS for mode in KINDS[ENDPOINTS[pair]].modes]
-)
-def test_of_what_a_portal_sends_there_is_only_good_to_say(pair: str, mode: str):
-    style = "positional" if pair.endswith("positional") else "struct"
-    required = contract(style=style, required=("id", "status", "udf"))
-    (finding,) = findings(case_of(pair, mode=mode, receiver_contract=required))
-    assert (finding.code, finding.severity) == ("all-seven", "note")
-    assert finding.sentence.startswith("All seven values came, by ")
-
-
-@pytest.mark.parametrize(
-    ("kind", "mode"),
-    [
-        (kind, mode)
-        for kind, (pair, _, _, code, *_) in WRONG.items()
-        if code not in {"http-method", "too-large"}
-        for mode in KINDS[ENDPOINTS[pair]].modes
-        if mode != LENIENT
-    ],
-)
-def test_what_a_contract_refuses_is_a_problem_and_what_it_takes_is_none(kind: str, mode: str):
+def assert_agrees_with_the_contract(kind: str, mode: str) -> None:
+    """What a contract refuses is a problem, and what it takes is none."""
     case = changed(kind)
     receiver = replace(case.receiver, mode=mode)
     case = replace(case, receiver=receiver, endpoint=endpoint_of(receiver))
@@ -95,6 +78,16 @@ def test_what_a_contract_refuses_is_a_problem_and_what_it_takes_is_none(kind: st
     else:  # an ASP.NET service takes what it does not understand
         assert about_content or not refused
     assert "refused" not in {finding.code for finding in problems} or kind == "no Body", problems
+
+
+def test_of_what_a_portal_sends_there_is_only_good_to_say(subtests: pytest.Subtests):
+    for pair, mode in [(each, mode) for each in PAIRS for mode in KINDS[ENDPOINTS[each]].modes]:
+        with subtests.test(pair=pair, mode=mode):
+            style = "positional" if pair.endswith("positional") else "struct"
+            required = contract(style=style, required=("id", "status", "udf"))
+            (finding,) = findings(case_of(pair, mode=mode, receiver_contract=required))
+            assert (finding.code, finding.severity) == ("all-seven", "note")
+            assert finding.sentence.startswith("All seven values came, by ")
 
 
 TAKEN = {
@@ -132,17 +125,18 @@ TAKEN = {
 }
 
 
-@pytest.mark.parametrize("kind", TAKEN)
-def test_of_what_a_receiver_takes_no_problem_is_told(kind: str):
-    pair, changes = TAKEN[kind]
-    mode = STRICT if pair in {"soap-1.2", "xml-rpc"} else LENIENT
-    case = case_of(pair, mode=mode)
-    for change in changes:
-        case = change(case)
-    reading = read_anew(case)
-    assert reading.fields
-    assert not reading.problem
-    assert [finding for finding in findings(case) if finding.severity == "problem"] == []
+def test_of_what_a_receiver_takes_no_problem_is_told(subtests: pytest.Subtests):
+    for kind in TAKEN:
+        with subtests.test(kind=kind):
+            pair, changes = TAKEN[kind]
+            mode = STRICT if pair in {"soap-1.2", "xml-rpc"} else LENIENT
+            case = case_of(pair, mode=mode)
+            for change in changes:
+                case = change(case)
+            reading = read_anew(case)
+            assert reading.fields
+            assert not reading.problem
+            assert [finding for finding in findings(case) if finding.severity == "problem"] == []
 
 
 def test_the_gravest_is_told_first():
@@ -163,15 +157,18 @@ def test_every_finding_there_is_is_shown_here_or_among_the_deliveries():
     assert written - elsewhere == {row[3] for row in WRONG.values()}
 
 
-@pytest.mark.parametrize("given", ["rmm-secret", "another-secret"])
-def test_no_password_is_told(given: str):
-    ways = [basic("x", given), basic("rmm", given + " "), f"Bearer {given}", given, f"Basic {given}"]
-    if given == "rmm-secret":  # the two exchanged: any other is a name, and is told as one
-        ways += [basic(given, "rmm"), basic(f" {given}", "")]
-    for auth in ways:
-        sentences = " ".join(finding.sentence for finding in findings(header(AUTH, auth)(case_of("soap"))))
-        assert given not in sentences
-        assert auth.rpartition(" ")[2] not in sentences
+def test_no_password_is_told(subtests: pytest.Subtests):
+    for given in ["rmm-secret", "another-secret"]:
+        with subtests.test(given=given):
+            ways = [basic("x", given), basic("rmm", given + " "), f"Bearer {given}", given, f"Basic {given}"]
+            if given == "rmm-secret":  # the two exchanged: any other is a name, and is told as one
+                ways += [basic(given, "rmm"), basic(f" {given}", "")]
+            for auth in ways:
+                sentences = " ".join(
+                    finding.sentence for finding in findings(header(AUTH, auth)(case_of("soap")))
+                )
+                assert given not in sentences
+                assert auth.rpartition(" ")[2] not in sentences
 
 
 def test_a_right_user_name_that_is_the_password_too_is_not_told_as_exchanged():
@@ -180,14 +177,6 @@ def test_a_right_user_name_that_is_the_password_too_is_not_told_as_exchanged():
         each.code for each in findings(header(AUTH, basic("rmm", "x"))(case)) if each.severity == "problem"
     ]
     assert problems == ["wrong-password"]
-
-
-@pytest.mark.parametrize("kind", WRONG)
-def test_sentences_are_short_and_whole(kind: str):
-    for finding in findings(changed(kind)):
-        assert len(finding.sentence) < 700
-        assert finding.sentence[-1] in ".?…"
-        assert "  " not in finding.sentence
 
 
 def test_long_values_are_cut():

@@ -122,31 +122,30 @@ def test_a_callout_with_everything_wrong_is_repaired_by_reading_the_findings(moc
     assert mock.last()["fields"] == {name: getattr(USUAL, name) for name in FIELDS}
 
 
-@pytest.mark.parametrize("mode", [STRICT, ASP_NET])
-@pytest.mark.parametrize(
-    ("field", "wrong"),
-    [
-        ("HTTP Transport Method", "GET"),
-        ("Data Format", "Name Value Pair"),
-        ("Data Format", "XML-RPC"),
-        ("Method Name", "TicketClosed"),
-        ("SOAP Action", "http://acme.example/rmm/TicketClosed"),
-        ("SOAP Action", "http://acme.example/rmmTicketChanged"),
-        ("Namespace override", "http://acme.example/rmm"),
-        ("Username", ""),
-        ("Username", "rmm"),
-        ("Password", "rmm-secret"),
-    ],
-)
-def test_each_wrong_field_of_the_editor_is_named(mock: Mock, mode: str, field: str, wrong: str):
-    start = RIGHT | {field: wrong}
-    if field == "HTTP Transport Method":
-        start["Data Format"] = "Name Value Pair"  # a GET carries nothing else
-    vendor = Vendor(mock, set_up(mock, mode), start)
-    vendor.call()
-    sentences = " ".join(finding["sentence"] for finding in vendor.findings())
-    assert field in sentences or field.lower() in sentences
-    assert repaired(vendor).status_code == 200
+def test_each_wrong_field_of_the_editor_is_named(mock: Mock, subtests: pytest.Subtests):
+    for mode in [STRICT, ASP_NET]:
+        for field, wrong in [
+            ("HTTP Transport Method", "GET"),
+            ("Data Format", "Name Value Pair"),
+            ("Data Format", "XML-RPC"),
+            ("Method Name", "TicketClosed"),
+            ("SOAP Action", "http://acme.example/rmm/TicketClosed"),
+            ("SOAP Action", "http://acme.example/rmmTicketChanged"),
+            ("Namespace override", "http://acme.example/rmm"),
+            ("Username", ""),
+            ("Username", "rmm"),
+            ("Password", "rmm-secret"),
+        ]:
+            with subtests.test(mode=mode, field=field, wrong=wrong):
+                mock.reset()
+                start = RIGHT | {field: wrong}
+                if field == "HTTP Transport Method":
+                    start["Data Format"] = "Name Value Pair"  # a GET carries nothing else
+                vendor = Vendor(mock, set_up(mock, mode), start)
+                vendor.call()
+                sentences = " ".join(finding["sentence"] for finding in vendor.findings())
+                assert field in sentences or field.lower() in sentences
+                assert repaired(vendor).status_code == 200
 
 
 def test_the_style_of_xml_rpc_is_repaired_too(mock: Mock):

@@ -15,32 +15,33 @@ def url(mock: Mock) -> str:
     return soap_receiver(mock, "asp.net")
 
 
-@pytest.mark.parametrize("version", ["1.1", "1.2"])
-def test_the_right_namespace_brings_all_seven_values(mock: Mock, url: str, version: str):
-    assert send(mock, url, body(version), version).status_code == 200
-    assert mock.last()["fields"] == CALLOUT
+def test_the_right_namespace_brings_all_seven_values(mock: Mock, url: str, subtests: pytest.Subtests):
+    for version in ["1.1", "1.2"]:
+        with subtests.test(version=version):
+            mock.reset()
+            assert send(mock, url, body(version), version).status_code == 200
+            assert mock.last()["fields"] == CALLOUT
 
 
-@pytest.mark.parametrize("action", [f'"{ACTION}"', ACTION])
-@pytest.mark.parametrize(
-    "names",
-    [
-        {"namespace": NAMESPACE.rstrip("/")},
-        {"namespace": ""},
-        {"namespace": NAMESPACE.upper()},
-        {"method": "Clearalert"},
-    ],
-)
 def test_a_wrong_namespace_or_name_is_answered_with_200_and_reads_empty(
-    mock: Mock, url: str, names: dict[str, str], action: str
+    mock: Mock, url: str, subtests: pytest.Subtests
 ):
-    answer = send(mock, url, body(**names), action=action)
-    assert answer.status_code == 200
-    entry = mock.last()
-    assert (entry["fields"], entry["problem"]) == (NOTHING, None)
-    response = etree.fromstring(answer.content)[0][0]
-    assert response.tag == f"{{{NAMESPACE}}}{METHOD}Response"
-    assert response[0].text == "Received. No alert here knows this ticket."
+    for action in [f'"{ACTION}"', ACTION]:
+        for names in [
+            {"namespace": NAMESPACE.rstrip("/")},
+            {"namespace": ""},
+            {"namespace": NAMESPACE.upper()},
+            {"method": "Clearalert"},
+        ]:
+            with subtests.test(action=action, names=names):
+                mock.reset()
+                answer = send(mock, url, body(**names), action=action)
+                assert answer.status_code == 200
+                entry = mock.last()
+                assert (entry["fields"], entry["problem"]) == (NOTHING, None)
+                response = etree.fromstring(answer.content)[0][0]
+                assert response.tag == f"{{{NAMESPACE}}}{METHOD}Response"
+                assert response[0].text == "Received. No alert here knows this ticket."
 
 
 def test_a_callout_with_a_wrong_namespace_clears_nothing(connected_mock: Mock):
@@ -68,36 +69,37 @@ def test_children_are_passed_over_one_by_one(mock: Mock, url: str):
     assert mock.last()["fields"] == {**NOTHING, "number": "T1"}
 
 
-@pytest.mark.parametrize("port", ["CalloutsSoap11", "CalloutsSoap12"])
-def test_zeep_calls_by_the_served_wsdl(mock: Mock, url: str, port: str):
-    assert client(url, port)[METHOD](**CALLOUT).startswith("Received.")
-    assert mock.last()["fields"] == CALLOUT
+def test_zeep_calls_by_the_served_wsdl(mock: Mock, url: str, subtests: pytest.Subtests):
+    for port in ["CalloutsSoap11", "CalloutsSoap12"]:
+        with subtests.test(port=port):
+            mock.reset()
+            assert client(url, port)[METHOD](**CALLOUT).startswith("Received.")
+            assert mock.last()["fields"] == CALLOUT
 
 
-@pytest.mark.parametrize(
-    ("action", "words"),
-    [
+def test_an_unknown_action_is_refused_in_microsofts_words(mock: Mock, url: str, subtests: pytest.Subtests):
+    for action, words in [
         ('"urn:else"', "Server did not recognize the value of HTTP Header SOAPAction: urn:else."),
         (
             None,
             "Unable to handle request without a valid action parameter. Please supply a valid soap action.",
         ),
-    ],
-)
-def test_an_unknown_action_is_refused_in_microsofts_words(
-    mock: Mock, url: str, action: str | None, words: str
-):
-    answer = send(mock, url, body(), action=action)
-    assert reason(answer) == words
-    assert code(answer) == "Client"
+    ]:
+        with subtests.test(action=action, words=words):
+            mock.reset()
+            answer = send(mock, url, body(), action=action)
+            assert reason(answer) == words
+            assert code(answer) == "Client"
 
 
-@pytest.mark.parametrize(("method", "status"), [(METHOD, 200), ("Else", 500)])
 def test_soap_1_2_without_a_known_action_is_known_by_its_element(
-    mock: Mock, url: str, method: str, status: int
+    mock: Mock, url: str, subtests: pytest.Subtests
 ):
-    headers = {"Content-Type": 'application/soap+xml; charset=utf-8; action="urn:else"'}
-    assert send(mock, url, body("1.2", method=method), headers=headers).status_code == status
+    for method, status in [(METHOD, 200), ("Else", 500)]:
+        with subtests.test(method=method, status=status):
+            mock.reset()
+            headers = {"Content-Type": 'application/soap+xml; charset=utf-8; action="urn:else"'}
+            assert send(mock, url, body("1.2", method=method), headers=headers).status_code == status
 
 
 def test_an_envelope_of_the_other_version_is_a_mismatch(mock: Mock, url: str):

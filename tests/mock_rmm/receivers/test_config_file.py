@@ -34,9 +34,10 @@ def test_its_receivers_are_there_from_the_start(tmp_path: Path):
         assert mock.api("GET", "/receivers/b").json()["path"] == "/callouts/b"
 
 
-@pytest.mark.parametrize(
-    ("content", "sentences"),
-    [
+def test_a_wrong_file_stops_the_start_in_a_sentence_for_each_mistake(
+    tmp_path: Path, subtests: pytest.Subtests
+):
+    for content, sentences in [
         ("{", ["isn't JSON"]),
         ("[" * 100_000, ["isn't JSON"]),
         ("[]", ["must hold an object such as"]),
@@ -55,17 +56,14 @@ def test_its_receivers_are_there_from_the_start(tmp_path: Path):
             {"receivers": [{"name": "b", "door": "xml-rpc", "path": "/callouts/soap"}]},
             ["receiver 1, path: soap has it"],
         ),
-    ],
-)
-def test_a_wrong_file_stops_the_start_in_a_sentence_for_each_mistake(
-    tmp_path: Path, content: object, sentences: list[str]
-):
-    with pytest.raises(WrongSettings) as wrong:
-        settings(tmp_path / "mock.json", content)
-    assert len(wrong.value.problems) == len(sentences)
-    for problem, sentence in zip(wrong.value.problems, sentences, strict=True):
-        assert problem.startswith("MOCK_RMM_CONFIG")
-        assert sentence in problem
+    ]:
+        with subtests.test(content=content, sentences=sentences):
+            with pytest.raises(WrongSettings) as wrong:
+                settings(tmp_path / "mock.json", content)
+            assert len(wrong.value.problems) == len(sentences)
+            for problem, sentence in zip(wrong.value.problems, sentences, strict=True):
+                assert problem.startswith("MOCK_RMM_CONFIG")
+                assert sentence in problem
 
 
 def test_a_file_that_is_not_there_stops_the_start(tmp_path: Path):

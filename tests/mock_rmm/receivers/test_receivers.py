@@ -31,12 +31,14 @@ def test_what_can_be_asked_for_is_what_the_doors_can_do():
         assert set(terms.modes) <= set(MODES)
 
 
-@pytest.mark.parametrize("door", KINDS)
-def test_each_door_has_a_built_in_receiver_of_its_name(mock: Mock, door: str):
-    SENDERS[door](mock, CALLOUT)
-    assert (mock.last()["receiver"], mock.last()["door"]) == (door, door)
-    told = mock.api("GET", f"/receivers/{door}").json()
-    assert (told["built_in"], told["mode"], told["path"]) == (True, "lenient", KINDS[door].path)
+def test_each_door_has_a_built_in_receiver_of_its_name(mock: Mock, subtests: pytest.Subtests):
+    for door in KINDS:
+        with subtests.test(door=door):
+            mock.reset()
+            SENDERS[door](mock, CALLOUT)
+            assert (mock.last()["receiver"], mock.last()["door"]) == (door, door)
+            told = mock.api("GET", f"/receivers/{door}").json()
+            assert (told["built_in"], told["mode"], told["path"]) == (True, "lenient", KINDS[door].path)
 
 
 def test_several_receivers_are_there_at_once_each_with_its_contract(mock: Mock):
@@ -50,12 +52,14 @@ def test_several_receivers_are_there_at_once_each_with_its_contract(mock: Mock):
     assert [entry["receiver"] for entry in mock.journal()] == ["strict", "strict", "other", "name-value-post"]
 
 
-@pytest.mark.parametrize("content_type", ["text/plain", "application/json", ""])
-def test_a_strict_form_wants_its_content_type(mock: Mock, content_type: str):
-    url = set_up(mock, **FORM, mode="strict")
-    answer = post(mock, url, data="id=1", headers={"Content-Type": content_type})
-    assert answer.status_code == 415
-    assert "application/x-www-form-urlencoded" in answer.text
+def test_a_strict_form_wants_its_content_type(mock: Mock, subtests: pytest.Subtests):
+    for content_type in ["text/plain", "application/json", ""]:
+        with subtests.test(content_type=content_type):
+            mock.reset()
+            url = set_up(mock, **FORM, mode="strict")
+            answer = post(mock, url, data="id=1", headers={"Content-Type": content_type})
+            assert answer.status_code == 415
+            assert "application/x-www-form-urlencoded" in answer.text
 
 
 def test_a_strict_query_wants_the_required_values(mock: Mock):
@@ -123,11 +127,13 @@ def test_an_address_without_a_receiver_says_so(mock: Mock):
     assert answer.text.startswith("No receiver has the address /callouts/nobody.")
 
 
-@pytest.mark.parametrize("name", BUILT_IN)
-def test_built_in_receivers_stay(mock: Mock, name: str):
-    assert mock.api("DELETE", f"/receivers/{name}").status_code == 409
-    answer = mock.api("PUT", "/receivers", json={"name": name, "door": "soap", "path": "/callouts/x"})
-    assert "built in" in answer.json()["fields"]["name"]
+def test_built_in_receivers_stay(mock: Mock, subtests: pytest.Subtests):
+    for name in BUILT_IN:
+        with subtests.test(name=name):
+            mock.reset()
+            assert mock.api("DELETE", f"/receivers/{name}").status_code == 409
+            answer = mock.api("PUT", "/receivers", json={"name": name, "door": "soap", "path": "/callouts/x"})
+            assert "built in" in answer.json()["fields"]["name"]
 
 
 def test_a_reset_goes_back_to_the_receivers_of_the_start():
@@ -143,9 +149,8 @@ def test_a_reset_goes_back_to_the_receivers_of_the_start():
         assert post(mock, mock.url + "/callouts/acme").status_code == 200
 
 
-@pytest.mark.parametrize(
-    ("wanted", "fields"),
-    [
+def test_a_wrong_receiver_is_refused_field_by_field(mock: Mock, subtests: pytest.Subtests):
+    for wanted, fields in [
         ({}, {"door"}),
         ({"name": "a", "door": "fax"}, {"door"}),
         ({"name": "a", "door": ["soap"]}, {"door"}),
@@ -189,28 +194,27 @@ def test_a_reset_goes_back_to_the_receivers_of_the_start():
         ({"name": "a", "door": "xml-rpc", "mode": "strict"}, {"method"}),
         ({"name": "a", "door": "xml-rpc", "method": "a b"}, {"method"}),
         ({"name": "a", "door": "xml-rpc", "style": "both"}, {"style"}),
-    ],
-)
-def test_a_wrong_receiver_is_refused_field_by_field(mock: Mock, wanted: dict, fields: set[str]):
-    answer = mock.api("PUT", "/receivers", json=wanted)
-    assert answer.status_code == 400
-    assert set(answer.json()["fields"]) == fields
-    assert len(mock.rmm.receivers.all()) == len(BUILT_IN)
+    ]:
+        with subtests.test(wanted=wanted, fields=fields):
+            mock.reset()
+            answer = mock.api("PUT", "/receivers", json=wanted)
+            assert answer.status_code == 400
+            assert set(answer.json()["fields"]) == fields
+            assert len(mock.rmm.receivers.all()) == len(BUILT_IN)
 
 
-@pytest.mark.parametrize(
-    ("given", "action", "namespace"),
-    [
+def test_action_and_namespace_follow_from_each_other(mock: Mock, subtests: pytest.Subtests):
+    for given, action, namespace in [
         ({"namespace": "http://x/"}, "http://x/Do", "http://x/"),
         ({"soap_action": "http://x/Do"}, "http://x/Do", "http://x/"),
         ({"soap_action": "http://Do/DoDo"}, "http://Do/DoDo", "http:///"),
         ({"soap_action": "urn:do", "namespace": "http://x"}, "urn:do", "http://x"),
-    ],
-)
-def test_action_and_namespace_follow_from_each_other(mock: Mock, given: dict, action: str, namespace: str):
-    wanted = {"name": "a", "door": "soap", "mode": "strict", "method": "Do", **given}
-    told = mock.api("PUT", "/receivers", json=wanted).json()
-    assert (told["soap_action"], told["namespace"]) == (action, namespace)
+    ]:
+        with subtests.test(given=given, action=action, namespace=namespace):
+            mock.reset()
+            wanted = {"name": "a", "door": "soap", "mode": "strict", "method": "Do", **given}
+            told = mock.api("PUT", "/receivers", json=wanted).json()
+            assert (told["soap_action"], told["namespace"]) == (action, namespace)
 
 
 def test_it_tells_what_to_type_into_the_callouts_editor(mock: Mock):
@@ -228,14 +232,16 @@ def test_it_tells_what_to_type_into_the_callouts_editor(mock: Mock):
     }
 
 
-@pytest.mark.parametrize(
-    ("style", "words"),
-    [("struct", "One struct with seven members"), ("positional", "Seven strings, in order")],
-)
-def test_it_tells_the_style_of_xml_rpc(mock: Mock, style: str, words: str):
-    set_up(mock, name="rpc", door="xml-rpc", mode="strict", method="a.b", style=style)
-    told = mock.api("GET", "/receivers/rpc").json()["editor"]
-    assert (told["Method Name"], told["XML-RPC parameters"]) == ("a.b", words)
+def test_it_tells_the_style_of_xml_rpc(mock: Mock, subtests: pytest.Subtests):
+    for style, words in [
+        ("struct", "One struct with seven members"),
+        ("positional", "Seven strings, in order"),
+    ]:
+        with subtests.test(style=style, words=words):
+            mock.reset()
+            set_up(mock, name="rpc", door="xml-rpc", mode="strict", method="a.b", style=style)
+            told = mock.api("GET", "/receivers/rpc").json()["editor"]
+            assert (told["Method Name"], told["XML-RPC parameters"]) == ("a.b", words)
 
 
 def test_the_editors_words_are_the_portals():

@@ -37,47 +37,55 @@ def code(answer: requests.Response) -> str:
     return (fault.findtext("faultcode") or fault.findtext(".//{*}Code/{*}Value")).rpartition(":")[2]
 
 
-@pytest.mark.parametrize("port", ["CalloutsSoap11", "CalloutsSoap12"])
-def test_zeep_calls_a_strict_receiver_by_its_wsdl(mock: Mock, port: str):
-    service = client(soap_receiver(mock, required=["id", "udf"]), port)
-    assert service[METHOD](**CALLOUT).startswith("Received.")
-    entry = mock.last()
-    assert entry["fields"] == CALLOUT
-    assert entry["operation"] == f"{{{NAMESPACE}}}{METHOD}"
-    assert (entry["receiver"], entry["door"], entry["problem"]) == ("acme", "soap", None)
+def test_zeep_calls_a_strict_receiver_by_its_wsdl(mock: Mock, subtests: pytest.Subtests):
+    for port in ["CalloutsSoap11", "CalloutsSoap12"]:
+        with subtests.test(port=port):
+            mock.reset()
+            service = client(soap_receiver(mock, required=["id", "udf"]), port)
+            assert service[METHOD](**CALLOUT).startswith("Received.")
+            entry = mock.last()
+            assert entry["fields"] == CALLOUT
+            assert entry["operation"] == f"{{{NAMESPACE}}}{METHOD}"
+            assert (entry["receiver"], entry["door"], entry["problem"]) == ("acme", "soap", None)
 
 
-@pytest.mark.parametrize("port", ["CalloutsSoap11", "CalloutsSoap12"])
-def test_zeep_understands_how_a_strict_receiver_refuses(mock: Mock, port: str):
-    service = client(soap_receiver(mock, required=["id"]), port)
-    with pytest.raises(Fault, match="id is required here and came empty"):
-        service[METHOD](**{**CALLOUT, "id": " "})
-    with pytest.raises(TransportError, match="401"):
-        client(f"{mock.url}/callouts/acme", port, BASIC)[METHOD](**CALLOUT)
+def test_zeep_understands_how_a_strict_receiver_refuses(mock: Mock, subtests: pytest.Subtests):
+    for port in ["CalloutsSoap11", "CalloutsSoap12"]:
+        with subtests.test(port=port):
+            mock.reset()
+            service = client(soap_receiver(mock, required=["id"]), port)
+            with pytest.raises(Fault, match="id is required here and came empty"):
+                service[METHOD](**{**CALLOUT, "id": " "})
+            with pytest.raises(TransportError, match="401"):
+                client(f"{mock.url}/callouts/acme", port, BASIC)[METHOD](**CALLOUT)
 
 
-@pytest.mark.parametrize("version", ["1.1", "1.2"])
-def test_a_wsdl_describes_only_the_versions_of_the_contract(mock: Mock, version: str):
-    url = soap_receiver(mock, versions=[version])
-    wsdl = etree.fromstring(mock.session.get(url + "?wsdl", timeout=30).content)
-    ports = [port.get("name") for port in wsdl.iter("{http://schemas.xmlsoap.org/wsdl/}port")]
-    assert ports == ["CalloutsSoap" + version.replace(".", "")]
-    other = "1.2" if version == "1.1" else "1.1"
-    assert send(mock, url, body(version), version).status_code == 200
-    assert send(mock, url, body(other), other).status_code == 415
+def test_a_wsdl_describes_only_the_versions_of_the_contract(mock: Mock, subtests: pytest.Subtests):
+    for version in ["1.1", "1.2"]:
+        with subtests.test(version=version):
+            mock.reset()
+            url = soap_receiver(mock, versions=[version])
+            wsdl = etree.fromstring(mock.session.get(url + "?wsdl", timeout=30).content)
+            ports = [port.get("name") for port in wsdl.iter("{http://schemas.xmlsoap.org/wsdl/}port")]
+            assert ports == ["CalloutsSoap" + version.replace(".", "")]
+            other = "1.2" if version == "1.1" else "1.1"
+            assert send(mock, url, body(version), version).status_code == 200
+            assert send(mock, url, body(other), other).status_code == 415
 
 
-@pytest.mark.parametrize("version", ["1.1", "1.2"])
-def test_what_is_taken_and_answered_is_valid_by_the_schema_of_the_wsdl(mock: Mock, version: str):
-    url = soap_receiver(mock, required=["udf"])
-    wsdl = etree.fromstring(mock.session.get(url + "?wsdl", timeout=30).content)
-    schema = etree.XMLSchema(etree.fromstring(etree.tostring(wsdl.find(f".//{XS}schema"))))
-    answer = send(mock, url, body(version), version)
-    for document in (body(version), answer.content):
-        assert schema.validate(etree.fromstring(document)[0][0]), schema.error_log
-    for broken in BROKEN_BODIES.values():
-        refused = etree.fromstring(broken[0])[0][0]
-        assert not schema.validate(refused)
+def test_what_is_taken_and_answered_is_valid_by_the_schema_of_the_wsdl(mock: Mock, subtests: pytest.Subtests):
+    for version in ["1.1", "1.2"]:
+        with subtests.test(version=version):
+            mock.reset()
+            url = soap_receiver(mock, required=["udf"])
+            wsdl = etree.fromstring(mock.session.get(url + "?wsdl", timeout=30).content)
+            schema = etree.XMLSchema(etree.fromstring(etree.tostring(wsdl.find(f".//{XS}schema"))))
+            answer = send(mock, url, body(version), version)
+            for document in (body(version), answer.content):
+                assert schema.validate(etree.fromstring(document)[0][0]), schema.error_log
+            for broken in BROKEN_BODIES.values():
+                refused = etree.fromstring(broken[0])[0][0]
+                assert not schema.validate(refused)
 
 
 BROKEN_BODIES = {
@@ -101,14 +109,16 @@ BROKEN_BODIES = {
 }
 
 
-@pytest.mark.parametrize("kind", BROKEN_BODIES)
-def test_a_body_that_breaks_the_contract_is_a_fault_that_says_how(mock: Mock, kind: str):
-    url = soap_receiver(mock, required=["udf"])
-    document, words = BROKEN_BODIES[kind]
-    answer = send(mock, url, document)
-    assert words in reason(answer)
-    assert code(answer) == "Client"
-    assert mock.last()["problem"] == reason(answer)
+def test_a_body_that_breaks_the_contract_is_a_fault_that_says_how(mock: Mock, subtests: pytest.Subtests):
+    for kind in BROKEN_BODIES:
+        with subtests.test(kind=kind):
+            mock.reset()
+            url = soap_receiver(mock, required=["udf"])
+            document, words = BROKEN_BODIES[kind]
+            answer = send(mock, url, document)
+            assert words in reason(answer)
+            assert code(answer) == "Client"
+            assert mock.last()["problem"] == reason(answer)
 
 
 def test_what_a_broken_call_brought_is_in_the_journal_all_the_same(mock: Mock):
@@ -116,49 +126,50 @@ def test_what_a_broken_call_brought_is_in_the_journal_all_the_same(mock: Mock):
     assert mock.last()["fields"] == CALLOUT
 
 
-@pytest.mark.parametrize(
-    ("action", "words"),
-    [
+def test_soap_1_1_wants_the_action_in_its_header(mock: Mock, subtests: pytest.Subtests):
+    for action, words in [
         (None, f'The header SOAPAction is missing: send SOAPAction: "{ACTION}"'),
         (ACTION, f'The header SOAPAction isn\'t quoted: send SOAPAction: "{ACTION}"'),
         ('"urn:else"', f"The SOAPAction 'urn:else' isn't known here: send SOAPAction: \"{ACTION}\""),
         ('""', "The SOAPAction '' isn't known here"),
-    ],
-)
-def test_soap_1_1_wants_the_action_in_its_header(mock: Mock, action: str | None, words: str):
-    assert words in reason(send(mock, soap_receiver(mock), body(), action=action))
+    ]:
+        with subtests.test(action=action, words=words):
+            mock.reset()
+            assert words in reason(send(mock, soap_receiver(mock), body(), action=action))
 
 
-@pytest.mark.parametrize(
-    ("parameter", "taken"), [("", True), (f'; action="{ACTION}"', True), ('; action="urn:else"', False)]
-)
-def test_soap_1_2_may_name_the_action_in_its_content_type(mock: Mock, parameter: str, taken: bool):
-    headers = {"Content-Type": "application/soap+xml; charset=utf-8" + parameter}
-    answer = send(mock, soap_receiver(mock), body("1.2"), headers=headers)
-    if taken:
-        assert answer.status_code == 200
-    else:
-        assert "The action in the Content-Type is 'urn:else'" in reason(answer)
-        assert code(answer) == "Sender"
+def test_soap_1_2_may_name_the_action_in_its_content_type(mock: Mock, subtests: pytest.Subtests):
+    for parameter, taken in [("", True), (f'; action="{ACTION}"', True), ('; action="urn:else"', False)]:
+        with subtests.test(parameter=parameter, taken=taken):
+            mock.reset()
+            headers = {"Content-Type": "application/soap+xml; charset=utf-8" + parameter}
+            answer = send(mock, soap_receiver(mock), body("1.2"), headers=headers)
+            if taken:
+                assert answer.status_code == 200
+            else:
+                assert "The action in the Content-Type is 'urn:else'" in reason(answer)
+                assert code(answer) == "Sender"
 
 
-@pytest.mark.parametrize(
-    "content_type", ["application/json", "text/plain", "", "application/x-www-form-urlencoded"]
-)
-def test_another_content_type_is_refused_with_415(mock: Mock, content_type: str):
-    headers = {"Content-Type": content_type, "SOAPAction": f'"{ACTION}"'}
-    answer = send(mock, soap_receiver(mock), body(), headers=headers)
-    assert answer.status_code == 415
-    assert "send text/xml or application/soap+xml" in answer.text
-    assert mock.last()["problem"] == answer.text.strip()
+def test_another_content_type_is_refused_with_415(mock: Mock, subtests: pytest.Subtests):
+    for content_type in ["application/json", "text/plain", "", "application/x-www-form-urlencoded"]:
+        with subtests.test(content_type=content_type):
+            mock.reset()
+            headers = {"Content-Type": content_type, "SOAPAction": f'"{ACTION}"'}
+            answer = send(mock, soap_receiver(mock), body(), headers=headers)
+            assert answer.status_code == 415
+            assert "send text/xml or application/soap+xml" in answer.text
+            assert mock.last()["problem"] == answer.text.strip()
 
 
-@pytest.mark.parametrize("version", ["1.1", "1.2"])
-def test_an_envelope_of_the_other_version_is_a_mismatch(mock: Mock, version: str):
-    other = "1.2" if version == "1.1" else "1.1"
-    answer = send(mock, soap_receiver(mock), body(version), other)
-    assert f"is for SOAP {other}, whose envelope is in {ENVELOPES[other][0]}" in reason(answer)
-    assert code(answer) == "VersionMismatch"
+def test_an_envelope_of_the_other_version_is_a_mismatch(mock: Mock, subtests: pytest.Subtests):
+    for version in ["1.1", "1.2"]:
+        with subtests.test(version=version):
+            mock.reset()
+            other = "1.2" if version == "1.1" else "1.1"
+            answer = send(mock, soap_receiver(mock), body(version), other)
+            assert f"is for SOAP {other}, whose envelope is in {ENVELOPES[other][0]}" in reason(answer)
+            assert code(answer) == "VersionMismatch"
 
 
 def test_hostile_documents_stay_faults(mock: Mock):

@@ -27,14 +27,14 @@ def refusal(url: str, *params: object, method: str = METHOD) -> xmlrpc.client.Fa
     return told.value
 
 
-@pytest.mark.parametrize(
-    ("style", "params"), [("struct", (CALLOUT,)), ("positional", tuple(CALLOUT.values()))]
-)
-def test_xmlrpc_client_calls_in_the_style_of_the_contract(mock: Mock, style: str, params: tuple):
-    with proxy(receiver(mock, style)) as server:
-        assert server.alerts.clear(*params).startswith("Received.")
-    assert mock.last()["fields"] == CALLOUT
-    assert mock.last()["receiver"] == "rpc"
+def test_xmlrpc_client_calls_in_the_style_of_the_contract(mock: Mock, subtests: pytest.Subtests):
+    for style, params in [("struct", (CALLOUT,)), ("positional", tuple(CALLOUT.values()))]:
+        with subtests.test(style=style, params=params):
+            mock.reset()
+            with proxy(receiver(mock, style)) as server:
+                assert server.alerts.clear(*params).startswith("Received.")
+            assert mock.last()["fields"] == CALLOUT
+            assert mock.last()["receiver"] == "rpc"
 
 
 def test_another_method_is_unknown(mock: Mock):
@@ -45,9 +45,8 @@ def test_another_method_is_unknown(mock: Mock):
     assert mock.last()["fields"] == CALLOUT
 
 
-@pytest.mark.parametrize(
-    ("style", "params", "words"),
-    [
+def test_wrong_parameters_are_a_fault_that_says_how(mock: Mock, subtests: pytest.Subtests):
+    for style, params, words in [
         ("struct", tuple(CALLOUT.values()), "The call has 7 parameters: send one struct"),
         ("positional", (CALLOUT,), "The call has one struct: send the seven values as seven strings"),
         ("struct", ({**CALLOUT, "id": 8176},), "id isn't a string"),
@@ -60,19 +59,21 @@ def test_another_method_is_unknown(mock: Mock):
         ("struct", ("1", "2"), "The call has 2 parameters: send one struct"),
         ("struct", ({**CALLOUT, "id": ["8176"]},), "id isn't a string"),
         ("positional", ({"id": "1"}, *list(CALLOUT.values())[1:]), "id isn't a string"),
-    ],
-)
-def test_wrong_parameters_are_a_fault_that_says_how(mock: Mock, style: str, params: tuple, words: str):
-    told = refusal(receiver(mock, style, required=["udf"]), *params)
-    assert words in told.faultString
-    assert told.faultCode == WRONG_PARAMETERS
+    ]:
+        with subtests.test(style=style, params=params, words=words):
+            mock.reset()
+            told = refusal(receiver(mock, style, required=["udf"]), *params)
+            assert words in told.faultString
+            assert told.faultCode == WRONG_PARAMETERS
 
 
-@pytest.mark.parametrize("params", [("1", "2"), ({**CALLOUT, "id": ["8176"]},)])
-def test_another_method_is_unknown_whatever_its_parameters(mock: Mock, params: tuple):
-    told = refusal(receiver(mock), *params, method="alerts.Clear")
-    assert told.faultCode == UNKNOWN_METHOD
-    assert mock.last()["operation"] == "alerts.Clear"
+def test_another_method_is_unknown_whatever_its_parameters(mock: Mock, subtests: pytest.Subtests):
+    for params in [("1", "2"), ({**CALLOUT, "id": ["8176"]},)]:
+        with subtests.test(params=params):
+            mock.reset()
+            told = refusal(receiver(mock), *params, method="alerts.Clear")
+            assert told.faultCode == UNKNOWN_METHOD
+            assert mock.last()["operation"] == "alerts.Clear"
 
 
 def test_a_call_with_none_of_the_values_is_refused_though_none_is_required(mock: Mock):
@@ -92,10 +93,12 @@ def test_what_is_no_call_at_all_stays_an_invalid_request(mock: Mock):
         assert told.value.faultCode == INVALID
 
 
-@pytest.mark.parametrize("content_type", ["application/json", ""])
-def test_another_content_type_is_refused_with_415(mock: Mock, content_type: str):
-    document = xmlrpc.client.dumps((CALLOUT,), METHOD)
-    answer = mock.session.post(
-        receiver(mock), data=document, auth=BASIC, headers={"Content-Type": content_type}, timeout=30
-    )
-    assert (answer.status_code, answer.text.strip()) == (415, mock.last()["problem"])
+def test_another_content_type_is_refused_with_415(mock: Mock, subtests: pytest.Subtests):
+    for content_type in ["application/json", ""]:
+        with subtests.test(content_type=content_type):
+            mock.reset()
+            document = xmlrpc.client.dumps((CALLOUT,), METHOD)
+            answer = mock.session.post(
+                receiver(mock), data=document, auth=BASIC, headers={"Content-Type": content_type}, timeout=30
+            )
+            assert (answer.status_code, answer.text.strip()) == (415, mock.last()["problem"])
