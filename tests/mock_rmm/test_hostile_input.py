@@ -130,10 +130,10 @@ def test_soap_answers_with_a_fault(mock: Mock, caplog: pytest.LogCaptureFixture,
 def test_xml_rpc_answers_with_a_fault(
     mock: Mock, caplog: pytest.LogCaptureFixture, subtests: pytest.Subtests
 ):
-    for kind in HOSTILE_XML_RPC:
+    for kind, body in HOSTILE_XML_RPC.items():
         with subtests.test(kind=kind):
             mock.reset()
-            answer = post_xml_rpc(mock, HOSTILE_XML_RPC[kind])
+            answer = post_xml_rpc(mock, body)
             assert answer.status_code == 200
             with pytest.raises(xmlrpc.client.Fault) as told:
                 xmlrpc.client.loads(answer.content)
@@ -143,13 +143,13 @@ def test_xml_rpc_answers_with_a_fault(
 
 
 def test_name_value_answers_400(mock: Mock, subtests: pytest.Subtests):
-    for kind in HOSTILE_FORMS:
+    for kind, body in HOSTILE_FORMS.items():
         with subtests.test(kind=kind):
             mock.reset()
             headers = {"Content-Type": "application/x-www-form-urlencoded"}
             answer = mock.session.post(
                 mock.door("name-value-post"),
-                data=HOSTILE_FORMS[kind],
+                data=body,
                 headers=headers,
                 auth=BASIC,
                 timeout=30,

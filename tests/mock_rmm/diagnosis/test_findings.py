@@ -126,9 +126,8 @@ TAKEN = {
 
 
 def test_of_what_a_receiver_takes_no_problem_is_told(subtests: pytest.Subtests):
-    for kind in TAKEN:
+    for kind, (pair, changes) in TAKEN.items():
         with subtests.test(kind=kind):
-            pair, changes = TAKEN[kind]
             mode = STRICT if pair in {"soap-1.2", "xml-rpc"} else LENIENT
             case = case_of(pair, mode=mode)
             for change in changes:

@@ -110,11 +110,10 @@ BROKEN_BODIES = {
 
 
 def test_a_body_that_breaks_the_contract_is_a_fault_that_says_how(mock: Mock, subtests: pytest.Subtests):
-    for kind in BROKEN_BODIES:
+    for kind, (document, words) in BROKEN_BODIES.items():
         with subtests.test(kind=kind):
             mock.reset()
             url = soap_receiver(mock, required=["udf"])
-            document, words = BROKEN_BODIES[kind]
             answer = send(mock, url, document)
             assert words in reason(answer)
             assert code(answer) == "Client"
