@@ -154,7 +154,7 @@ def _entry(new_id: int, number: int) -> Entry:
     return Entry(
         id=new_id,
         received_at=datetime.now(UTC),
-        door="soap",
+        endpoint="soap",
         method="POST",
         path="/callouts/soap",
         query="",
