@@ -196,6 +196,7 @@ def is_loopback(host: str) -> bool:
 def _value(variable: str, kind: Any, text: str) -> Any:
     """What the text of a variable stands for, or what is wrong with it."""
     info = Info.of(kind)
+    value: Any
     if isinstance(info.type, inspect.BoolType):
         value, must = {"on": True, "off": False}.get(text.lower()), "make it one of on, off"
     elif info.choices:

@@ -38,7 +38,9 @@ Count = Annotated[int, Meta(ge=1, le=1_000_000)]
 Times = Annotated[Count, label("Times", "How many requests it is applied to; empty: no end")]
 FromNth = Annotated[Count, label("From the n-th request", "Empty: from the first")]
 Every = Annotated[Count, label("Each n-th request", "From there on; empty: each one")]
-Seconds = Annotated[float, Meta(ge=0, le=LONGEST_WAIT)]
+Seconds = Annotated[
+    float, Meta(ge=0, le=LONGEST_WAIT), words(f"Give a number of seconds from 0 to {LONGEST_WAIT}.")
+]
 Pause = Annotated[Seconds, label("Seconds", f"At most {LONGEST_WAIT}; with a status, sent as Retry-After")]
 MostSeconds = Annotated[Seconds, label("At most seconds", "With it, a random time between the two")]
 ForSeconds = Annotated[
@@ -111,14 +113,6 @@ class Credentials(Struct):
 class Reset(Struct, forbid_unknown_fields=True):
     journal: bool = False
     rules: bool = False
-
-    def problems(self) -> Problems:
-        nothing = not (self.journal or self.rules)
-        return (
-            dict.fromkeys(("journal", "rules"), "Make it true, or there is nothing to reset.")
-            if nothing
-            else {}
-        )
 
 
 class CountQuestion(Struct, forbid_unknown_fields=True):

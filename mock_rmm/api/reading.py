@@ -160,10 +160,8 @@ def sentence_for(kind: Any) -> str:
             return f"Give {what} of {least}{text.max_length:,} {of}." if text.max_length else f"Give {what}."
         case inspect.BoolType():
             return "Give true or false."
-        case inspect.DictType():
-            return "Give an object of names and what each must be."
         case _:
-            return "Give an object."
+            return "Give an object of names and what each must be."
 
 
 def _range(number: Any) -> str:

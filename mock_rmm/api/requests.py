@@ -11,7 +11,7 @@ from msgspec import Struct
 from mock_rmm.api import answers
 from mock_rmm.api.answers import entry_answer, entry_answers, miss_answer
 from mock_rmm.api.inputs import CountQuestion, FindQuestion, Page, Reset, SequenceQuestion, WaitQuestion
-from mock_rmm.api.operation import Reply, refusal
+from mock_rmm.api.operation import Reply, refusal, wrong
 from mock_rmm.exports.curl import as_curl
 from mock_rmm.exports.har import as_har
 from mock_rmm.journal import Entry, Search
@@ -133,13 +133,16 @@ def sequence(question: SequenceQuestion) -> answers.Sequence | Reply:
     )
 
 
-def reset(wanted: Reset) -> None:
+def reset(wanted: Reset) -> Reply | None:
     """Forget the journal, the rules, or both; each without the other."""
     rmm = current_rmm()
+    if not (wanted.journal or wanted.rules):
+        return wrong(dict.fromkeys(("journal", "rules"), "Make it true, or there is nothing to reset."))
     if wanted.journal:
         rmm.journal.clear()
     if wanted.rules:
         rmm.answer_as_usual()
+    return None
 
 
 def _waited(wait: Callable[[Rmm, Callable[[], bool]], Outcome]) -> Outcome | Reply:

@@ -17,7 +17,6 @@ LONGEST_MATCHING, LONGEST_IN_ALL = 0.1, 1.0
 MOST_REPEATS = 50_000
 """All numbers in braces, multiplied: repeats are expanded when an expression is compiled, and take memory."""
 _IN_BRACES = regex.compile(r"\{([^{}]*)\}")
-_MOST_DIGITS = 30
 
 
 class Expression:
@@ -52,6 +51,9 @@ class Expression:
 
 
 Text = Annotated[str, Meta(max_length=LONGEST_TEXT)]
+Whole = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
+"""Stands for its digits: ids are numbers to most people."""
+Pattern = Annotated[str, Meta(extra_json_schema={"maxLength": LONGEST_PATTERN})]
 
 
 class Expectation(
@@ -63,10 +65,10 @@ class Expectation(
 ):
     """Conditions on a text, all of which must be true. Raises ValueError for a wrong one."""
 
-    exactly: Text | int | UnsetType = UNSET
-    other_than: Text | int | UnsetType = UNSET
-    contains: Text | int | UnsetType = UNSET
-    pattern: Annotated[str, Meta(max_length=LONGEST_PATTERN)] | int | UnsetType = UNSET
+    exactly: Text | Whole | UnsetType = UNSET
+    other_than: Text | Whole | UnsetType = UNSET
+    contains: Text | Whole | UnsetType = UNSET
+    pattern: Pattern | Whole | UnsetType = UNSET
     missing: bool | UnsetType = UNSET
 
     def __post_init__(self) -> None:
@@ -78,7 +80,7 @@ class Expectation(
         for name in given:
             value = getattr(self, name)
             if isinstance(value, int) and not isinstance(value, bool):
-                setattr(self, name, number_text(value))
+                setattr(self, name, str(value))
         self.expression = _compiled(self.pattern) if isinstance(self.pattern, str) else None
 
     def accepts(self, text: str | None) -> bool:
@@ -125,7 +127,7 @@ HOW = 'Give a text, null for "didn\'t come", or an object with one or more of ' 
     ", ".join(Expectation.__struct_encode_fields__) + "."
 )
 Expected = Annotated[
-    Expectation | Text | int | None,
+    Expectation | Text | Whole | None,
     Meta(
         description="A text or whole number: exactly this. null: it is missing. An object: all that it says.",
         extra={"words": HOW},
@@ -140,18 +142,13 @@ def expectation_of(value: Any) -> Expectation:
     return Expectation(missing=True) if value is None else Expectation(exactly=value)
 
 
-def number_text(number: int) -> str:
-    """A whole number as text: ids are numbers to most people."""
-    if abs(number) >= 10**_MOST_DIGITS:
-        raise ValueError(HOW)
-    return str(number)
-
-
 def _set(expectation: Expectation) -> list[str]:
     return [name for name in expectation.__struct_fields__ if getattr(expectation, name) is not UNSET]
 
 
 def _compiled(pattern: str) -> Expression:
+    if len(pattern) > LONGEST_PATTERN:
+        raise ValueError(f"Make the regular expression at most {LONGEST_PATTERN:,} characters.")
     if _repeats(pattern) > MOST_REPEATS:
         raise ValueError(
             f"The numbers in braces come to more than {MOST_REPEATS:,} repeats together. Make them smaller."

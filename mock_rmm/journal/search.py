@@ -14,7 +14,7 @@ SEVERITIES = {"problem", "warning", "note"}
 _TEXT = r"""(request LIKE :inside ESCAPE '\' OR CAST(body AS TEXT) LIKE :text ESCAPE '\'
     OR CAST(answer_body AS TEXT) LIKE :text ESCAPE '\')"""
 
-EntryId = Annotated[int, Meta(ge=0, le=2**53)]
+EntryId = Annotated[int, Meta(ge=0, le=2**53, extra={"words": "Give a whole number from 0 on."})]
 
 
 class Search(Struct, frozen=True):
