@@ -71,25 +71,12 @@ def receive(
     earlier = tuple(rmm.journal.attempts(webhook_id, MOST_EARLIER)) if webhook_id else ()
     with _one_at_a_time:
         reading, problem, findings = _read(place, arrival, refused, credentials, earlier, now)
-    entry = _write(
-        rmm,
-        Entry(
-            id=0,
-            received_at=now,
-            endpoint=endpoint.kind.name,
-            method=arrival.method,
-            path=arrival.path,
-            query=arrival.query,
-            headers=masked(arrival.headers),
-            body=arrival.body,
-            fields=reading.fields,
-            operation=reading.operation,
-            problem=problem,
-            authorised=credentials.match(caller.username, caller.password),
-            receiver=place.receiver.name,
-            findings=findings,
-        ),
-    )
+    new = Entry(
+        0, now, endpoint.kind.name, arrival.method, arrival.path, arrival.query, masked(arrival.headers), arrival.body,
+        reading.fields, reading.operation, problem, credentials.match(caller.username, caller.password),
+        receiver=place.receiver.name, findings=findings,
+    )  # fmt: skip
+    entry = rmm.journal.write(lambda new_id: replace(new, id=new_id))
     answer = _answer(rmm, endpoint, reading, entry, refused, caller.url_root)
     if isinstance(answer, Raw):
         # Its answer takes as long as the connection is held
@@ -109,32 +96,12 @@ def _read(
     """Read a request and explain it: its values, why it is refused if it is, and the findings."""
     reading = Reading() if refused is not None else place.endpoint.read(arrival)
     problem = refused.body.decode().strip() if refused is not None else reading.problem
+    whole = refused is None or refused.status == HTTPStatus.METHOD_NOT_ALLOWED
     case = Case(
-        receiver=place.receiver,
-        endpoint=place.endpoint,
-        arrival=arrival,
-        now=now,
-        methods=place.methods,
-        whole=refused is None or refused.status == HTTPStatus.METHOD_NOT_ALLOWED,
-        fields=reading.fields,
-        problem=problem,
-        credentials=credentials,
-        earlier=earlier,
-    )
+        place.receiver, place.endpoint, arrival, now, place.methods, whole, reading.fields, problem, credentials,
+        earlier,
+    )  # fmt: skip
     return reading, problem, diagnose(case)
-
-
-def _write(rmm: Rmm, entry: Entry) -> Entry:
-    """Write an entry into the journal; return it with its number."""
-    written = entry
-
-    def number(new_id: int) -> Entry:
-        nonlocal written
-        written = replace(entry, id=new_id)
-        return written
-
-    rmm.journal.write(number)
-    return written
 
 
 def _answer(
@@ -151,15 +118,9 @@ def _answer(
     rule = applied.rule
     rmm.journal.note_fault(entry.id, rule.fault)
     turn = Turn(
-        endpoint=endpoint,
-        reading=reading,
-        proceed=proceed,
-        url_root=url_root,
-        stopping=rmm.stopping,
-        now=entry.received_at,
-        longest_silence=rmm.settings.longest_silence,
-        chance=applied.chance,
-    )
+        endpoint, reading, proceed, url_root, rmm.stopping, entry.received_at, rmm.settings.longest_silence,
+        applied.chance,
+    )  # fmt: skip
     return FAULTS[rule.fault].apply(rule, turn)
 
 
@@ -171,20 +132,11 @@ def _proceed(rmm: Rmm, endpoint: Endpoint, reading: Reading) -> Answer:
 
 
 def _complete(rmm: Rmm, endpoint: str, entry_id: int, answer: Answer | Raw | Dropped) -> None:
-    now = datetime.now(UTC)
-    match answer:
-        case Answer():
-            rmm.journal.complete(
-                entry_id,
-                status=answer.status,
-                body=answer.body,
-                headers=(("Content-Type", answer.content_type), *answer.headers),
-                now=now,
-            )
-            log.info("request %d by %s: answered %d", entry_id, endpoint, answer.status)
-        case Raw():
-            rmm.journal.complete(entry_id, status=answer.status, body=answer.body, now=now)
-            log.info("request %d by %s: answered below HTTP", entry_id, endpoint)
-        case Dropped():
-            rmm.journal.complete(entry_id, status=None, body=b"", now=now)
-            log.info("request %d by %s: connection reset", entry_id, endpoint)
+    own = isinstance(answer, Answer)
+    headers = (("Content-Type", answer.content_type), *answer.headers) if own else ()
+    status, body = (None, b"") if isinstance(answer, Dropped) else (answer.status, answer.body)
+    rmm.journal.complete(entry_id, status=status, body=body, headers=headers, now=datetime.now(UTC))
+    how = {Answer: f"answered {status}", Raw: "answered below HTTP", Dropped: "connection reset"}[
+        type(answer)
+    ]
+    log.info("request %d by %s: %s", entry_id, endpoint, how)

@@ -6,6 +6,7 @@ The code behind them takes a second to import, and a mistake in the settings sho
 from dataclasses import dataclass, field
 
 LENIENT, STRICT, ASP_NET = "lenient", "strict", "asp.net"
+_USUAL = (LENIENT, STRICT)
 MODES = {
     LENIENT: "Lenient: takes any call",
     STRICT: "Strict: holds calls to its contract",
@@ -26,55 +27,27 @@ class Kind:
     content: str
     data_format: str
     """What the callout's editor calls the content."""
-    modes: tuple[str, ...] = (LENIENT, STRICT)
+    modes: tuple[str, ...] = _USUAL
     contract: tuple[str, ...] = ()
     """What its contract can state besides what every contract can."""
     has_fault: bool = False
     """Whether the format can report a failure inside an HTTP 200."""
 
 
-KINDS: dict[str, Kind] = {
-    kind.name: kind
-    for kind in (
-        Kind(
-            "name-value-get",
-            "Name value pair, GET",
-            "/callouts/name-value",
-            "GET",
-            NAME_VALUE,
-            "Name Value Pair",
-        ),
-        Kind(
-            "name-value-post",
-            "Name value pair, POST",
-            "/callouts/name-value",
-            "POST",
-            NAME_VALUE,
-            "Name Value Pair",
-        ),
-        Kind(
-            "soap",
-            "SOAP 1.1 and 1.2",
-            "/callouts/soap",
-            "POST",
-            SOAP,
-            "SOAP",
-            (LENIENT, STRICT, ASP_NET),
-            ("method", "soap_action", "namespace", "versions"),
-            has_fault=True,
-        ),
-        Kind(
-            "xml-rpc",
-            "XML-RPC",
-            "/callouts/xml-rpc",
-            "POST",
-            XML_RPC,
-            "XML-RPC",
-            contract=("method", "style"),
-            has_fault=True,
-        ),
-    )
-}
+_FORM, _ADDRESS = (NAME_VALUE, "Name Value Pair"), "/callouts/name-value"
+_ALL = (
+    Kind("name-value-get", "Name value pair, GET", _ADDRESS, "GET", *_FORM),
+    Kind("name-value-post", "Name value pair, POST", _ADDRESS, "POST", *_FORM),
+    Kind(
+        "soap", "SOAP 1.1 and 1.2", "/callouts/soap", "POST", SOAP, "SOAP", (*_USUAL, ASP_NET),
+        ("method", "soap_action", "namespace", "versions"), has_fault=True,
+    ),
+    Kind(
+        "xml-rpc", "XML-RPC", "/callouts/xml-rpc", "POST", XML_RPC, "XML-RPC", _USUAL, ("method", "style"),
+        has_fault=True,
+    ),
+)  # fmt: skip
+KINDS = {kind.name: kind for kind in _ALL}
 IN_EDITOR = {kind.content: kind.data_format for kind in KINDS.values()}
 
 

@@ -116,61 +116,30 @@ _dump = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
 
 
 def row_of(entry: Entry) -> Row:
+    findings = [(finding.code, finding.severity, finding.sentence) for finding in entry.findings]
+    request = (
+        entry.method, entry.path, entry.query, entry.headers, entry.fields, entry.operation, entry.problem,
+        entry.authorised,
+    )  # fmt: skip
     return (
-        entry.id,
-        microseconds(entry.received_at),
-        entry.receiver,
-        entry.endpoint,
-        entry.webhook_id,
-        entry.fault,
-        entry.answer_status,
-        None if entry.answered_at is None else microseconds(entry.answered_at),
-        entry.size,
+        entry.id, microseconds(entry.received_at), entry.receiver, entry.endpoint, entry.webhook_id, entry.fault,
+        entry.answer_status, None if entry.answered_at is None else microseconds(entry.answered_at), entry.size,
         # A list, so that a search can rely on the order of the three
-        "[]"
-        if not entry.findings
-        else _dump([(finding.code, finding.severity, finding.sentence) for finding in entry.findings]),
-        _dump(
-            (
-                entry.method,
-                entry.path,
-                entry.query,
-                entry.headers,
-                entry.fields,
-                entry.operation,
-                entry.problem,
-                entry.authorised,
-            )
-        ),
-        _dump(entry.answer_headers) if entry.answer_headers else "[]",
-        entry.body,
-        entry.answer_body,
-    )
+        _dump(findings), _dump(request), _dump(entry.answer_headers), entry.body, entry.answer_body,
+    )  # fmt: skip
 
 
 def entry_of(row: Row) -> Entry:
-    method, path, query, headers, fields, operation, problem, authorised = json.loads(row[10])
+    (
+        entry_id, received_at, receiver, endpoint, _, fault, status, answered_at, _, findings, request, answer_headers,
+        body, answer_body,
+    ) = row  # fmt: skip
+    method, path, query, headers, fields, operation, problem, authorised = json.loads(request)
     return Entry(
-        id=row[0],
-        received_at=moment(row[1]),
-        receiver=row[2],
-        endpoint=row[3],
-        fault=row[5],
-        answer_status=row[6],
-        answered_at=None if row[7] is None else moment(row[7]),
-        findings=tuple(Finding(*each) for each in json.loads(row[9])),
-        method=method,
-        path=path,
-        query=query,
-        headers=_pairs(headers),
-        fields=fields,
-        operation=operation,
-        problem=problem,
-        authorised=authorised,
-        answer_headers=_pairs(json.loads(row[11])),
-        body=row[12],
-        answer_body=row[13],
-    )
+        entry_id, moment(received_at), endpoint, method, path, query, _pairs(headers), body, fields, operation,
+        problem, authorised, fault, status, answer_body, None if answered_at is None else moment(answered_at), receiver,
+        tuple(Finding(*each) for each in json.loads(findings)), _pairs(json.loads(answer_headers)),
+    )  # fmt: skip
 
 
 def escaped(text: str) -> str:

@@ -62,14 +62,14 @@ class Journal:
             self._saver = threading.Thread(target=self._save_periodically, name="journal", daemon=True)
             self._saver.start()
 
-    def write(self, make: Callable[[int], Entry]) -> int:
-        """Store the entry that `make` makes from its id; return the id."""
+    def write(self, make: Callable[[int], Entry]) -> Entry:
+        """Store the entry that `make` makes from its id, and return it."""
         with self._changed:
             self._last_id += 1
             entry = make(self._last_id)
             self._put(entry)
         self._save_if_many()
-        return entry.id
+        return entry
 
     def note_fault(self, entry_id: int, fault: str) -> None:
         self._amend(entry_id, lambda entry: replace(entry, fault=fault))

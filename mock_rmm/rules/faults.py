@@ -77,6 +77,10 @@ def _silence(rule: Rule, turn: Turn) -> Raw:
     return Raw(pieces=((seconds, b""),))
 
 
+def _silence_words(rule: Rule) -> str:
+    return "Never answer" + ("" if rule.seconds is None else f", and hang up after {rule.seconds:g} seconds")
+
+
 def _truncated(_rule: Rule, turn: Turn) -> Raw:
     """What the callout asks for is done all the same."""
     answer = turn.proceed()
@@ -92,83 +96,49 @@ def _garbage(_rule: Rule, turn: Turn) -> Raw:
     return Raw(pieces=((0.0, noise),), body=noise)
 
 
-FAULTS: dict[str, Fault] = {
-    fault.name: fault
-    for fault in (
-        Fault(
-            "status",
-            "Answer with a status",
-            _status_words,
-            _status,
-            {"status": 503, "body": "", "seconds": None, "headers": ()},
-        ),
-        Fault(
-            "fault",
-            "Answer with a SOAP or XML-RPC fault",
-            lambda rule: f"Answer with a SOAP or XML-RPC fault in HTTP {rule.status}",
-            lambda rule, turn: turn.endpoint.fault(turn.reading, rule.body or MESSAGE, rule.status or 200),
-            {"status": 200, "body": MESSAGE},
-            of_format=True,
-        ),
-        Fault(
-            "delay",
-            "Wait, then answer as usual",
-            lambda rule: f"Wait {_seconds_words(rule)}, then answer as usual",
-            _delay,
-            {"seconds": None, "most_seconds": None},
-            ("seconds",),
-        ),
-        Fault(
-            "dribble",
-            "Answer as usual, drop by drop",
-            lambda rule: f"Answer as usual, but take {_seconds_words(rule)} for the body",
-            _dribble,
-            {"seconds": None, "most_seconds": None},
-            ("seconds",),
-        ),
-        Fault(
-            "maintenance",
-            "Be down for maintenance (503)",
-            lambda rule: (
-                "Answer with HTTP 503"
-                + ("" if rule.until is None else " and the seconds that are left as Retry-After")
-            ),
-            _maintenance,
-            {"body": UNAVAILABLE},
-        ),
-        Fault(
-            "silence",
-            "Never answer",
-            lambda rule: (
-                "Never answer"
-                + ("" if rule.seconds is None else f", and hang up after {rule.seconds:g} seconds")
-            ),
-            _silence,
-            {"seconds": None},
-        ),
-        # As a server does whose process died
-        Fault(
-            "empty",
-            "Close the connection without an answer",
-            lambda _rule: "Close the connection without an answer",
-            lambda _rule, _turn: Raw(),
-        ),
-        # A true TCP RST, as a crashed or overloaded receiver sends
-        Fault(
-            "reset",
-            "Reset the connection",
-            lambda _rule: "Reset the connection instead of answering",
-            lambda _rule, _turn: Dropped(),
-        ),
-        Fault(
-            "truncated",
-            "Break off in the middle of the answer",
-            lambda _rule: "Break off in the middle of the answer's body",
-            _truncated,
-        ),
-        Fault("garbage", "Answer with garbage", lambda _rule: "Answer with bytes that are no HTTP", _garbage),
-    )
-}
+_LONG = {"seconds": None, "most_seconds": None}
+_ALL = (
+    Fault(
+        "status", "Answer with a status", _status_words, _status,
+        {"status": 503, "body": "", "seconds": None, "headers": ()},
+    ),
+    Fault(
+        "fault", "Answer with a SOAP or XML-RPC fault",
+        lambda rule: f"Answer with a SOAP or XML-RPC fault in HTTP {rule.status}",
+        lambda rule, turn: turn.endpoint.fault(turn.reading, rule.body or MESSAGE, rule.status or 200),
+        {"status": 200, "body": MESSAGE}, of_format=True,
+    ),
+    Fault(
+        "delay", "Wait, then answer as usual",
+        lambda rule: f"Wait {_seconds_words(rule)}, then answer as usual", _delay, _LONG, ("seconds",),
+    ),
+    Fault(
+        "dribble", "Answer as usual, drop by drop",
+        lambda rule: f"Answer as usual, but take {_seconds_words(rule)} for the body", _dribble, _LONG, ("seconds",),
+    ),
+    Fault(
+        "maintenance", "Be down for maintenance (503)",
+        lambda rule: "Answer with HTTP 503" + (" and the seconds that are left as Retry-After" if rule.until else ""),
+        _maintenance, {"body": UNAVAILABLE},
+    ),
+    Fault("silence", "Never answer", _silence_words, _silence, {"seconds": None}),
+    # As a server does whose process died
+    Fault(
+        "empty", "Close the connection without an answer",
+        lambda _rule: "Close the connection without an answer", lambda _rule, _turn: Raw(),
+    ),
+    # A true TCP RST, as a crashed or overloaded receiver sends
+    Fault(
+        "reset", "Reset the connection",
+        lambda _rule: "Reset the connection instead of answering", lambda _rule, _turn: Dropped(),
+    ),
+    Fault(
+        "truncated", "Break off in the middle of the answer",
+        lambda _rule: "Break off in the middle of the answer's body", _truncated,
+    ),
+    Fault("garbage", "Answer with garbage", lambda _rule: "Answer with bytes that are no HTTP", _garbage),
+)  # fmt: skip
+FAULTS = {fault.name: fault for fault in _ALL}
 
 
 def _seconds(rule: Rule, turn: Turn) -> float:

@@ -42,81 +42,66 @@ class Scenario:
     """Whether the receivers want another password while it runs."""
 
 
-SCENARIOS: dict[str, Scenario] = {
-    scenario.name: scenario
-    for scenario in (
-        Scenario(
-            "flaky",
-            "Flaky receiver",
-            "Three of ten requests get 503 and one of ten a reset connection, by chance. Each callout should arrive "
-            "in the end, after some attempts.",
-            lambda options: (
-                options.rule("Flaky: unavailable", "status", status=503, rate=0.3),
-                # Of the seven tenths that the first lets pass
-                options.rule("Flaky: reset", "reset", rate=1 / 7),
-            ),
+_ALL = (
+    Scenario(
+        "flaky", "Flaky receiver",
+        "Three of ten requests get 503 and one of ten a reset connection, by chance. Each callout should arrive "
+        "in the end, after some attempts.",
+        lambda options: (
+            options.rule("Flaky: unavailable", "status", status=503, rate=0.3),
+            # Of the seven tenths that the first lets pass
+            options.rule("Flaky: reset", "reset", rate=1 / 7),
         ),
-        Scenario(
-            "maintenance",
-            "Maintenance window",
-            "Every request gets 503 until the window ends, with the seconds that are left as Retry-After. "
-            "A sender should come back when it is asked to, and not before.",
-            lambda options: (options.rule("Maintenance", "maintenance"),),
-            minutes=3.0,
+    ),
+    Scenario(
+        "maintenance", "Maintenance window",
+        "Every request gets 503 until the window ends, with the seconds that are left as Retry-After. "
+        "A sender should come back when it is asked to, and not before.",
+        lambda options: (options.rule("Maintenance", "maintenance"),), minutes=3.0,
+    ),
+    Scenario(
+        "password-changed", "Password changed",
+        "The receivers want another password and refuse the old one with 401. Type the new one into the callout "
+        "and the next attempt succeeds; give none here and nobody knows it.",
+        lambda _options: (), wants_password=True,  # the receivers refuse by themselves
+    ),
+    Scenario(
+        "slow", "Slow receiver", "Every answer takes 2 to 8 seconds. It should hold up no callout of another receiver.",
+        lambda options: (options.rule("Slow", "delay", seconds=2.0, most_seconds=8.0),),
+    ),
+    Scenario(
+        "hanging", "Receiver that hangs",
+        "It takes each request and never answers. A sender should give up waiting, and try again later.",
+        lambda options: (options.rule("Hanging", "silence"),),
+    ),
+    Scenario(
+        "rate-limited", "Rate limit reached",
+        "Five requests are answered; from then on each gets 429 and Retry-After: 30, for a minute.",
+        lambda options: (options.rule("Rate limit", "status", status=429, seconds=30.0, from_nth=6),), minutes=1.0,
+    ),
+    Scenario(
+        "restarting", "Receiver that restarts",
+        "The next two connections are reset, then three requests get 503, then it is up again: five attempts "
+        "fail and the sixth succeeds.",
+        lambda options: (
+            options.rule("Restarting: crashed", "reset", times=2),
+            options.rule("Restarting: starting up", "status", status=503, times=3),
         ),
-        Scenario(
-            "password-changed",
-            "Password changed",
-            "The receivers want another password and refuse the old one with 401. Type the new one into the callout "
-            "and the next attempt succeeds; give none here and nobody knows it.",
-            lambda _options: (),  # the receivers refuse by themselves
-            wants_password=True,
-        ),
-        Scenario(
-            "slow",
-            "Slow receiver",
-            "Every answer takes 2 to 8 seconds. It should hold up no callout of another receiver.",
-            lambda options: (options.rule("Slow", "delay", seconds=2.0, most_seconds=8.0),),
-        ),
-        Scenario(
-            "hanging",
-            "Receiver that hangs",
-            "It takes each request and never answers. A sender should give up waiting, and try again later.",
-            lambda options: (options.rule("Hanging", "silence"),),
-        ),
-        Scenario(
-            "rate-limited",
-            "Rate limit reached",
-            "Five requests are answered; from then on each gets 429 and Retry-After: 30, for a minute.",
-            lambda options: (options.rule("Rate limit", "status", status=429, seconds=30.0, from_nth=6),),
-            minutes=1.0,
-        ),
-        Scenario(
-            "restarting",
-            "Receiver that restarts",
-            "The next two connections are reset, then three requests get 503, then it is up again: five attempts "
-            "fail and the sixth succeeds.",
-            lambda options: (
-                options.rule("Restarting: crashed", "reset", times=2),
-                options.rule("Restarting: starting up", "status", status=503, times=3),
-            ),
-        ),
-        Scenario(
-            "lost-answers",
-            "Answers that get lost",
-            "It does what each callout asks for, but its answer breaks off half-way. A sender has to send again, "
-            "and a receiver has to know the webhook-id of what it did already.",
-            lambda options: (options.rule("Lost answers", "truncated"),),
-        ),
-        Scenario(
-            "hidden-faults",
-            "Faults inside HTTP 200",
-            "SOAP and XML-RPC callouts get a fault of their format in an answer with status 200. A sender that reads "
-            "only the status takes them for delivered.",
-            lambda options: (options.rule("Hidden faults", "fault", status=200),),
-        ),
-    )
-}
+    ),
+    Scenario(
+        "lost-answers", "Answers that get lost",
+        "It does what each callout asks for, but its answer breaks off half-way. A sender has to send again, "
+        "and a receiver has to know the webhook-id of what it did already.",
+        lambda options: (options.rule("Lost answers", "truncated"),),
+    ),
+    Scenario(
+        "hidden-faults", "Faults inside HTTP 200",
+        "SOAP and XML-RPC callouts get a fault of their format in an answer with status 200. A sender that reads "
+        "only the status takes them for delivered.",
+        lambda options: (options.rule("Hidden faults", "fault", status=200),),
+    ),
+)  # fmt: skip
+SCENARIOS = {scenario.name: scenario for scenario in _ALL}
 
 
 @dataclass(frozen=True)

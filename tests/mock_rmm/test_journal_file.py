@@ -65,7 +65,7 @@ def test_ids_bounds_and_what_was_dropped_go_on(tmp_path: Path):
     again.clear()
     again.close()
     last = opened(tmp_path / "journal")
-    assert (len(last), last.dropped, last.write(entry)) == (0, 0, 6)
+    assert (len(last), last.dropped, last.write(entry).id) == (0, 0, 6)
     last.close()
 
 
@@ -231,7 +231,7 @@ def test_a_journal_on_a_full_disk_can_be_cleared(monkeypatch: pytest.MonkeyPatch
 def test_an_entry_that_is_answered_counts_once_among_the_unsaved():
     journal = Journal(most_entries=3, most_bytes=100_000)
     for _ in range(5):
-        journal.complete(journal.write(lambda new: entry(new, b"x" * 100)), status=200, body=b"", now=NOW)
+        journal.complete(journal.write(lambda new: entry(new, b"x" * 100)).id, status=200, body=b"", now=NOW)
     assert journal._unsaved_bytes == sum(row.size for row in journal._unsaved.values())
 
 
@@ -240,7 +240,7 @@ def test_many_threads_write_and_answer_at_once(tmp_path: Path):
 
     def work() -> None:
         for _ in range(100):
-            entry_id = journal.write(entry)
+            entry_id = journal.write(entry).id
             journal.complete(entry_id, status=200, body=b"ok", now=NOW)
             journal.newest(1)
 

@@ -19,7 +19,7 @@ def journal() -> Journal:
     journal = Journal(most_entries=100, most_bytes=100_000)
 
     def write(**changes: object) -> int:
-        return journal.write(lambda new_id: replace(entry(new_id), **changes))
+        return journal.write(lambda new_id: replace(entry(new_id), **changes)).id
 
     ids = [
         write(body=b"<udf>Caf\xc3\xa9 100%_</udf>", receiver="acme", findings=(LEFT_OUT,)),
