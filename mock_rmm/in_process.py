@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from http import HTTPStatus
 from types import TracebackType
 from typing import Any, Self
 
-from flask import Flask
+from msgspec import to_builtins
 
 from mock_rmm.alerts import Alert, new_alert
-from mock_rmm.api.inputs import WantedAlert
+from mock_rmm.api.answers import fault_answer
+from mock_rmm.api.inputs import WantedAlert, WantedFault
 from mock_rmm.api.reading import Problems, read
 from mock_rmm.app import create_app
 from mock_rmm.callout import FIELDS
@@ -18,6 +18,7 @@ from mock_rmm.journal import Entry, Match
 from mock_rmm.journal.match import PARTS
 from mock_rmm.journal.waiting import Miss, every, wait_for, wait_for_order
 from mock_rmm.rmm import EXTENSION, Rmm
+from mock_rmm.rules.rules import Rules
 from mock_rmm.settings import Settings
 from mock_rmm.thread_server import ThreadServer
 from mock_rmm.trip import raise_alert
@@ -86,31 +87,22 @@ class AlertHandle:
 class FaultHandle:
     """Switches faults on and off as the JSON API does."""
 
-    def __init__(self, app: Flask) -> None:
-        self._app = app
+    def __init__(self, rules: Rules) -> None:
+        self._rules = rules
 
     def put(self, fault: str, **options: Any) -> None:
         """Switch one on, such as "status" with `status=503, seconds=30, times=2, door="soap"`."""
-        self._ask("PUT", {"fault": fault, **options})
+        wanted = read(WantedFault, {"fault": fault, **options})
+        if isinstance(wanted, dict):
+            raise ValueError(_sentence(wanted))  # noqa: TRY004 (the values are wrong, their types aren't)
+        self._rules.add(wanted.rule())
 
     def clear(self) -> None:
-        self._ask("DELETE", None)
+        self._rules.remove(lambda rule: bool(rule.place))
 
     def all(self) -> list[dict[str, Any]]:
-        faults: list[dict[str, Any]] = self._ask("GET", None)["faults"]
-        return faults
-
-    def _ask(self, method: str, rule: dict[str, Any] | None) -> dict[str, Any]:
-        token = self._app.extensions[EXTENSION].settings.admin_token
-        headers = {"Authorization": f"Bearer {token}"} if token else {}
-        with self._app.test_client() as client:
-            answer = client.open("/api/faults", method=method, json=rule, headers=headers)
-        given: dict[str, Any] = answer.get_json(silent=True) or {}
-        if answer.status_code >= HTTPStatus.BAD_REQUEST:
-            raise ValueError(
-                _sentence(given["fields"]) if "fields" in given else given.get("error", answer.status)
-            )
-        return given
+        standing = [each for each in self._rules.all(datetime.now(UTC)) if each.rule.place]
+        return [to_builtins(fault_answer(each.rule, each.left)) for each in standing]
 
 
 def _sentence(problems: Problems) -> str:
@@ -128,7 +120,7 @@ class MockRmm:
         app = create_app(self.settings)
         self.rmm: Rmm = app.extensions[EXTENSION]
         self.alerts = AlertHandle(self.rmm)
-        self.faults = FaultHandle(app)
+        self.faults = FaultHandle(self.rmm.rules)
         self._server = ThreadServer(app)
         self.base_url = self._server.url
 

@@ -132,8 +132,7 @@ def _proceed(rmm: Rmm, endpoint: Endpoint, reading: Reading) -> Answer:
 
 
 def _complete(rmm: Rmm, endpoint: str, entry_id: int, answer: Answer | Raw | Dropped) -> None:
-    own = isinstance(answer, Answer)
-    headers = (("Content-Type", answer.content_type), *answer.headers) if own else ()
+    headers = (("Content-Type", answer.content_type), *answer.headers) if isinstance(answer, Answer) else ()
     status, body = (None, b"") if isinstance(answer, Dropped) else (answer.status, answer.body)
     rmm.journal.complete(entry_id, status=status, body=body, headers=headers, now=datetime.now(UTC))
     how = {Answer: f"answered {status}", Raw: "answered below HTTP", Dropped: "connection reset"}[
