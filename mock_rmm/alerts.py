@@ -7,6 +7,7 @@ import secrets
 import threading
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from mock_rmm.callout import Callout
 
@@ -64,22 +65,15 @@ class Alerts:
         with self._lock:
             return list(self._alerts.values())[::-1]
 
-    def know_ticket(
-        self, alert_id: str, ticket_id: int | None, ticket_number: str, now: datetime
-    ) -> Alert | None:
+    def know_ticket(self, alert_id: str, ticket_id: int | None, number: str, now: datetime) -> Alert | None:
         """Store an alert's ticket; what is known already stays."""
         with self._lock:
             alert = self._alerts.get(alert_id)
             if alert is None:
                 return None
-            return self._keep(
-                replace(
-                    alert,
-                    ticket_id=alert.ticket_id if alert.ticket_id is not None else ticket_id,
-                    ticket_number=alert.ticket_number or ticket_number,
-                    ticket_at=alert.ticket_at or now,
-                )
-            )
+            known = alert.ticket_id if alert.ticket_id is not None else ticket_id
+            number, first = alert.ticket_number or number, alert.ticket_at or now
+            return self._keep(replace(alert, ticket_id=known, ticket_number=number, ticket_at=first))
 
     def named_by(self, callout: Callout) -> Alert | None:
         """The alert that a callout is about: by its own id in the UDF, else by its ticket's id or number."""
@@ -104,16 +98,16 @@ class Alerts:
             return True
 
     def note_added(self, alert_id: str, note_id: int, now: datetime) -> None:
-        with self._lock:
-            alert = self._alerts.get(alert_id)
-            if alert is not None:
-                self._keep(replace(alert, note_id=note_id, note_at=now, note_problem=""))
+        self._note(alert_id, note_id=note_id, note_at=now, note_problem="")
 
     def note_failed(self, alert_id: str, problem: str) -> None:
+        self._note(alert_id, note_problem=problem)
+
+    def _note(self, alert_id: str, **changes: Any) -> None:
         with self._lock:
             alert = self._alerts.get(alert_id)
             if alert is not None:
-                self._keep(replace(alert, note_problem=problem))
+                self._keep(replace(alert, **changes))
 
     @property
     def version(self) -> int:

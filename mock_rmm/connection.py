@@ -9,17 +9,17 @@ import errno
 import os
 import socket
 import struct
+import threading
+from collections import deque
 from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from time import monotonic
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-import threading
-from collections import deque
-from contextlib import suppress
-from dataclasses import dataclass
-from time import monotonic
 
 WANTED = "mock_rmm.connection"
 """Where the environ holds who wants the connection: a function of the socket, or of None when there is none."""

@@ -16,7 +16,7 @@ HOW = (
 
 
 def authentication(case: Case) -> Iterator[Finding]:
-    """No sentence repeats what came as a password, or tells the right one."""
+    """No sentence repeats what came as a password, or reveals the right one."""
     if case.credentials is None:
         return
     header = case.header("authorization")
@@ -26,12 +26,9 @@ def authentication(case: Case) -> Iterator[Finding]:
     scheme, _, rest = header.partition(" ")
     if scheme.lower() != "basic":
         # What has no space in it may be a token, which nobody should read here
-        told = (
-            f"for the scheme {quoted(scheme)}"
-            if rest and len(scheme) < LONGEST_SCHEME
-            else "of an unknown form"
-        )
-        yield problem("other-scheme", f"The Authorization header is {told}. Callouts use HTTP Basic. {HOW}")
+        named = rest and len(scheme) < LONGEST_SCHEME
+        form = f"for the scheme {quoted(scheme)}" if named else "of an unknown form"
+        yield problem("other-scheme", f"The Authorization header is {form}. Callouts use HTTP Basic. {HOW}")
         return
     given = _decode(rest)
     if given is None:
@@ -50,7 +47,7 @@ def _compare(username: bytes, password: bytes, wanted: Credentials) -> Iterator[
     if same_name and same_password:
         return
     if not same_name and username.strip() == wanted.password.encode():
-        # Quoted, it would be the password that is told
+        # Quoted, it would reveal the password
         yield problem(
             "credentials-exchanged",
             f"What came as the user name is this receiver's password: the two are exchanged. {HOW}",

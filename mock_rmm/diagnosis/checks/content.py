@@ -6,27 +6,30 @@ from mock_rmm.diagnosis.case import JSON, NOTHING, OTHER, XML, Case
 from mock_rmm.diagnosis.finding import Finding, listed, problem, quoted, setting
 from mock_rmm.endpoints.receiver import IN_EDITOR
 
-
-def transport(case: Case) -> Iterator[Finding]:
-    method = case.arrival.method
-    if method in case.methods:
-        return
-    todo = (
-        setting("HTTP Transport Method", case.methods[-1])
-        if method in {"GET", "POST"}
-        else f"Send it by {listed(case.methods, 'or')}."
-    )
-    yield problem(
-        "http-method",
-        f"The request came by {method}, and this address takes {listed(case.methods, 'or')}. {todo}",
-    )
-
-
 EMPTY = {
     "form": "as a form: id=…&number=… and so on.",
     "SOAP": "as children of the method's element, in the Body of a SOAP Envelope.",
     "XML-RPC": "in a methodCall.",
 }
+ROOTS = {"form": "a form, and no XML", "SOAP": "an Envelope", "XML-RPC": "a methodCall"}
+WANTED = {
+    "form": "application/x-www-form-urlencoded",
+    "SOAP 1.1": "text/xml",
+    "SOAP 1.2": "application/soap+xml",
+    "XML-RPC": "text/xml",
+}
+SAME = {"application/xml": "text/xml"}
+"""Read for the other by many receivers, and not by all."""
+
+
+def transport(case: Case) -> Iterator[Finding]:
+    method = case.arrival.method
+    if method in case.methods:
+        return
+    taken = listed(case.methods, "or")
+    in_editor = setting("HTTP Transport Method", case.methods[-1])
+    todo = in_editor if method in {"GET", "POST"} else f"Send it by {taken}."
+    yield problem("http-method", f"The request came by {method}, and this address takes {taken}. {todo}")
 
 
 def data_format(case: Case) -> Iterator[Finding]:
@@ -60,28 +63,11 @@ def data_format(case: Case) -> Iterator[Finding]:
         )
     elif kind == XML:
         root = quoted(case.seen.method)
-        need = (
-            "an Envelope"
-            if wanted == "SOAP"
-            else "a methodCall"
-            if wanted == "XML-RPC"
-            else "a form, and no XML"
-        )
-        yield problem("data-format", f"The body's root element is {root}. It must be {need}.")
+        yield problem("data-format", f"The body's root element is {root}. It must be {ROOTS[wanted]}.")
     elif kind == OTHER:
         yield problem(
             "data-format", f"The body isn't {IN_EDITOR[wanted]}. Send the seven values {EMPTY[wanted]}"
         )
-
-
-WANTED = {
-    "form": "application/x-www-form-urlencoded",
-    "SOAP 1.1": "text/xml",
-    "SOAP 1.2": "application/soap+xml",
-    "XML-RPC": "text/xml",
-}
-SAME = {"application/xml": "text/xml"}
-"""Read for the other by many receivers, and not by all."""
 
 
 def content_type(case: Case) -> Iterator[Finding]:

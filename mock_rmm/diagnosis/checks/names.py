@@ -115,7 +115,7 @@ def _twice(case: Case) -> Iterator[Finding]:
     counts = Counter(value.name for value in case.seen.values if value.name in FIELDS)
     for name in (name for name, count in counts.items() if count > 1):
         texts = [value.text for value in case.seen.values if value.name == name]
-        told = "the same each time" if len(set(texts)) == 1 else listed([quoted(text) for text in texts])
+        came = "the same each time" if len(set(texts)) == 1 else listed([quoted(text) for text in texts])
         where = (
             " Look whether the URL on the General tab of the callout's editor has one of its own."
             if case.endpoint.kind.method == "GET"
@@ -124,5 +124,5 @@ def _twice(case: Case) -> Iterator[Finding]:
         yield Finding(
             "duplicate-value",
             "problem" if case.exact and case.format == SOAP else "warning",
-            f"{name} came {counts[name]} times: {told}. Receivers differ in which they read.{where}",
+            f"{name} came {counts[name]} times: {came}. Receivers differ in which they read.{where}",
         )

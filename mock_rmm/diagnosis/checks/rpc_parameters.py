@@ -16,8 +16,8 @@ def rpc_parameters(case: Case) -> Iterator[Finding]:
     if wanted and seen.style and seen.style != wanted:
         yield problem(
             "rpc-style",
-            f"The parameters are {_told(seen.style, seen.count)}, and this receiver takes "
-            f"{_told(wanted, len(FIELDS))}. {setting('XML-RPC parameters', STYLES[wanted])}",
+            f"The parameters are {_counted(seen.style, seen.count)}, and this receiver takes "
+            f"{_counted(wanted, len(FIELDS))}. {setting('XML-RPC parameters', STYLES[wanted])}",
         )
     elif seen.style != STRUCT and seen.count != len(FIELDS):
         came = f"{seen.count} parameters" if seen.count != 1 else "one parameter, which is no struct"
@@ -38,5 +38,5 @@ def rpc_parameters(case: Case) -> Iterator[Finding]:
         )
 
 
-def _told(style: str, count: int) -> str:
+def _counted(style: str, count: int) -> str:
     return "one struct" if style == STRUCT else f"{count} strings in order"

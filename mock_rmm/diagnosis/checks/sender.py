@@ -3,6 +3,7 @@
 A receiver that verifies needs id, time stamp and signature, and a clock that agrees.
 """
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -13,10 +14,13 @@ from mock_rmm.diagnosis.finding import Finding, listed, note, quoted, warning
 if TYPE_CHECKING:
     from mock_rmm.journal import Entry
 
-import re
-
 LONGEST_NUMBER = 9
 SUCCESS = range(200, 300)
+TOLERANCE = 5 * 60
+LONGEST_TIMESTAMP = 12
+LONGEST_HEADER = 2000
+HEADERS = ("webhook-id", "webhook-timestamp")
+_SIGNATURE = re.compile(r"v1a?,[A-Za-z0-9+/]{20,200}={0,2}")
 
 
 def delivery(case: Case) -> Iterator[Finding]:
@@ -30,16 +34,12 @@ def delivery(case: Case) -> Iterator[Finding]:
         )
     elif attempt is None:
         came = case.header("x-callout-attempt")
-        told = (
-            "There is no X-Callout-Attempt."
-            if came is None
-            else f"X-Callout-Attempt is {quoted(came)}, which is no number from 1 on."
-        )
-        yield Finding(
-            "no-attempt",
-            "note" if came is None else "warning",
-            f"{told} A portal counts its attempts there, from 1.",
-        )
+        counts = "A portal counts its attempts there, from 1."
+        if came is None:
+            yield note("no-attempt", f"There is no X-Callout-Attempt. {counts}")
+        else:
+            what = f"X-Callout-Attempt is {quoted(came)}, which is no number from 1 on."
+            yield warning("no-attempt", f"{what} {counts}")
     if webhook_id and case.earlier:
         yield from _repeat(case, case.earlier[-1], webhook_id)
     if webhook_id and attempt is not None:
@@ -63,7 +63,7 @@ def _repeat(case: Case, last: "Entry", webhook_id: str) -> Iterator[Finding]:
     if changed:
         yield warning(
             "repeat-differs",
-            f"It bears the webhook-id of request {last.id}, but "
+            f"It has the webhook-id of request {last.id}, but "
             f"{listed([_change(case, last, name) for name in changed])}. "
             "A resend carries the values of the first attempt: give each delivery a webhook-id of its own.",
         )
@@ -92,16 +92,13 @@ def _count(case: Case, attempt: int) -> Iterator[Finding]:
             "have gone to another address, or no connection came about.",
         )
     elif seen and attempt > max(seen) + 1:
-        missing = (
-            f"attempt {max(seen) + 1}"
-            if attempt == max(seen) + 2
-            else f"attempts {max(seen) + 1} to {attempt - 1}"
-        )
+        first, last = max(seen) + 1, attempt - 1
+        missing = f"attempt {first}" if first == last else f"attempts {first} to {last}"
         yield warning(
             "attempt-gap",
             f"This is attempt {attempt}, and the last one here was {max(seen)}: {missing} never arrived. "
-            "Look at a proxy or "
-            "firewall in between, and at the delivery's page in the portal, which tells what became of them.",
+            "Look at a proxy or firewall in between, and at the delivery's page in the portal, which tells what became "
+            "of them.",
         )
     elif seen and attempt <= max(seen):
         yield warning(
@@ -115,13 +112,6 @@ def _number(text: str | None) -> int | None:
     if text is None or not (text.isascii() and text.isdigit()) or len(text) > LONGEST_NUMBER:
         return None
     return int(text) or None
-
-
-TOLERANCE = 5 * 60
-LONGEST_TIMESTAMP = 12
-LONGEST_HEADER = 2000
-HEADERS = ("webhook-id", "webhook-timestamp")
-_SIGNATURE = re.compile(r"v1a?,[A-Za-z0-9+/]{20,200}={0,2}")
 
 
 def signature(case: Case) -> Iterator[Finding]:
@@ -167,5 +157,5 @@ def _timestamp(case: Case) -> Iterator[Finding]:
             "timestamp-off",
             f"The webhook-timestamp is {abs(late):,} seconds {'behind' if late > 0 else 'ahead'}. A receiver that "
             f"verifies signatures refuses more than {TOLERANCE:,}, so that nobody can replay a "
-            f"callout.{milliseconds} Set the clock, and stamp each attempt anew.",
+            f"callout.{milliseconds} Set the clock, and stamp each attempt again.",
         )

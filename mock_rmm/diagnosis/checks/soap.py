@@ -22,6 +22,8 @@ from mock_rmm.diagnosis.finding import (
 from mock_rmm.endpoints.receiver import ASP_NET, Contract, without_method
 from mock_rmm.endpoints.soap_contract import action_parameter
 
+TRAP = "A real ASP.NET service answers 200 to this, and reads seven empty values."
+
 
 def soap_version(case: Case) -> Iterator[Finding]:
     seen = case.seen
@@ -83,12 +85,9 @@ def _missing(case: Case, wanted: str) -> Iterator[Finding]:
         if wanted:
             yield note("no-soap-action", f'The Content-Type names no action. Add action="{wanted}" to it.')
         return
-    value = wanted or "the action of the method, as the receiver's WSDL has it"
-    todo = (
-        f'Send “SOAPAction: "{wanted}"”. {setting("SOAP Action", wanted)}'
-        if wanted
-        else f"Send {value}, in quotes."
-    )
+    todo = "Send the action of the method, as the receiver's WSDL has it, in quotes."
+    if wanted:
+        todo = f'Send “SOAPAction: "{wanted}"”. {setting("SOAP Action", wanted)}'
     yield Finding(
         "no-soap-action",
         "problem" if wanted else "warning",
@@ -109,8 +108,7 @@ def _quotes(case: Case, raw: str) -> Iterator[Finding]:
             "unquoted-soap-action",
             "problem" if case.exact else "warning",
             f"The SOAPAction is not in double quotes: {quoted(raw)} came. SOAP 1.1 demands them, and some "
-            "services refuse "
-            f'a header without them. Send “SOAPAction: "{clean(action_of(case)[:200])}"”.',
+            f'services refuse a header without them. Send “SOAPAction: "{clean(action_of(case)[:200])}"”.',
         )
 
 
@@ -129,9 +127,6 @@ def _mismatch(came: str, wanted: str) -> Iterator[Finding]:
     )
 
 
-TRAP = "A real ASP.NET service answers 200 to this, and reads seven empty values."
-
-
 def namespace(case: Case) -> Iterator[Finding]:
     if case.format != "SOAP" or case.seen.kind != "SOAP" or not case.seen.method:
         return
@@ -147,7 +142,7 @@ def _by_contract(case: Case, contract: Contract) -> Iterator[Finding]:
     if came == wanted or _follows(case, contract):
         return
     differs = _difference(came, wanted)
-    what = f"The method's element is in {_told(came)}, and this receiver's is in {_told(wanted)}{differs}."
+    what = f"The method's element is in {_named(came)}, and this receiver's is in {_named(wanted)}{differs}."
     trap = f" {TRAP}" if case.receiver.mode == ASP_NET else ""
     todo = (
         setting("Namespace override", wanted) if wanted else "Write the method's element without a namespace."
@@ -177,13 +172,13 @@ def _by_action(case: Case) -> Iterator[Finding]:
     if usual.rstrip("/") == came.rstrip("/"):
         yield warning(
             "namespace",
-            f"The namespace is {_told(came)}, and the SOAP Action without the Method Name is {quoted(usual)}"
+            f"The namespace is {_named(came)}, and the SOAP Action without the Method Name is {quoted(usual)}"
             f"{_difference(came, usual)}. {TRAP} If the receiver's contract has the slash, {_clear(usual)}",
         )
     else:
         yield note(
             "namespace",
-            f"The namespace is {_told(came)}, and not the SOAP Action without the Method Name, {quoted(usual)}. "
+            f"The namespace is {_named(came)}, and not the SOAP Action without the Method Name, {quoted(usual)}. "
             "That is right only if the receiver's contract says so.",
         )
 
@@ -198,8 +193,8 @@ def _children(case: Case) -> Iterator[Finding]:
     yield Finding(
         "value-namespace",
         severity,
-        f"{names} {are} in {_told(astray[0].namespace)}, and the method's element in "
-        f"{_told(case.seen.namespace)}. Each value belongs into the method's namespace; a receiver may read an "
+        f"{names} {are} in {_named(astray[0].namespace)}, and the method's element in "
+        f"{_named(case.seen.namespace)}. Each value belongs into the method's namespace; a receiver may read an "
         "empty value otherwise. Declare the namespace once, as xmlns on the method's element.",
     )
 
@@ -208,7 +203,7 @@ def _clear(usual: str) -> str:
     return f"send {quoted(usual)}: leave Namespace override empty on the General tab of the callout's editor."
 
 
-def _told(namespace: str) -> str:
+def _named(namespace: str) -> str:
     return f"the namespace {quoted(namespace)}" if namespace else "no namespace"
 
 

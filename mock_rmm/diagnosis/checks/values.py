@@ -11,16 +11,9 @@ from mock_rmm.endpoints.receiver import POSITIONAL
 LONGEST_ID = 19
 _NUMBER = re.compile(r"T\d{8}\.\d{4,}", re.ASCII)
 STATUSES = (
-    "New",
-    "Complete",
-    "Waiting Customer",
-    "In Progress",
-    "Waiting Materials",
-    "Dispatched",
-    "Escalate",
-    "Waiting Vendor",
-    "Waiting Approval",
-)
+    "New", "Complete", "Waiting Customer", "In Progress", "Waiting Materials", "Dispatched", "Escalate",
+    "Waiting Vendor", "Waiting Approval",
+)  # fmt: skip
 
 
 def values(case: Case) -> Iterator[Finding]:
@@ -48,7 +41,7 @@ def _markup(case: Case) -> Iterator[Finding]:
 def _empty(case: Case) -> Iterator[Finding]:
     empty = [name for name in FIELDS if name in case.fields and not case.fields[name].strip()]
     if not empty or (len(empty) == len(FIELDS) and any(case.came.values())):
-        return  # all were lost to a wrong namespace, which is told elsewhere
+        return  # all were lost to a wrong namespace, which another check reports
     required = [name for name in empty if case.contract is not None and name in case.contract.required]
     if required:
         yield problem(
@@ -107,9 +100,9 @@ def _shapes(case: Case) -> Iterator[Finding]:
     ticket_id, number, status = (case.fields.get(name, "").strip() for name in FIELDS[:3])
     exchanged = " Are the strings in the documented order?" if case.seen.style == POSITIONAL else ""
     if ticket_id and not (ticket_id.isascii() and ticket_id.isdigit() and len(ticket_id) <= LONGEST_ID):
-        told = " That is a ticket number, which belongs into number." if _NUMBER.fullmatch(ticket_id) else ""
+        hint = " That is a ticket number, which belongs into number." if _NUMBER.fullmatch(ticket_id) else ""
         yield warning(
-            "id-form", f"id is {quoted(ticket_id)}, and a ticket's id is a whole number.{told}{exchanged}"
+            "id-form", f"id is {quoted(ticket_id)}, and a ticket's id is a whole number.{hint}{exchanged}"
         )
     if number and not _NUMBER.fullmatch(number):
         yield warning(
