@@ -12,6 +12,10 @@ from mock_rmm.gateway import Trouble
 from mock_rmm.journal import Entry, Search
 from mock_rmm.rmm import Rmm
 
+log = logging.getLogger(__name__)
+
+MOST_SHOWN = 200
+
 
 @dataclass(frozen=True)
 class Moment:
@@ -91,11 +95,6 @@ def long_words(span: timedelta) -> str:
         return f"{minutes} min {rest} s"
     hours, minutes = divmod(minutes, 60)
     return f"{hours} h {minutes} min"
-
-
-log = logging.getLogger(__name__)
-
-MOST_SHOWN = 200
 
 
 def raise_alert(rmm: Rmm, device: str, message: str, endpoint: str, *, now: datetime) -> Alert | Trouble:

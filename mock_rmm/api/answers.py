@@ -5,17 +5,13 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Annotated, Any, TypeVar
 
-from flask import request
 from msgspec import Meta, Struct, defstruct, structs
 
 from mock_rmm.callout import FIELDS
 from mock_rmm.diagnosis.finding import Finding
-from mock_rmm.endpoints.receiver import Receiver as KnownReceiver
-from mock_rmm.endpoints.receivers import BUILT_IN, editor_values
 from mock_rmm.journal import Entry, Match
 from mock_rmm.journal.entry import time_json
 from mock_rmm.journal.waiting import Miss as KnownMiss
-from mock_rmm.rmm import current_rmm
 from mock_rmm.rules.faults import FAULTS
 from mock_rmm.rules.rule import Rule as KnownRule
 from mock_rmm.rules.rules import Standing
@@ -269,39 +265,6 @@ def running_answer(running: Running) -> RunningScenario:
         receiver=running.options.receiver or None,
         rules=[rule_answer(each) for each in running.standing],
     )
-
-
-def receiver_answer(receiver: KnownReceiver) -> Receiver:
-    """All but the password."""
-    contract, url, username = receiver.contract, url_of(receiver), username_of(receiver)
-    return shown(
-        Receiver,
-        contract,
-        name=receiver.name,
-        door=receiver.endpoint,
-        path=receiver.path,
-        mode=receiver.mode,
-        built_in=receiver.name in BUILT_IN,
-        versions=list(contract.versions) if "versions" in receiver.kind.contract else None,
-        style=contract.style if "style" in receiver.kind.contract else None,
-        required=list(contract.required),
-        username=username,
-        url=url,
-        wsdl=wsdl_of(receiver),
-        editor=dict(editor_values(receiver, url, username)),
-    )
-
-
-def url_of(receiver: KnownReceiver) -> str:
-    return request.url_root.rstrip("/") + receiver.path
-
-
-def wsdl_of(receiver: KnownReceiver) -> str | None:
-    return url_of(receiver) + "?wsdl" if receiver.endpoint == "soap" else None
-
-
-def username_of(receiver: KnownReceiver) -> str:
-    return current_rmm().credentials_of(receiver).username
 
 
 def _exact(body: bytes) -> str | None:

@@ -1,14 +1,15 @@
 """The receivers, and the user name and password that endpoints want, in the JSON API."""
 
+from flask import request
 from msgspec import Struct
 
-from mock_rmm.api.answers import Receiver, Receivers, Username, receiver_answer
+from mock_rmm.api.answers import Receiver, Receivers, Username, shown
 from mock_rmm.api.inputs import Credentials
 from mock_rmm.api.operation import Reply, refusal, wrong
 from mock_rmm.api.receiver_input import WantedReceiver
 from mock_rmm.credentials import Credentials as Pair
 from mock_rmm.endpoints.receiver import Receiver as Known
-from mock_rmm.endpoints.receivers import BUILT_IN
+from mock_rmm.endpoints.receivers import BUILT_IN, editor_values
 from mock_rmm.rmm import current_rmm
 
 
@@ -47,6 +48,39 @@ def put_credentials(wanted: Credentials) -> Struct:
 
 def reset_credentials() -> None:
     current_rmm().credentials.reset()
+
+
+def receiver_answer(receiver: Known) -> Receiver:
+    """All but the password."""
+    contract, url, username = receiver.contract, url_of(receiver), username_of(receiver)
+    return shown(
+        Receiver,
+        contract,
+        name=receiver.name,
+        door=receiver.endpoint,
+        path=receiver.path,
+        mode=receiver.mode,
+        built_in=receiver.name in BUILT_IN,
+        versions=list(contract.versions) if "versions" in receiver.kind.contract else None,
+        style=contract.style if "style" in receiver.kind.contract else None,
+        required=list(contract.required),
+        username=username,
+        url=url,
+        wsdl=wsdl_of(receiver),
+        editor=dict(editor_values(receiver, url, username)),
+    )
+
+
+def url_of(receiver: Known) -> str:
+    return request.url_root.rstrip("/") + receiver.path
+
+
+def wsdl_of(receiver: Known) -> str | None:
+    return url_of(receiver) + "?wsdl" if receiver.endpoint == "soap" else None
+
+
+def username_of(receiver: Known) -> str:
+    return current_rmm().credentials_of(receiver).username
 
 
 def taken_words(other: Known) -> str:

@@ -2,8 +2,7 @@
 
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
 
-from mock_rmm.api.answers import url_of, username_of, wsdl_of
-from mock_rmm.api.receivers import taken_words
+from mock_rmm.api.receivers import taken_words, url_of, username_of, wsdl_of
 from mock_rmm.endpoints.receiver import MODES, Receiver
 from mock_rmm.endpoints.receivers import BUILT_IN, editor_remarks, editor_values
 from mock_rmm.rmm import current_rmm
