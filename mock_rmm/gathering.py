@@ -19,7 +19,7 @@ from gunicorn.workers.gthread import TConn, ThreadWorker
 from mock_rmm.rmm import EXTENSION
 
 # More than a request may have: it is gunicorn and the program that refuse, and say why. Of a body that is too long
-# the doors read 16 MiB, so that its sender reads their answer.
+# the endpoints read 16 MiB, so that its sender reads their answer.
 _LONGEST_HEAD, _LONGEST_REQUEST = 1024 * 1024, 18 * 1024 * 1024
 # What one client may leave untaken of its answer before a thread has to wait, and what all together may have here.
 _BACKLOG, _ALL_BYTES = 4 * 1024 * 1024, 128 * 1024 * 1024

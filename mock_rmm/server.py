@@ -16,7 +16,7 @@ LONGEST_GOODBYE = 10
 
 
 class Worker(GatheringWorker):
-    """Lets go of delayed answers when it is told to stop, so that stopping is quick."""
+    """Releases delayed answers when it has to stop, so that stopping is quick."""
 
     def handle_exit(self, sig: int, frame: Any) -> None:
         self._let_go()

@@ -30,7 +30,7 @@ if "spyne.util.six" not in sys.modules:
     for _name in _MOVES:
         sys.modules["spyne.util." + _name] = importlib.import_module(_name)
 
-# A document that can't be read is a caller's mistake: it is told in the answer and in the journal.
+# A document that can't be read is a caller's mistake: the answer and the journal report it.
 # Spyne would log each with a traceback; what is left is a bug in the service itself.
 logging.getLogger("spyne").setLevel(logging.CRITICAL)
 

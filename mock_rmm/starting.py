@@ -19,7 +19,7 @@ def serve() -> None:
         refuse(wrong.problems)
     if problem := taken(settings) or unusable(settings.journal):
         refuse([problem])
-    # After the settings: these take a second to import, and a typing error should be told at once
+    # After the settings: these take a second to import, and a typing error should be reported at once
     from mock_rmm.server import Server  # noqa: PLC0415
 
     Server(settings).run()

@@ -6,7 +6,7 @@ from typing import Final
 # What is taken: x-gzip is gzip's older name.
 TAKEN: Final = ("gzip", "deflate")
 _MOST_CODINGS = 3
-# Each begins anew, so thousands of empty ones would cost more than their bytes.
+# Each has a start of its own, so thousands of empty ones would cost more than their bytes.
 _MOST_MEMBERS = 100
 _GZIP, _ZLIB, _RAW = 31, 15, -15
 

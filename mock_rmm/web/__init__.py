@@ -1,1 +1,1 @@
-"""What can be reached over HTTP: the doors, the JSON API and the pages."""
+"""The pages, and the routes of the endpoints."""

@@ -41,7 +41,7 @@ class Mock:
         self.session = requests.Session()
         self.session.trust_env = False
 
-    def door(self, name: str) -> str:
+    def address(self, name: str) -> str:
         path = "name-value" if name.startswith("name-value") else name
         return f"{self.url}/callouts/{path}"
 
@@ -68,7 +68,7 @@ class Mock:
     def form(self, values: dict[str, str] | None = None, **keywords: object) -> requests.Response:
         """Send a callout to the simplest endpoint."""
         keywords = {"auth": BASIC, "timeout": 30, **keywords}
-        return self.session.post(self.door("name-value-post"), data=values or CALLOUT, **keywords)
+        return self.session.post(self.address("name-value-post"), data=values or CALLOUT, **keywords)
 
 
 @contextmanager

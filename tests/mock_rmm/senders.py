@@ -31,21 +31,21 @@ def call_element(
 def post_soap(mock: Mock, body: bytes, version: str = "1.1", **keywords) -> requests.Response:
     headers = {"Content-Type": ENVELOPES[version][1], "SOAPAction": '"http://tempuri.org/MyWebMethod"'}
     keywords = {"auth": BASIC, "timeout": 30, "headers": headers, **keywords}
-    return mock.session.post(mock.door("soap"), data=body, **keywords)
+    return mock.session.post(mock.address("soap"), data=body, **keywords)
 
 
 def post_xml_rpc(mock: Mock, body: bytes, **keywords) -> requests.Response:
     keywords = {"auth": BASIC, "timeout": 30, "headers": {"Content-Type": "text/xml"}, **keywords}
-    return mock.session.post(mock.door("xml-rpc"), data=body, **keywords)
+    return mock.session.post(mock.address("xml-rpc"), data=body, **keywords)
 
 
 def rpc_client(mock: Mock) -> xmlrpc.client.ServerProxy:
-    where = urlsplit(mock.door("xml-rpc"))
+    where = urlsplit(mock.address("xml-rpc"))
     return xmlrpc.client.ServerProxy(f"http://{BASIC[0]}:{BASIC[1]}@{where.netloc}{where.path}")
 
 
 def by_get(mock: Mock, values: dict[str, str]) -> requests.Response:
-    return mock.session.get(mock.door("name-value-get"), params=values, auth=BASIC, timeout=30)
+    return mock.session.get(mock.address("name-value-get"), params=values, auth=BASIC, timeout=30)
 
 
 def by_form(mock: Mock, values: dict[str, str]) -> requests.Response:

@@ -281,7 +281,7 @@ def test_har_tells_that_no_answer_came():
 
 def test_json_lines_have_every_request_with_its_exact_bytes(mock: Mock):
     mock.form()
-    mock.session.post(mock.door("soap"), data=EVERY_BYTE, timeout=30)
+    mock.session.post(mock.address("soap"), data=EVERY_BYTE, timeout=30)
     answer = mock.api("GET", "/requests.jsonl")
     rows = [json.loads(line) for line in answer.text.splitlines()]
     assert rows == mock.journal()

@@ -34,7 +34,7 @@ def curl(mock: Mock, *options: str) -> Curled:
             *("curl", "-q", "-sS", "--noproxy", "*", "-m", "20", "-u", ":".join(BASIC)),
             *options,
             *values,
-            mock.door("name-value-post"),
+            mock.address("name-value-post"),
         ],
         capture_output=True,
         timeout=60,
@@ -219,7 +219,7 @@ def test_without_a_socket_of_the_servers_a_fault_still_ends_the_request(mock: Mo
     with app.test_client() as client:
         client.post("/api/rules", json={"fault": "truncated"})
         with pytest.raises(ConnectionResetError):
-            client.post(urlsplit(mock.door("name-value-post")).path, data=CALLOUT, auth=BASIC)
+            client.post(urlsplit(mock.address("name-value-post")).path, data=CALLOUT, auth=BASIC)
         (row,) = client.get("/api/requests").get_json()["requests"]
     assert (row["fault"], row["answer_status"]) == ("truncated", 200)
     assert row["answered_at"]

@@ -148,7 +148,7 @@ def test_name_value_answers_400(mock: Mock, subtests: pytest.Subtests):
             mock.reset()
             headers = {"Content-Type": "application/x-www-form-urlencoded"}
             answer = mock.session.post(
-                mock.door("name-value-post"),
+                mock.address("name-value-post"),
                 data=body,
                 headers=headers,
                 auth=BASIC,
@@ -188,7 +188,7 @@ def xmlrpc_fault(answer: requests.Response) -> str:
     [("soap", LONGEST_BODY + 1), ("xml-rpc", 3 * LONGEST_BODY), ("name-value-post", LONGEST_BODY + 1)],
 )
 def test_a_body_over_one_mebibyte_is_refused(mock: Mock, door: str, size: int):
-    answer = mock.session.post(mock.door(door), data=b"x" * size, auth=BASIC, timeout=30)
+    answer = mock.session.post(mock.address(door), data=b"x" * size, auth=BASIC, timeout=30)
     assert answer.status_code == 413
     assert "larger than 1,048,576" in mock.last()["problem"]
     assert len(mock.last()["body"]) == LONGEST_BODY
@@ -196,7 +196,7 @@ def test_a_body_over_one_mebibyte_is_refused(mock: Mock, door: str, size: int):
 
 def test_a_chunked_body_over_one_mebibyte_is_refused(mock: Mock):
     answer = mock.session.post(
-        mock.door("soap"), data=(b"x" * 65_536 for _ in range(17)), auth=BASIC, timeout=30
+        mock.address("soap"), data=(b"x" * 65_536 for _ in range(17)), auth=BASIC, timeout=30
     )
     assert answer.status_code == 413
 

@@ -93,7 +93,7 @@ def test_a_requests_page_shows_its_answer_when_it_comes(page: Page, mock: Mock):
         with requests.Session() as other:
             other.trust_env = False
             again = {"webhook-id": "msg_1", "X-Callout-Attempt": "2"}
-            other.post(mock.door("name-value-post"), data=CALLOUT, auth=BASIC, headers=again, timeout=30)
+            other.post(mock.address("name-value-post"), data=CALLOUT, auth=BASIC, headers=again, timeout=30)
         expect(page.locator("#attempt-2")).to_contain_text("503")
         mock.rmm.journal.complete(1, status=418, body=b"short and stout", now=datetime.now(UTC))
         expect(page.locator("#answer")).to_contain_text("418")

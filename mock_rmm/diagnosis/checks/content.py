@@ -48,10 +48,10 @@ def data_format(case: Case) -> Iterator[Finding]:
     elif kind == wanted or (kind == XML and case.seen.trouble):
         return
     elif kind in IN_EDITOR:
-        told = "a form" if kind == "form" else kind
+        what = "a form" if kind == "form" else kind
         yield problem(
             "data-format",
-            f"The body is {told}, and this address reads {IN_EDITOR[wanted]}. "
+            f"The body is {what}, and this address reads {IN_EDITOR[wanted]}. "
             f"{setting('Data Format', IN_EDITOR[wanted])} Or send it to the address of a receiver that "
             f"reads {IN_EDITOR[kind]}.",
         )

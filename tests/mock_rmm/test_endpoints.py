@@ -19,7 +19,7 @@ def soap_client(mock: Mock) -> zeep.Client:
     session = requests.Session()
     session.trust_env = False
     session.auth = BASIC
-    return zeep.Client(mock.door("soap") + "?wsdl", transport=Transport(session=session, timeout=30))
+    return zeep.Client(mock.address("soap") + "?wsdl", transport=Transport(session=session, timeout=30))
 
 
 def test_each_door_has_a_sender_here():
@@ -62,7 +62,7 @@ def test_zeep_understands_the_fault(mock: Mock, subtests: pytest.Subtests):
 
 def test_the_wsdl_names_the_address_one_came_by(mock: Mock):
     for host in ("127.0.0.1:1", "rmm.example"):
-        answer = mock.session.get(mock.door("soap") + "?WSDL", headers={"Host": host}, timeout=30)
+        answer = mock.session.get(mock.address("soap") + "?WSDL", headers={"Host": host}, timeout=30)
         addresses = {
             element.get("location")
             for element in etree.fromstring(answer.content).iter()
@@ -153,7 +153,7 @@ def test_a_whole_number_may_stand_for_a_text_in_xml_rpc(mock: Mock):
 
 
 def test_the_query_of_the_url_and_empty_values_are_kept(mock: Mock):
-    mock.session.get(mock.door("name-value-get") + "?token=1&id=&status=New", auth=BASIC, timeout=30)
+    mock.session.get(mock.address("name-value-get") + "?token=1&id=&status=New", auth=BASIC, timeout=30)
     assert mock.last()["query"] == "token=1&id=&status=New"
     assert mock.last()["fields"]["id"] == ""
     assert mock.last()["fields"]["udf"] is None
@@ -181,7 +181,7 @@ def test_wrong_or_absent_credentials_are_refused(mock: Mock, subtests: pytest.Su
             with subtests.test(door=door, auth=auth):
                 mock.reset()
                 answer = mock.session.request(
-                    KINDS[door].method, mock.door(door), auth=auth, params=CALLOUT, timeout=30
+                    KINDS[door].method, mock.address(door), auth=auth, params=CALLOUT, timeout=30
                 )
                 assert answer.status_code == 401
                 assert answer.headers["WWW-Authenticate"].startswith("Basic realm=")
@@ -197,7 +197,7 @@ def test_another_method_is_refused_and_kept(mock: Mock, subtests: pytest.Subtest
     for door, method in [("soap", "GET"), ("xml-rpc", "PUT"), ("name-value-post", "DELETE")]:
         with subtests.test(door=door, method=method):
             mock.reset()
-            answer = mock.session.request(method, mock.door(door), auth=BASIC, timeout=30)
+            answer = mock.session.request(method, mock.address(door), auth=BASIC, timeout=30)
             assert answer.status_code == 405
             assert "POST" in answer.headers["Allow"]
             assert (mock.last()["method"], mock.last()["answer_status"]) == (method, 405)
