@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -56,6 +56,23 @@ def reset(connection: socket.socket | None) -> None:
     if connection is not None:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, AT_ONCE)
         connection.close()
+
+
+def hung_up(environ: dict[str, Any]) -> Callable[[], bool]:
+    """Whether the caller is gone. Writing to a page would find out too, but only at the second heartbeat."""
+    connection = next((environ[name] for name in SOCKETS if environ.get(name) is not None), None)
+
+    def look() -> bool:
+        if connection is None:
+            return False
+        try:
+            return not connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
+
+    return look
 
 
 def _take(served: socket.socket) -> socket.socket:

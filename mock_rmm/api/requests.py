@@ -13,12 +13,12 @@ from mock_rmm.api.answers import entry_answer, entry_answers, miss_answer
 from mock_rmm.api.document import own_version
 from mock_rmm.api.inputs import CountQuestion, FindQuestion, Page, Reset, SequenceQuestion, WaitQuestion
 from mock_rmm.api.operation import Reply, refusal, wrong
+from mock_rmm.connection import hung_up
 from mock_rmm.exports.curl import as_curl
 from mock_rmm.exports.har import as_har
 from mock_rmm.journal import Entry, Search
 from mock_rmm.journal.waiting import every, wait_for, wait_for_order
 from mock_rmm.rmm import Rmm, current_rmm
-from mock_rmm.web.live import hung_up
 
 MOST_ENTRIES = 1000
 MOST_SHOWN = 100

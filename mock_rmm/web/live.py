@@ -3,14 +3,12 @@
 A stream keeps one of the server's threads, so there are few, and a page that gets none asks each second instead.
 """
 
-import socket
 from collections.abc import Callable, Iterator
 from time import monotonic
-from typing import Any
 
 from flask import Blueprint, Response, g, jsonify, request
 
-from mock_rmm.connection import SOCKETS
+from mock_rmm.connection import hung_up
 from mock_rmm.rmm import Rmm, current_rmm
 
 blueprint = Blueprint("live", __name__)
@@ -73,20 +71,3 @@ def _changes(rmm: Rmm, hung_up: Callable[[], bool]) -> Iterator[str]:
             yield ": still here\n\n"
         # Looked at rather than waited for: many things change, and a callout must not pay for who watches
         rmm.stopping.wait(LOOK_EVERY)
-
-
-def hung_up(environ: dict[str, Any]) -> Callable[[], bool]:
-    """Whether who asked is gone. Writing to a page would find out too, but only at the second heartbeat."""
-    connection = next((environ[name] for name in SOCKETS if environ.get(name) is not None), None)
-
-    def look() -> bool:
-        if connection is None:
-            return False
-        try:
-            return not connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
-        except BlockingIOError:
-            return False
-        except OSError:
-            return True
-
-    return look
