@@ -1,4 +1,4 @@
-"""Faults befall requests as they are ordered, door by door and so many times."""
+"""Faults are applied to requests as ordered, endpoint by endpoint and so many times."""
 
 import itertools
 import socket
@@ -169,7 +169,7 @@ def test_refused_credentials_use_up_no_fault(mock: Mock):
     assert mock.form().status_code == 503
 
 
-def test_a_fault_befalls_a_broken_document_too(mock: Mock, subtests: pytest.Subtests):
+def test_a_fault_is_applied_to_a_broken_document_too(mock: Mock, subtests: pytest.Subtests):
     for fault in FAULTS:
         with subtests.test(fault=fault):
             mock.reset()

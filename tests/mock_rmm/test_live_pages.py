@@ -186,7 +186,7 @@ def test_each_receivers_address_is_told_once(page: Page, mock: Mock):
     contract = Contract(method="Changed", namespace="urn:a", soap_action="urn:a#Changed", username="acme")
     mock.rmm.receivers.put(Receiver("Acme", "soap", "/callouts/acme", STRICT, contract))
     page.goto(mock.url)
-    told = page.locator(".doors li")
+    told = page.locator(".endpoints li")
     expect(told).to_have_count(4)
     expect(told.nth(0)).to_contain_text("Name value pair, GET and Name value pair, POST, user name rmm")
     expect(told.nth(3)).to_contain_text(mock.url + "/callouts/acme")

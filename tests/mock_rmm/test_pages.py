@@ -105,7 +105,7 @@ def test_an_alert_is_raised_by_the_form_and_seen_to_clear(page: Page, connected_
     page.goto(connected_mock.url)
     page.get_by_label("Device").fill("SRV-02")
     page.get_by_label("Message").fill("No backup since Monday")
-    page.get_by_label("Door").select_option("XML-RPC")
+    page.get_by_label("Endpoint").select_option("XML-RPC")
     page.get_by_role("button", name="Raise alert").click()
     expect(page.get_by_role("status").first).to_contain_text("is raised: ticket T2026")
     row = page.locator("#alerts tbody tr")
@@ -120,7 +120,7 @@ def test_an_alert_is_raised_by_the_form_and_seen_to_clear(page: Page, connected_
 def test_mistakes_stand_beside_their_fields(page: Page, mock: Mock):
     page.goto(mock.url)
     page.get_by_role("button", name="Raise alert").click()
-    expect(page.locator("#device-error")).to_contain_text("Name the device.")
+    expect(page.locator("#device-error")).to_contain_text("Give one line of 1 to 100 printable characters.")
     assert page.evaluate("document.activeElement.id") == "device"
     check(page, WIDTHS)
     page.get_by_label("Device").fill("a")

@@ -1,4 +1,4 @@
-"""A rule befalls the requests that it fits, when it is their turn, and nobody else."""
+"""A rule is applied to the requests that it matches, when it is their turn, and to no others."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -58,12 +58,12 @@ def rule_of(given: dict, now: datetime) -> Rule | dict:
 
 
 def applied(rules: Rules, requests: int, now: datetime = NOW) -> list[str]:
-    """Which rule befell each of so many requests."""
+    """Which rule was applied to each of so many requests."""
     taken = [rules.take(ENTRY, ENDPOINT, now) for _ in range(requests)]
     return ["" if each is None else each.rule.name for each in taken]
 
 
-def test_a_rule_befalls_those_whose_turn_it_is(subtests: pytest.Subtests):
+def test_a_rule_is_applied_to_those_whose_turn_it_is(subtests: pytest.Subtests):
     for turns, expected in [
         ({}, "aaaaaa"),
         ({"times": 2}, "aa    "),

@@ -189,9 +189,9 @@ def test_a_scenario_is_started_and_stopped_on_its_page(mock: Mock, page: Page):
     page.get_by_role("button", name="Start Maintenance window").click()
     row = page.locator("#running-maintenance")
     expect(row).to_contain_text("Maintenance window")
-    expect(row).to_contain_text("befell 0 of 0")
+    expect(row).to_contain_text("applied to 0 of 0")
     assert mock.form().status_code == 503
-    expect(row).to_contain_text("befell 1 of 1")
+    expect(row).to_contain_text("applied to 1 of 1")
     page.get_by_role("button", name="Stop Maintenance window").click()
     expect(page.locator("#running .empty")).to_be_visible()
     page.get_by_label("Scenario").select_option("Password changed")

@@ -27,7 +27,7 @@ def test_a_receiver_is_set_up_changed_and_removed(page: Page, mock: Mock):
     expect(page.locator("#name-error")).to_contain_text("Give a name")
     check(page)
     page.get_by_label("Name (required)").fill("acme")
-    page.get_by_label("Door").select_option("SOAP 1.1 and 1.2")
+    page.get_by_label("Endpoint").select_option("SOAP 1.1 and 1.2")
     page.get_by_label("Mode").select_option(label="Strict: holds calls to its contract")
     page.get_by_label("Method name").fill("ClearAlert")
     page.get_by_label("SOAP action").fill("http://acme.example/alerts/ClearAlert")
@@ -58,11 +58,11 @@ def test_a_receiver_is_set_up_changed_and_removed(page: Page, mock: Mock):
 
 def test_fields_that_the_door_has_no_use_for_are_disabled(page: Page, mock: Mock):
     page.goto(mock.url + "/receivers/new")
-    page.get_by_label("Door").select_option("XML-RPC")
+    page.get_by_label("Endpoint").select_option("XML-RPC")
     expect(page.get_by_label("SOAP action")).to_be_disabled()
     expect(page.get_by_label("Method name")).to_be_enabled()
     expect(page.get_by_label("XML-RPC parameters")).to_be_enabled()
-    page.get_by_label("Door").select_option("SOAP 1.1 and 1.2")
+    page.get_by_label("Endpoint").select_option("SOAP 1.1 and 1.2")
     expect(page.get_by_label("SOAP action")).to_be_enabled()
     expect(page.get_by_label("XML-RPC parameters")).to_be_disabled()
 
@@ -71,7 +71,7 @@ def test_a_name_and_an_address_are_taken_once(page: Page, mock: Mock):
     soap_receiver(mock)
     page.goto(mock.url + "/receivers/new")
     page.get_by_label("Name (required)").fill("acme")
-    page.get_by_label("Door").select_option("XML-RPC")
+    page.get_by_label("Endpoint").select_option("XML-RPC")
     page.get_by_role("button", name="Save").click()
     expect(page.locator("#name-error")).to_contain_text("There is a receiver acme already")
     page.get_by_label("Name (required)").fill("other")
