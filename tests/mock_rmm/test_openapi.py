@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 import pytest
+import regex
 from playwright.sync_api import Page
 
 from mock_rmm.api.document import document
@@ -23,24 +24,39 @@ KINDS = {
     "boolean": bool,
     "null": type(None),
 }
+BOUNDS = {
+    "enum": lambda value, names: value in names,
+    "minimum": lambda value, least: value >= least,
+    "exclusiveMinimum": lambda value, least: value > least,
+    "maximum": lambda value, most: value <= most,
+    "minLength": lambda value, least: len(value) >= least,
+    "maxLength": lambda value, most: len(value) <= most,
+    "minItems": lambda value, least: len(value) >= least,
+    "maxItems": lambda value, most: len(value) <= most,
+    "maxProperties": lambda value, most: len(value) <= most,
+    "pattern": lambda value, pattern: regex.search(pattern, value) is not None,
+}
 
 
 def problems(value: Any, schema: dict, at: str = "$") -> list[str]:
     """What keeps a value from being as a schema says; of JSON Schema, what the description uses.
 
-    An object whose properties are told has no others.
+    An object whose properties are named has no others.
     """
     if "$ref" in schema:
         return problems(value, DESCRIPTION["components"]["schemas"][schema["$ref"].rpartition("/")[2]], at)
-    found = []
-    kinds = [schema["type"]] if isinstance(schema.get("type"), str) else schema.get("type", KINDS)
-    if not any(isinstance(value, KINDS[kind]) for kind in kinds):
-        return [f"{at} is {value!r}, and no {kinds}"]
-    if "oneOf" in schema and sum(not problems(value, each) for each in schema["oneOf"]) != 1:
-        found.append(f"{at} isn't one of the kinds")
-    if "enum" in schema and value not in schema["enum"]:
-        found.append(f"{at} is {value!r}")
-    if isinstance(value, list) and "items" in schema:
+    if "anyOf" in schema:
+        found = [problems(value, each, at) for each in schema["anyOf"]]
+        return [] if [] in found else [f"{at} is none of the kinds: {found}"]
+    kind = schema.get("type", "object")
+    if not isinstance(value, KINDS[kind]) or (isinstance(value, bool) and kind != "boolean"):
+        return [f"{at} is {value!r}, and no {kind}"]
+    found = [
+        f"{at} is {value!r}: {name}"
+        for name, holds in BOUNDS.items()
+        if name in schema and not holds(value, schema[name])
+    ]
+    if isinstance(value, list):
         found += [each for item in value for each in problems(item, schema["items"], at + "[]")]
     if isinstance(value, dict):
         known, other = (
@@ -49,7 +65,7 @@ def problems(value: Any, schema: dict, at: str = "$") -> list[str]:
         )
         found += [f"{at} lacks {name}" for name in schema.get("required", []) if name not in value]
         for name, each in value.items():
-            if name not in known and other is False:
+            if name not in known and other in (False, True) and known:
                 found.append(f"{at} has {name}")
             elif name in known or isinstance(other, dict):
                 found += problems(each, known.get(name, other), f"{at}.{name}")
@@ -82,7 +98,7 @@ def test_operations_have_names_of_their_own_and_every_schema_that_is_named_exist
 
 def test_each_example_is_as_described_and_is_taken(mock: Mock, subtests: pytest.Subtests):
     for operation in [each for each in OPERATIONS if each.takes]:
-        with subtests.test(operation=operation):
+        with subtests.test(operation=operation.id):
             mock.reset()
             schema = {"$ref": f"#/components/schemas/{operation.takes.__name__}"}
             assert problems(operation.example, schema) == []
@@ -100,6 +116,9 @@ def test_each_example_is_as_described_and_is_taken(mock: Mock, subtests: pytest.
 
 
 def test_what_is_given_is_as_described(mock: Mock, subtests: pytest.Subtests):
+    mock.form({"Status": "New"})
+    mock.fault(door="*", fault="delay", seconds=0.01)
+    mock.form()
     for path, name in [
         ("/requests", "/api/requests"),
         ("/requests/search?text=New", "/api/requests/search"),
@@ -113,10 +132,6 @@ def test_what_is_given_is_as_described(mock: Mock, subtests: pytest.Subtests):
         ("/alerts", "/api/alerts"),
     ]:
         with subtests.test(path=path, name=name):
-            mock.reset()
-            mock.form({"Status": "New"})
-            mock.fault(door="*", fault="delay", seconds=0.01)
-            mock.form()
             answer = mock.api("GET", path)
             assert problems(answer.json(), answer_schema("GET", name, 200)) == []
 
@@ -141,6 +156,36 @@ def test_all_that_can_be_wanted_of_a_receiver_is_described(mock: Mock, subtests:
             answer = mock.api("PUT", "/receivers", json=asked)
             assert answer.status_code == 200, answer.text
             assert problems(answer.json(), answer_schema("PUT", "/api/receivers", 200)) == []
+
+
+def test_what_a_reader_refuses_the_schema_refuses_too(mock: Mock, subtests: pytest.Subtests):
+    name, soap = {"name": "a", "door": "soap"}, {"device": "a", "message": "b", "door": "soap"}
+    for method, path, kind, wrong in [
+        ("POST", "/alerts", "WantedAlert", {**soap, "device": ""}),
+        ("POST", "/alerts", "WantedAlert", {**soap, "message": "b" * 1001}),
+        ("POST", "/alerts", "WantedAlert", {**soap, "message": "b\nc"}),
+        ("POST", "/alerts", "WantedAlert", {**soap, "door": "*"}),
+        ("PUT", "/faults", "WantedFault", {"fault": "status", "status": 199}),
+        ("PUT", "/faults", "WantedFault", {"fault": "delay", "seconds": 601}),
+        ("PUT", "/faults", "WantedFault", {"fault": "reset", "times": 0}),
+        ("POST", "/rules", "WantedRule", {"fault": "status", "rate": 1.1}),
+        ("POST", "/rules", "WantedRule", {"fault": "status", "priority": 0}),
+        ("POST", "/rules", "WantedRule", {"fault": "status", "body": "x" * 65_537}),
+        ("POST", "/rules", "WantedRule", {"fault": "status", "headers": {f"x-{n}": "1" for n in range(51)}}),
+        ("POST", "/rules", "WantedRule", {"fault": "status", "match": {"door": {"matches": "a" * 1001}}}),
+        ("POST", "/scenarios", "WantedScenario", {"scenario": "slow", "minutes": 0}),
+        ("PUT", "/receivers", "WantedReceiver", {**name, "name": "A"}),
+        ("PUT", "/receivers", "WantedReceiver", {**name, "path": "/x"}),
+        ("PUT", "/receivers", "WantedReceiver", {**name, "versions": []}),
+        ("PUT", "/receivers", "WantedReceiver", {**name, "required": ["ID"]}),
+        ("PUT", "/credentials", "Credentials", {"username": "", "password": "b"}),
+        ("POST", "/requests/wait", "WaitQuestion", {"timeout": 301}),
+        ("POST", "/requests/find", "FindQuestion", {"limit": 1001}),
+        ("POST", "/requests/sequence", "SequenceQuestion", {"matches": []}),
+    ]:
+        with subtests.test(path=path, wrong=str(wrong)[:60]):
+            assert mock.api(method, path, json=wrong).status_code == 400
+            assert problems(wrong, {"$ref": f"#/components/schemas/{kind}"})
 
 
 def test_every_scenario_that_runs_is_as_described(mock: Mock):

@@ -18,7 +18,6 @@ def url(mock: Mock) -> str:
 def test_the_right_namespace_brings_all_seven_values(mock: Mock, url: str, subtests: pytest.Subtests):
     for version in ["1.1", "1.2"]:
         with subtests.test(version=version):
-            mock.reset()
             assert send(mock, url, body(version), version).status_code == 200
             assert mock.last()["fields"] == CALLOUT
 
@@ -34,7 +33,6 @@ def test_a_wrong_namespace_or_name_is_answered_with_200_and_reads_empty(
             {"method": "Clearalert"},
         ]:
             with subtests.test(action=action, names=names):
-                mock.reset()
                 answer = send(mock, url, body(**names), action=action)
                 assert answer.status_code == 200
                 entry = mock.last()
@@ -72,7 +70,6 @@ def test_children_are_passed_over_one_by_one(mock: Mock, url: str):
 def test_zeep_calls_by_the_served_wsdl(mock: Mock, url: str, subtests: pytest.Subtests):
     for port in ["CalloutsSoap11", "CalloutsSoap12"]:
         with subtests.test(port=port):
-            mock.reset()
             assert client(url, port)[METHOD](**CALLOUT).startswith("Received.")
             assert mock.last()["fields"] == CALLOUT
 
@@ -86,7 +83,6 @@ def test_an_unknown_action_is_refused_in_microsofts_words(mock: Mock, url: str, 
         ),
     ]:
         with subtests.test(action=action, words=words):
-            mock.reset()
             answer = send(mock, url, body(), action=action)
             assert reason(answer) == words
             assert code(answer) == "Client"
@@ -97,7 +93,6 @@ def test_soap_1_2_without_a_known_action_is_known_by_its_element(
 ):
     for method, status in [(METHOD, 200), ("Else", 500)]:
         with subtests.test(method=method, status=status):
-            mock.reset()
             headers = {"Content-Type": 'application/soap+xml; charset=utf-8; action="urn:else"'}
             assert send(mock, url, body("1.2", method=method), headers=headers).status_code == status
 
