@@ -69,7 +69,8 @@ class RuleForm(_Base):  # type: ignore[misc, valid-type] # made of the type
             "percent": None if rule.rate == 1 else rule.rate * HUNDRED,
             "for_seconds": left,
         }
-        return cls(formdata=None, data=data)
+        shown = {name: f"{each:g}" if isinstance(each, float) else each for name, each in data.items()}
+        return cls(formdata=None, data=shown)
 
     def given(self) -> dict[str, Any] | None:
         """What was filled in; what the chosen fault has no use for is ignored."""
