@@ -104,10 +104,9 @@ HOSTILE_FORMS = {
 
 def test_soap_answers_with_a_fault(mock: Mock, caplog: pytest.LogCaptureFixture, subtests: pytest.Subtests):
     for version in ENVELOPES:
-        for kind in hostile_soap("1.1"):
+        for kind, body in hostile_soap(version).items():
             with subtests.test(version=version, kind=kind):
                 mock.reset()
-                body = hostile_soap(version)[kind]
                 answer = post_soap(
                     mock, body, version, headers={"Content-Type": ENVELOPES[version][1].partition(";")[0]}
                 )

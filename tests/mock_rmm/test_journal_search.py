@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from mock_rmm.api.reading import read
 from mock_rmm.diagnosis.finding import Finding
 from mock_rmm.journal import Journal, Search
 from tests.mock_rmm.running import BASIC, CALLOUT, Mock
@@ -60,8 +61,8 @@ def test_requests_are_found_by(journal: Journal, subtests: pytest.Subtests):
         ({"after": 3}, [5, 4]),
     ]:
         with subtests.test(wanted=wanted, found=found):
-            search = Search(**wanted)
-            assert search.problems() == {}
+            search = read(Search, wanted)
+            assert isinstance(search, Search), search
             assert [row.id for row in journal.search(search, limit=10)] == found
             assert journal.count(search) == len(found)
             assert [row.id for row in journal.each(search)] == found[::-1]
@@ -70,7 +71,7 @@ def test_requests_are_found_by(journal: Journal, subtests: pytest.Subtests):
 def test_a_status_that_is_none_is_told(subtests: pytest.Subtests):
     for status in ["6xxx", "5x", "x", "٥٠٠", "-1", "1e3"]:
         with subtests.test(status=status):
-            assert set(Search(status=status).problems()) == {"status"}
+            assert set(read(Search, {"status": status})) == {"status"}
 
 
 def test_a_deliverys_attempts_are_found_in_their_order(journal: Journal):

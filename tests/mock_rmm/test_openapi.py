@@ -48,8 +48,8 @@ def problems(value: Any, schema: dict, at: str = "$") -> list[str]:
     if "anyOf" in schema:
         found = [problems(value, each, at) for each in schema["anyOf"]]
         return [] if [] in found else [f"{at} is none of the kinds: {found}"]
-    kind = schema.get("type", "object")
-    if not isinstance(value, KINDS[kind]) or (isinstance(value, bool) and kind != "boolean"):
+    kind = schema.get("type", "")
+    if kind and (not isinstance(value, KINDS[kind]) or (isinstance(value, bool) and kind != "boolean")):
         return [f"{at} is {value!r}, and no {kind}"]
     found = [
         f"{at} is {value!r}: {name}"
