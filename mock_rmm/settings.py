@@ -17,7 +17,6 @@ from mock_rmm.endpoints.receiver import KINDS, Receiver
 from mock_rmm.journal.store import IN_MEMORY
 
 DEFAULT_PASSWORD = "rmm-secret"  # noqa: S105 (the documented default of a test double, refused off loopback)
-LONGEST_PORT = 65535
 SHORTEST_TOKEN = 16
 
 _UDF_SUFFIXES = {"name-value-get": "name value GET", "name-value-post": "name value POST", "soap": "SOAP"}

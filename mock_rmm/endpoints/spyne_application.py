@@ -4,6 +4,7 @@ Spyne's own WSGI entry does both in one go. Between the two the mock writes its 
 the stages of Spyne's server are called one by one here. Whatever a document does to a stage, the answer is a fault.
 """
 
+import re
 from collections.abc import Collection
 from typing import Any
 
@@ -11,7 +12,6 @@ from mock_rmm import spyne_compat  # noqa: F401 (must come before Spyne)
 from mock_rmm.callout import FIELDS, Callout
 from mock_rmm.endpoints.endpoint import Act, Answer, Arrival, Reading, problem_of
 from mock_rmm.endpoints.xml_guard import Hostile
-from mock_rmm.xml_text import NOT_XML, REPLACEMENT
 
 from spyne import Application, Fault, Service, Unicode, rpc  # isort: skip (after the fix)
 from spyne.server.wsgi import WsgiApplication, WsgiMethodContext  # isort: skip
@@ -20,6 +20,8 @@ NAMESPACE = "urn:mock-rmm/"
 """Ends with a slash, so that "SOAP Action without Method Name" gives just this."""
 
 OPERATION = "TicketChanged"
+NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What XML 1.0 can't carry (production 2, Char), not even escaped."""
 
 
 def service_of(method: str, required: Collection[str] = ()) -> Any:
@@ -121,4 +123,4 @@ class SpyneApplication:
 
 def printable(text: str) -> str:
     """Without what XML can't carry."""
-    return NOT_XML.sub(REPLACEMENT, text)
+    return NOT_XML.sub("\ufffd", text)
