@@ -10,9 +10,9 @@ import requests
 from click.testing import CliRunner
 from playwright.sync_api import Browser, Page, expect
 
-from mock_rmm.command import mock_rmm
 from mock_rmm.endpoints.receiver import STRICT, Contract, Receiver
 from mock_rmm.settings import Settings
+from portal.cli import portal
 from tests.browser_binary import without_curl
 from tests.looking import opened
 from tests.mock_rmm.running import BASIC, CALLOUT, Mock, running_mock
@@ -176,8 +176,8 @@ def test_without_a_clipboard_the_text_is_selected(page: Page, mock: Mock):
 def test_an_empty_home_page_tells_a_command_that_fills_it(page: Page, mock: Mock):
     page.goto(mock.url)
     command = page.locator("#try-it").inner_text().split()
-    assert command[0] == "mock-rmm"
-    done = CliRunner().invoke(mock_rmm, command[1:], env={"MOCK_RMM_SEND_PASSWORD": BASIC[1]})
+    assert command[0] == "portal"
+    done = CliRunner().invoke(portal, command[1:], env={"PORTAL_SEND_PASSWORD": BASIC[1]})
     assert done.exit_code == 0, done.output
     expect(page.locator("#requests")).to_contain_text("Request 1")
 
