@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from portal.core.eastern import EASTERN, eastern_date, from_eastern, round_trip
+from portal.core.eastern import EASTERN, eastern_date, from_eastern, is_day, read_day, round_trip
 
 
 def utc(text: str) -> datetime:
@@ -150,3 +150,16 @@ def test_the_day_changes_at_eastern_midnight(subtests):
     ]:
         with subtests.test(moment=moment, day=day):
             assert eastern_date(utc(moment)) == day
+
+
+def test_a_date_is_its_own_day_whatever_its_zone_and_a_time_has_the_eastern_one():
+    days = [
+        read_day(text).isoformat() for text in ("2026-12-31-08:00", "2026-12-31Z", "2026-12-31T00:00:00Z")
+    ]
+    assert days == ["2026-12-31", "2026-12-31", "2026-12-30"]
+    assert [is_day(text) for text in ("2026-12-31", "2026-12-31Z", "2026-02-30", "")] == [
+        True,
+        False,
+        False,
+        False,
+    ]
