@@ -74,8 +74,10 @@ def test_another_mock_has_another_version(mock: Mock):
 def test_there_are_few_streams_and_a_page_that_leaves_makes_room():
     with running_mock(Settings(threads=8)) as mock:
         with stream(mock.url) as first, stream(mock.url) as second:
-            told(first.iter_lines(chunk_size=1))
-            told(second.iter_lines(chunk_size=1))
+            # Kept: a reader that is let go of hangs up
+            readers = [page.iter_lines(chunk_size=1) for page in (first, second)]
+            for reader in readers:
+                told(reader)
             with stream(mock.url) as third:
                 assert third.status_code == 503
                 assert third.headers["Retry-After"] == "10"

@@ -127,7 +127,7 @@ def test_what_is_asked_wrongly_is_told_at_once():
             mock.wait_for(colour="red")
         with pytest.raises(ValueError, match="fault: Choose one of"):
             mock.faults.put("flood")
-        with pytest.raises(ValueError, match="too large"):
+        with pytest.raises(ValueError, match="at most 65,536 characters"):
             mock.faults.put("garbage", body="x" * 2**21)
         with pytest.raises(ValueError, match="door: Choose one of"):
             mock.alerts.raise_(door="soup")
