@@ -23,7 +23,7 @@ _PARTS: tuple[tuple[str, Any, str], ...] = (
     ("settle: states and attempts", outbox, "settle"),
     ("the attempt's columns", drain, "attempt_columns"),
     ("look after the circuit breaker", circuit_breaker, "note"),
-    ("tell of endings", notifications, "tell"),
+    ("notify of endings", notifications, "notify"),
     ("log and count", attempts, "report"),
 )
 _OUTER = {"the rest of the threads that send": "send the request and read the answer"}
