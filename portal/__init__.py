@@ -1,4 +1,4 @@
-"""Roundtrip: a service desk portal whose workflow rules tell monitoring systems what became of a ticket."""
+"""Roundtrip: a service desk portal whose workflow rules tell monitoring systems how a ticket ended."""
 
 from pathlib import Path
 
@@ -18,9 +18,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     from flask_bootstrap import Bootstrap5  # noqa: PLC0415 - keeps `import portal` light
 
     from portal import api, web  # noqa: PLC0415
-    from portal.db import counters  # noqa: PLC0415
-    from portal.db.after_commit import tell_for  # noqa: PLC0415
-    from portal.db.doorbell import ring_for  # noqa: PLC0415
+    from portal.db import after_commit, counters  # noqa: PLC0415
     from portal.db.engine import csrf, db, login_manager, migrate, prepare_engine  # noqa: PLC0415
     from portal.db.services import Services, services  # noqa: PLC0415
     from portal.web import security, static_files  # noqa: PLC0415
@@ -39,9 +37,12 @@ def create_app(settings: Settings | None = None) -> Flask:
     Bootstrap5(app)
     with app.app_context():
         prepare_engine(db.engine)
-    # the factory is one for all apps of a process, so the bell is found anew each time
-    ring_for(db.session.session_factory, lambda: services().doorbell.ring())  # noqa: PLW0108 - of that moment
-    tell_for(db.session.session_factory, lambda: counters.flush(services().doorbell))
+    after_commit.install(
+        db.session.session_factory,
+        # the factory is shared by all apps of a process, so the doorbell is looked up at each commit
+        ring=lambda: services().doorbell.ring(),  # noqa: PLW0108
+        flush=lambda: counters.flush(services().doorbell),
+    )
     api.init_app(app)
     web.init_app(app, api.PUBLIC_ENDPOINTS)
     if settings.trusted_proxies:
@@ -51,7 +52,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 
 def _flask_config(settings: Settings) -> dict[str, object]:
-    # what a statement was given may be a password or a customer's text, and errors end in the log
+    # parameters may be passwords or customers' texts, and errors are logged
     engine: dict[str, object] = {"pool_pre_ping": not settings.sqlite, "hide_parameters": True}
     if not settings.sqlite:
         # a thread of the web server or the drain holds one connection at most
@@ -65,7 +66,7 @@ def _flask_config(settings: Settings) -> dict[str, object]:
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
         "SESSION_COOKIE_SECURE": settings.base_url.startswith("https://"),
-        # how long a session lasts is its row's to say (portal/desk/sessions.py)
+        # its row decides how long a session lasts (portal/desk/sessions.py)
         "PERMANENT_SESSION_LIFETIME": settings.session_hours * 3600,
         "MAX_CONTENT_LENGTH": _MAX_BODY,
         "WTF_CSRF_TIME_LIMIT": None,

@@ -1,4 +1,4 @@
-"""Tries at passwords: counted before they are made, in Redis and, while it is away, in the process."""
+"""RateLimiter at passwords: counted before they are made, in Redis and, while it is away, in the process."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from redis import Redis
 
-from portal.db.tries import Bucket, TooManyTries, Tries
+from portal.db.rate_limit import Bucket, RateLimiter, TooManyAttempts
 from tests.servers import Valkey
 
 FREE = 5
@@ -14,9 +14,9 @@ ACCOUNT = Bucket("account", FREE, 9999, 99_999, 9999)
 
 
 @pytest.fixture(params=["Valkey", "nowhere"])
-def tries(request: pytest.FixtureRequest, valkey: Valkey) -> Tries:
+def tries(request: pytest.FixtureRequest, valkey: Valkey) -> RateLimiter:
     url = valkey.url if request.param == "Valkey" else f"unix://{valkey.folder}/nowhere"
-    made = Tries(Redis.from_url(url))
+    made = RateLimiter(Redis.from_url(url))
     if request.param == "Valkey":
         made.redis.flushall()
     return made
@@ -25,12 +25,12 @@ def tries(request: pytest.FixtureRequest, valkey: Valkey) -> Tries:
 def passed(do: Callable[[], object]) -> bool:
     try:
         do()
-    except TooManyTries:
+    except TooManyAttempts:
         return False
     return True
 
 
-def kept(tries: Tries, key: str) -> tuple[float, float]:
+def kept(tries: RateLimiter, key: str) -> tuple[float, float]:
     """Give when a bucket counted first, and when it does next."""
     if here := tries._kept.get(key):
         return here.at, here.next
@@ -57,7 +57,7 @@ def test_each_try_costs_the_next_a_longer_wait_up_to_a_bound(tries):
 
 def test_what_was_right_is_given_back(tries):
     for _ in range(50):
-        tries.give_back(tries.count([ACCOUNT]))
+        tries.refund(tries.count([ACCOUNT]))
 
 
 def test_a_try_that_waits_counts_in_no_bucket(tries):
@@ -68,14 +68,14 @@ def test_a_try_that_waits_counts_in_no_bucket(tries):
         assert not passed(lambda: tries.count([ACCOUNT, other]))
     for _ in range(FREE):
         tries.count([other])
-    with pytest.raises(TooManyTries) as held:
+    with pytest.raises(TooManyAttempts) as held:
         tries.count([other])
     assert 9000 < held.value.seconds <= 9999
 
 
 def test_strangers_keep_nobody_waiting_who_is_known(tries):
     known = Bucket("known", FREE, 9999, 99_999, 9999)
-    tries.give_back(tries.count([ACCOUNT], known, "office"))
+    tries.refund(tries.count([ACCOUNT], known, "office"))
     while passed(lambda: tries.count([ACCOUNT], Bucket("elsewhere", FREE, 9999, 99_999, 9999), "elsewhere")):
         pass
     for _ in range(FREE):

@@ -27,7 +27,7 @@ class AuthenticationFailure:
 def sign_in(
     services: Services, engine: Engine, authorization: str, address: str
 ) -> Actor | AuthenticationFailure:
-    """Find whose credentials an Authorization header holds. Only reads; raises TooManyTries and Busy."""
+    """Find whose credentials an Authorization header holds. Only reads; raises TooManyAttempts and Busy."""
     pair = _basic(authorization)
     if pair is None:
         return AuthenticationFailure(

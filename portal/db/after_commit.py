@@ -1,4 +1,7 @@
-"""What a transaction has done to deliveries, told once it is committed: a line of the log each, and a count."""
+"""What happens once a transaction is committed: its events are logged and counted, and the doorbell is rung.
+
+A roll-back forgets both.
+"""
 
 from collections.abc import Callable
 from typing import Any, Final
@@ -11,49 +14,59 @@ from portal.core.verdicts import ErrorKind
 from portal.db import counters
 from portal.models.delivery import CANCELLED, FAILED, SKIPPED
 
-_KEY: Final = "happened"
-ENQUEUED, LEFT_OUT, ATTEMPT_LOST, GIVEN_UP, SENT_AGAIN, CALLED_OFF, FAILING, RECOVERED = (
-    "delivery_enqueued",
-    "delivery_skipped",
-    "attempt_lost",
-    "delivery_given_up",
-    "delivery_sent_again",
-    "delivery_cancelled",
-    "callout_failing",
-    "callout_recovered",
-)
-_OUTCOMES = {LEFT_OUT: SKIPPED, GIVEN_UP: FAILED, CALLED_OFF: CANCELLED}
+_EVENTS: Final = "after_commit_events"
+_RING: Final = "after_commit_ring"
+DELIVERY_ENQUEUED: Final = "delivery_enqueued"
+DELIVERY_SKIPPED: Final = "delivery_skipped"
+ATTEMPT_LOST: Final = "attempt_lost"
+DELIVERY_GIVEN_UP: Final = "delivery_given_up"
+DELIVERY_SENT_AGAIN: Final = "delivery_sent_again"
+DELIVERY_CANCELLED: Final = "delivery_cancelled"
+CALLOUT_FAILING: Final = "callout_failing"
+CALLOUT_RECOVERED: Final = "callout_recovered"
+_OUTCOMES = {DELIVERY_SKIPPED: SKIPPED, DELIVERY_GIVEN_UP: FAILED, DELIVERY_CANCELLED: CANCELLED}
 
 log = structlog.get_logger("delivery")
 
 
-def note(session: Session, what: str, **ids: int | None) -> None:
-    """Have it told, with the ids of what it is about, after this session's commit; a roll-back forgets it."""
-    session.info.setdefault(_KEY, []).append((what, ids))
+def log_event(session: Session, name: str, **ids: int | None) -> None:
+    """Log an event, with the ids of what it is about, after this session's commit."""
+    session.info.setdefault(_EVENTS, []).append((name, ids))
 
 
-def tell(session: Session) -> bool:
-    """Tell what was noted; say whether there was anything. Call it after the commit."""
-    noted: list[tuple[str, dict[str, Any]]] = session.info.pop(_KEY, [])
-    for what, ids in noted:
-        log.info(what, **ids)
-        if what in _OUTCOMES:
-            counters.ended(_OUTCOMES[what], ids["callout"])
-        elif what == ATTEMPT_LOST:
+def ring_doorbell(session: Session) -> None:
+    """Ring the doorbell after this session's commit."""
+    session.info[_RING] = True
+
+
+def emit(session: Session) -> bool:
+    """Log and count the session's events; return whether there were any. Call it after the commit."""
+    events: list[tuple[str, dict[str, Any]]] = session.info.pop(_EVENTS, [])
+    for name, ids in events:
+        log.info(name, **ids)
+        if name in _OUTCOMES:
+            counters.ended(_OUTCOMES[name], ids["callout"])
+        elif name == ATTEMPT_LOST:
             counters.lost(ids["callout"], ErrorKind.LOST.value)
-    return bool(noted)
+    return bool(events)
 
 
-def tell_for(session_factory: Any, afterwards: Callable[[], object]) -> None:
-    """Make a session factory tell after each commit, and then do something."""
+def install(session_factory: Any, *, ring: Callable[[], object], flush: Callable[[], object]) -> None:
+    """Hook into a session factory: after a commit ``ring`` the doorbell if asked to, and ``flush`` what was counted."""
+    # the end of a savepoint commits nothing, and its roll-back keeps what was requested before it
 
     def after_commit(session: Session) -> None:
-        if not session.in_nested_transaction() and tell(session):
-            afterwards()
+        if session.in_nested_transaction():
+            return
+        if session.info.pop(_RING, False):
+            ring()
+        if emit(session):
+            flush()
 
     def after_rollback(session: Session) -> None:
         if not session.in_nested_transaction():
-            session.info.pop(_KEY, None)
+            session.info.pop(_RING, None)
+            session.info.pop(_EVENTS, None)
 
     event.listen(session_factory, "after_commit", after_commit)
     event.listen(session_factory, "after_rollback", after_rollback)

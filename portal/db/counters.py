@@ -1,8 +1,8 @@
-"""What /metrics counts, for all processes of all machines together: whole numbers in one hash in Redis.
+"""The counters of /metrics, for all processes of all machines together: whole numbers in one Redis hash.
 
-A process gathers its own and adds them now and then, in one round trip. Redis is asked and not a process, since a
-worker may run on any machine, and end at any time. If Redis forgets, the counters begin anew, which readers of
-counters are used to; the database stays the truth.
+Each process collects its own and adds them from time to time, in one round trip. They are in Redis since a worker
+may run on any machine, and end at any time. If Redis loses them, the counters restart at zero, which Prometheus
+expects of counters; the database stays the truth.
 """
 
 import threading
@@ -19,7 +19,7 @@ DELIVERIES: Final = "deliveries"
 ATTEMPTS: Final = "attempts"
 DURATION: Final = "attempt_ms"
 QUEUE_AGE: Final = "queue_ms"
-# upper bounds in seconds; what is longer falls beyond the last
+# histogram buckets: upper bounds in seconds, +Inf after the last
 BOUNDS: Final[dict[str, tuple[float, ...]]] = {
     DURATION: (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0),
     QUEUE_AGE: (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 3600.0),
@@ -43,7 +43,7 @@ def attempted(callout_id: int, status: int | None, error: str, seconds: float) -
 
 
 def lost(callout_id: int, error: str) -> None:
-    """Count an attempt whose end nobody saw: it has no duration."""
+    """Count an attempt whose result is unknown: it has no duration."""
     _add({attempt_field(callout_id, None, error): 1})
 
 
@@ -53,7 +53,7 @@ def queued(seconds: float) -> None:
 
 
 def flush(doorbell: Doorbell, *, every: float = 0.0) -> None:
-    """Add what this process has counted to what all have. While Redis is away, it is kept."""
+    """Add this process's counts to the shared ones. While Redis is away, they are kept."""
     with _lock:
         if time.monotonic() - _flushed[0] < every:
             return
@@ -64,10 +64,10 @@ def flush(doorbell: Doorbell, *, every: float = 0.0) -> None:
         return
 
     def add() -> bool:
-        with doorbell.redis.pipeline() as all_or_nothing:
+        with doorbell.redis.pipeline() as transaction:
             for field, count in counts.items():
-                all_or_nothing.hincrby(_KEY, field, count)
-            all_or_nothing.execute()
+                transaction.hincrby(_KEY, field, count)
+            transaction.execute()
         return True
 
     if not doorbell.ask("count", add, otherwise=False):
@@ -75,7 +75,7 @@ def flush(doorbell: Doorbell, *, every: float = 0.0) -> None:
 
 
 def read(doorbell: Doorbell) -> dict[tuple[str, ...], int] | None:
-    """Give what all processes have counted, by the parts of each name; None while Redis is away."""
+    """Return the counts of all processes, by the parts of each name; None while Redis is away."""
     found = doorbell.ask("read_counts", lambda: doorbell.redis.hgetall(_KEY), otherwise=None)
     if found is None:
         return None

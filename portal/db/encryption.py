@@ -11,14 +11,14 @@ class Credentials:
         return self._fernet.encrypt(password.encode("utf-8", "surrogatepass")).decode()
 
     def decrypt(self, token: str) -> str | None:
-        """Give the password; None when none of the keys opens it."""
+        """Return the password; None if none of the keys decrypts it."""
         try:
             return self._fernet.decrypt(token).decode("utf-8", "surrogatepass")
         except (InvalidToken, ValueError):
             return None
 
     def rotate(self, token: str) -> str | None:
-        """Encrypt a stored password anew with the first key; None when none of the keys opens it."""
+        """Re-encrypt a stored password with the first key; None if none of the keys decrypts it."""
         try:
             return self._fernet.rotate(token).decode()
         except (InvalidToken, ValueError):

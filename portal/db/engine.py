@@ -23,23 +23,23 @@ migrate = Migrate()
 csrf = CSRFProtect()
 login_manager = LoginManager()
 
-# How long whoever writes waits for others who do, and how often it looks, in seconds.
-_LONGEST_WAIT, _LOOK_EVERY = 15, 0.001
+# How long a writer waits for the write lock, and how often it tries, in seconds.
+_LONGEST_WAIT, _RETRY_EVERY = 15, 0.001
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
-# How long a statement of a page may take: what is searched for decides it, and others wait meanwhile.
+# How long a statement of a page may take: a costly search makes others wait.
 MOST_SECONDS = 10
-# SQLite's steps between two looks at the time
+# SQLite's virtual machine steps between two checks of the time
 _STEPS = 10_000
 _BUDGET = "budget"
 
 
 def prepare_engine(engine: Engine) -> None:
-    """Bound what a reader's statement costs, and make SQLite behave.
+    """Limit the time of a reader's statements, and configure SQLite.
 
-    That is: WAL, foreign keys, waiting for a lock, and transactions that mean it.
+    That is: WAL, foreign keys, waiting for locks, and explicit transactions.
     """
     if engine.dialect.name != "sqlite":
-        event.listen(engine, "begin", _set_time_out)
+        event.listen(engine, "begin", _set_statement_timeout)
         return
     event.listen(engine, "connect", _on_connect)
     event.listen(engine, "begin", _on_begin)
@@ -47,14 +47,14 @@ def prepare_engine(engine: Engine) -> None:
 
 
 def storage_trouble(error: BaseException) -> StorageTrouble | None:
-    """Say what an error of SQLAlchemy's means for whoever waits; None when it is a bug."""
+    """Return what an error of SQLAlchemy's means for the user; None if it is a bug."""
     if isinstance(error, NoConnectionFree):
         return BUSY
     return trouble_of(error.orig) if isinstance(error, DBAPIError) else None
 
 
 def _on_connect(connection: sqlite3.Connection, record: Any) -> None:
-    # Transactions are begun in _on_begin; the driver's own guessing is switched off.
+    # _on_begin begins transactions; the driver's own implicit ones are switched off.
     connection.isolation_level = None
     cursor = connection.cursor()
     for pragma in (
@@ -63,20 +63,20 @@ def _on_connect(connection: sqlite3.Connection, record: Any) -> None:
         f"busy_timeout={_LONGEST_WAIT * 1000:.0f}",
         # FULL: a commit that was acknowledged survives a power failure, not only a crash
         "synchronous=FULL",
-        # what is deleted is overwritten in the file: a removed secret is gone. The write-ahead log is written over
-        # as it goes round; to cut it off each time would make the commits after it extend the file again.
+        # deleted data is overwritten in the file: a removed secret is gone. The write-ahead log is overwritten as it
+        # wraps around; truncating it each time would make later commits extend the file again.
         "secure_delete=ON",
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
     connection.create_function("number_key", 1, number_key, deterministic=True)
     record.info[_BUDGET] = budget = _Budget()
-    # what is true ends the statement
+    # a true result stops the statement
     connection.set_progress_handler(budget.is_spent, _STEPS)
 
 
 class _Budget:
-    """The processor time that this thread, in which SQLite works, has for a statement; 0: it has no bound."""
+    """The processor time that a statement may take in this thread, where SQLite runs; 0 means no limit."""
 
     def __init__(self) -> None:
         self.seconds = self.end = 0.0
@@ -85,16 +85,16 @@ class _Budget:
         return bool(self.seconds) and time.thread_time() > self.end
 
 
-def _page_is_read() -> bool:
+def _is_page_read() -> bool:
     return has_request_context() and request.method in _READS
 
 
 def _most_seconds(connection: Connection) -> float:
     seconds: float = connection.get_execution_options().get("most_seconds", 0)
-    return seconds or (MOST_SECONDS if _page_is_read() else 0)
+    return seconds or (MOST_SECONDS if _is_page_read() else 0)
 
 
-def _set_time_out(connection: Connection) -> None:
+def _set_statement_timeout(connection: Connection) -> None:
     if seconds := _most_seconds(connection):
         connection.exec_driver_sql(f"SET LOCAL statement_timeout = {max(1, round(seconds * 1000))}")
 
@@ -106,21 +106,21 @@ def _start_budget(connection: Connection, *_statement: Any) -> None:
 
 def _on_begin(connection: Connection) -> None:
     connection.info[_BUDGET].seconds = _most_seconds(connection)
-    # A deferred transaction that writes after it has read fails at once when another wrote in between
-    # (SQLITE_BUSY_SNAPSHOT, which no time-out cures). So whatever may write takes the lock first.
+    # A deferred transaction that writes after it has read fails at once if another wrote in between
+    # (SQLITE_BUSY_SNAPSHOT, which no time-out prevents). So any transaction that may write takes the lock first.
     options = connection.get_execution_options()
     patience = options.get("patience")
-    if options.get("reads") or (patience is None and _page_is_read()):
+    if options.get("reads") or (patience is None and _is_page_read()):
         connection.exec_driver_sql("BEGIN")
     else:
         _take_write_lock(connection, patience)
 
 
 def _take_write_lock(connection: Connection, patience: float | None) -> None:
-    """Begin to write, as soon as nobody else does.
+    """Begin a write transaction as soon as the lock is free; wait ``patience`` seconds at most.
 
-    SQLite's own waiting sleeps for up to a tenth of a second before it looks again, and workers hold the
-    lock for some milliseconds each: it would be free most of the time. ``patience`` is in seconds.
+    SQLite's own wait sleeps for up to a tenth of a second between tries, but workers hold the lock for some
+    milliseconds each: it would be free most of the time.
     """
     driver: Any = connection.connection.dbapi_connection
     wait_ms = driver.execute("PRAGMA busy_timeout").fetchone()[0]
@@ -135,6 +135,6 @@ def _take_write_lock(connection: Connection, patience: float | None) -> None:
                     raise
             else:
                 return
-            time.sleep(random.uniform(0.5, 1.5) * _LOOK_EVERY)  # noqa: S311 - it spreads, and guards nothing
+            time.sleep(random.uniform(0.5, 1.5) * _RETRY_EVERY)  # noqa: S311 - jitter, not security
     finally:
         driver.execute(f"PRAGMA busy_timeout={wait_ms}")

@@ -1,4 +1,4 @@
-"""What an app is given beside its database: settings, doorbell and credentials, found through the app."""
+"""The services of an app beside its database: settings, doorbell, credentials and rate limiter."""
 
 from dataclasses import dataclass
 
@@ -6,7 +6,7 @@ from flask import current_app
 
 from portal.db.doorbell import Doorbell
 from portal.db.encryption import Credentials
-from portal.db.tries import Tries
+from portal.db.rate_limit import RateLimiter
 from portal.settings import Settings
 from portal.settings.redis_server import connect
 
@@ -18,16 +18,16 @@ class Services:
     settings: Settings
     doorbell: Doorbell
     credentials: Credentials
-    tries: Tries
+    rate_limiter: RateLimiter
 
     @classmethod
     def make(cls, settings: Settings) -> "Services":
-        # short: whoever rings does so inside a request, and a silent Redis must not hold it
+        # short: the doorbell is rung inside a request, which a silent Redis must not hold up
         redis = connect(settings.redis_url, socket_connect_timeout=1.0, socket_timeout=2.0)
-        return cls(settings, Doorbell(redis), Credentials(settings.credential_keys), Tries(redis))
+        return cls(settings, Doorbell(redis), Credentials(settings.credential_keys), RateLimiter(redis))
 
 
 def services() -> Services:
-    """Give the current app's services; needs an app context."""
+    """Return the current app's services; needs an app context."""
     found: Services = current_app.extensions[_KEY]
     return found

@@ -1,4 +1,4 @@
-"""Transactions of workers: short, outside any request, and with nothing expired behind their back."""
+"""Transactions of workers: short, outside any request, and without expiring loaded rows at the commit."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from portal.db import after_commit
 
-# Taken up by portal.db.engine: on SQLite such a transaction never waits for the write lock.
+# Read by portal.db.engine: on SQLite such a transaction never waits for the write lock.
 READS: dict[str, object] = {"reads": True}
 
 
@@ -16,28 +16,28 @@ READS: dict[str, object] = {"reads": True}
 def writing(engine: Engine) -> Iterator[Session]:
     """Open a transaction, committed at the end and rolled back on any error.
 
-    It waits for SQLite's write lock at once: the time that is asked for inside is then that of the writing.
+    It takes SQLite's write lock at its start, so a time that is read inside is that of the write.
     """
     with Session(engine, expire_on_commit=False) as session:
         with session.begin():
-            _advise(session.connection())
+            _set_planner(session.connection())
             yield session
-        after_commit.tell(session)
+        after_commit.emit(session)
 
 
 @contextmanager
 def reading(engine: Engine, most_seconds: float = 0) -> Iterator[Session]:
-    """Open a transaction that only reads; the database stops a statement that takes longer, if a time is given."""
+    """Open a read-only transaction; the database stops a statement after ``most_seconds``, unless that is 0."""
     with Session(engine, expire_on_commit=False) as session:
-        _advise(session.connection(execution_options=READS | {"most_seconds": most_seconds}))
+        _set_planner(session.connection(execution_options=READS | {"most_seconds": most_seconds}))
         yield session
 
 
-def _advise(connection: Connection) -> None:
-    """Keep PostgreSQL from sorting what an index gives in order.
+def _set_planner(connection: Connection) -> None:
+    """Make PostgreSQL use an index for an order, instead of sorting.
 
-    Its statistics know nothing of a burst that has just come in: where they say that nothing is open, it would
-    go through all that is open, for each row, rather than take the index that is made for the question.
+    Its statistics don't include a burst that has just come in: where they say that nothing is open, it would scan
+    all open rows, for each row, instead of using the index made for the query.
     """
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql("SET LOCAL enable_sort = off")

@@ -1,6 +1,6 @@
-"""What is wrong when the database will not do what it is asked, in words for whoever asked.
+"""What is wrong when the database refuses a statement, in words for the user.
 
-``trouble_of`` reads the driver's own error: SQLite's name for it, or PostgreSQL's SQLSTATE.
+``trouble_of`` reads the driver's error: SQLite's name for it, or PostgreSQL's SQLSTATE.
 """
 
 from dataclasses import dataclass
@@ -12,13 +12,13 @@ _BUSY_STATES = frozenset({"40001", "40P01", "53200", "55P03"})
 _COSTLY_STATES = frozenset({"57014"})
 _AWAY_STATES = frozenset({"53300", "57P01", "57P02", "57P03"})
 _AWAY_CLASS = "08"
-# without a SQLSTATE there was no server to give one
+# without a SQLSTATE, no server answered
 _NO_SERVER = frozenset({"OperationalError", "ConnectionTimeout"})
 
 
 @dataclass(frozen=True, slots=True)
 class StorageTrouble:
-    """``title`` and ``text`` are shown; ``retry_after`` are seconds after which it may have passed by itself."""
+    """``title`` and ``text`` are shown; after ``retry_after`` seconds it may be over by itself."""
 
     name: str
     title: str
@@ -29,19 +29,19 @@ class StorageTrouble:
 FULL = StorageTrouble(
     "full",
     "The portal's disk is full",
-    "The database has no room left, so nothing of this was saved. Tell an administrator: once there is room on "
+    "The database has no room left, so nothing was saved. Tell an administrator: once there is room on "
     "the disk of the database, everything goes on by itself, and you can send this again.",
 )
 READ_ONLY = StorageTrouble(
     "read-only",
     "The database can only be read",
-    "It takes no changes at the moment, so nothing of this was saved. Tell an administrator: the database or its "
+    "It takes no changes at the moment, so nothing was saved. Tell an administrator: the database or its "
     "disk is read-only. Once it takes changes again, you can send this again.",
 )
 BUSY = StorageTrouble(
     "busy",
     "The database was busy for too long",
-    "Something else held it until the time was up, so nothing of this was saved. Try again in a moment; if it "
+    "Something else held it until the time was up, so nothing was saved. Try again in a moment; if it "
     "stays, tell an administrator.",
     5,
 )
@@ -54,14 +54,14 @@ COSTLY = StorageTrouble(
 AWAY = StorageTrouble(
     "away",
     "The database does not answer",
-    "The portal can't reach its database, so it can show nothing, and nothing of this was saved. It goes on by "
+    "The portal can't reach its database, so it can show nothing, and nothing was saved. It goes on by "
     "itself as soon as the database is back: try again in a moment. If it stays, tell an administrator.",
     5,
 )
 
 
 def trouble_of(error: BaseException | None) -> StorageTrouble | None:
-    """Say what a driver's error means for whoever waits; None when it is a bug, and nothing of these."""
+    """Return what a driver's error means for the user; None if it is a bug."""
     if error is None:
         return None
     name = getattr(error, "sqlite_errorname", None)

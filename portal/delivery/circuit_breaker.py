@@ -65,7 +65,7 @@ def note(session: Session, findings: Mapping[int, Finding], settings: Settings, 
         found = findings[callout.id]
         if found.delivered:
             if callout.failing_since is not None:
-                after_commit.note(session, after_commit.RECOVERED, callout=callout.id)
+                after_commit.log_event(session, after_commit.CALLOUT_RECOVERED, callout=callout.id)
                 link = _link(callout, settings)
                 notices.append(CalloutRecovered(callout.id, callout.name, callout.failing_since, link, now))
             callout.failures_in_row, callout.failing_since = 0, None
@@ -79,7 +79,7 @@ def note(session: Session, findings: Mapping[int, Finding], settings: Settings, 
                 failing.append(callout.id)
                 if callout.failing_since is None:
                     callout.failing_since = now
-                    after_commit.note(session, after_commit.FAILING, callout=callout.id)
+                    after_commit.log_event(session, after_commit.CALLOUT_FAILING, callout=callout.id)
                     notices.append(_failing(callout, settings, now))
     session.flush()
     return Noted(failing, messages.publish(session, notices, settings).waits)

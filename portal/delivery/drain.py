@@ -110,9 +110,9 @@ class Drain:
                     _PACED_LOOK_EVERY if self._paced else _LOOK_EVERY
                 )
                 if not offered and now - begun > _OFFER_AFTER:
-                    offered = bell.offer(self._token)
+                    offered = bell.offer_handover(self._token)
                 elif offered and not retired:
-                    retired = not bell.hold(self._token) or now - begun > _RETIRE_AFTER
+                    retired = not bell.renew_offer(self._token) or now - begun > _RETIRE_AFTER
         finally:
             # what is still in the air was handed over: its threads are not waited for
             self._senders.close(wait=not self._in_air)
@@ -136,7 +136,7 @@ class Drain:
                 callout = session.get(Callout, callout_id)
                 if callout is None:
                     continue
-                self._windows.know(callout_id, *self._client.crowd(callout.url))
+                self._windows.know(callout_id, *self._client.connection_limit(callout.url))
                 room = self._windows.room(callout_id, time.monotonic(), among=among)
                 if room:
                     rows = self._claim_of(session, callout, room, moment)

@@ -24,7 +24,7 @@ from sqlalchemy.sql.dml import ReturningUpdate
 
 from portal.callouts.payload import snapshot
 from portal.core.verdicts import Delivered, GaveUp, Policy, Resends, TryAgain, Verdict
-from portal.db import after_commit, doorbell
+from portal.db import after_commit
 from portal.delivery import due
 from portal.delivery.prepared import Claimed
 from portal.delivery.record import lost_columns, write_attempts
@@ -69,9 +69,9 @@ def enqueue(
     )
     session.add(delivery)
     session.flush()
-    what = after_commit.ENQUEUED if callout.active else after_commit.LEFT_OUT
-    after_commit.note(session, what, delivery=delivery.id, callout=callout.id, ticket=ticket.id)
-    doorbell.ring_after_commit(session)
+    what = after_commit.DELIVERY_ENQUEUED if callout.active else after_commit.DELIVERY_SKIPPED
+    after_commit.log_event(session, what, delivery=delivery.id, callout=callout.id, ticket=ticket.id)
+    after_commit.ring_doorbell(session)
     return delivery
 
 
@@ -132,9 +132,9 @@ def take_back(
             "ticket": each.ticket_id,
             "attempt": each.attempt_count,
         }
-        after_commit.note(session, after_commit.ATTEMPT_LOST, **named)
+        after_commit.log_event(session, after_commit.ATTEMPT_LOST, **named)
         if not more:
-            after_commit.note(session, after_commit.GIVEN_UP, **named)
+            after_commit.log_event(session, after_commit.DELIVERY_GIVEN_UP, **named)
     again = [delivery_id for delivery_id, _, more in rows if more]
     over = [delivery_id for delivery_id, _, more in rows if not more]
     for ids, values in (
@@ -204,8 +204,8 @@ def send_all_again(session: Session, which: Iterable[ColumnElement[bool]], now: 
             reason="",
         )
     )
-    doorbell.ring_after_commit(session)
-    return _changed(session, statement, after_commit.SENT_AGAIN)
+    after_commit.ring_doorbell(session)
+    return _changed(session, statement, after_commit.DELIVERY_SENT_AGAIN)
 
 
 def cancel(session: Session, delivery_id: int, who: str, now: datetime) -> bool:
@@ -220,8 +220,8 @@ def cancel_all(session: Session, which: Iterable[ColumnElement[bool]], who: str,
         .where(*which, Delivery.state == WAITING)
         .values(state=CANCELLED, ended_at=now, reason=f"Cancelled by {who}.")
     )
-    doorbell.ring_after_commit(session)  # the ticket's next delivery may have waited for this one
-    return _changed(session, statement, after_commit.CALLED_OFF)
+    after_commit.ring_doorbell(session)  # the ticket's next delivery may have waited for this one
+    return _changed(session, statement, after_commit.DELIVERY_CANCELLED)
 
 
 def cancel_of_callout(session: Session, callout_id: int, who: str, now: datetime) -> int:
@@ -231,7 +231,7 @@ def cancel_of_callout(session: Session, callout_id: int, who: str, now: datetime
         .where(of_callout(callout_id, by_state=True), is_open(Delivery))
         .values(state=CANCELLED, claim=None, ended_at=now, reason=f"Cancelled: {who} deleted the callout.")
     )
-    return _changed(session, statement, after_commit.CALLED_OFF)
+    return _changed(session, statement, after_commit.DELIVERY_CANCELLED)
 
 
 def _take(
@@ -292,5 +292,5 @@ def _changed(session: Session, statement: Update, what: str) -> int:
     named = statement.returning(Delivery.id, Delivery.callout_id, Delivery.ticket_id)
     rows = session.execute(named, execution_options=_NO_SYNC).all()
     for delivery_id, callout_id, ticket_id in rows:
-        after_commit.note(session, what, delivery=delivery_id, callout=callout_id, ticket=ticket_id)
+        after_commit.log_event(session, what, delivery=delivery_id, callout=callout_id, ticket=ticket_id)
     return len(rows)

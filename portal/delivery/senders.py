@@ -124,7 +124,7 @@ class Senders:
                 self._give_back(line)
             self._done.put(sent)
             # it may just have shown that it wants one connection
-            _, most = self._client.crowd(prepared.request.url)
+            _, most = self._client.connection_limit(prepared.request.url)
 
     def _send(self, prepared: Prepared) -> Sent:
         started_at, begun = clock.now(), time.monotonic()

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, selectinload
 from portal.callouts.fields import PLAIN, CalloutValues
 from portal.core.addresses import Allowed
 from portal.core.problems import Invalid, NotFound
-from portal.db.doorbell import ring_after_commit
+from portal.db import after_commit
 from portal.delivery import circuit_breaker, outbox
 from portal.desk import callout_checks
 from portal.desk.callout_values import (
@@ -83,7 +83,7 @@ def save_callout(
     if callout.failing_since is not None:
         _try_at_once(session, callout)
     elif values.active and not was_active:
-        ring_after_commit(session)
+        after_commit.ring_doorbell(session)
     return callout
 
 
@@ -131,7 +131,7 @@ def delete_callout(session: Session, callout_id: int, *, who: str, now: datetime
 def _try_at_once(session: Session, callout: Callout) -> None:
     """Wake a worker, which tries a receiver that kept failing now: what was wrong may have been fixed."""
     circuit_breaker.try_now(session, callout.id)
-    ring_after_commit(session)
+    after_commit.ring_doorbell(session)
 
 
 def _refuse(problems: dict[str, str]) -> None:

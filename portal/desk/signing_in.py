@@ -1,7 +1,7 @@
 """Who a user name and a password belong to: one way for pages and web services, with its limits.
 
 The stored hash is read in a transaction of its own, which ends before argon2 begins. Tries are counted before the
-check. Who signed in before from the same browser or network counts apart, so strangers who try an account do not lock
+check. Who signed in before from the same browser or network counts apart, so unknown who try an account do not lock
 its owner out.
 """
 
@@ -14,19 +14,19 @@ from typing import Final
 
 from sqlalchemy import Engine, select
 
+from portal.db.rate_limit import Bucket, Counted, TooManyAttempts
 from portal.db.services import Services
 from portal.db.sessions import reading
-from portal.db.tries import Bucket, Counted, TooManyTries
 from portal.desk import passwords
 from portal.desk.passwords import MAX_LENGTH
 from portal.models import Resource
 from portal.models.people import fold_user_name
 
-__all__ = ["Account", "Caller", "TooManyTries", "account_key", "check", "check_own", "count_look"]
+__all__ = ["Account", "Caller", "TooManyAttempts", "account_key", "check", "check_own", "count_look"]
 
 # what no database takes, and so is nobody's name
 _NO_NAME = re.compile("[\x00\ud800-\udfff]")
-# Free tries, the longest wait and after how long a try is forgiven, in seconds: of one account, by all strangers; of
+# Free tries, the longest wait and after how long a try is forgiven, in seconds: of one account, by all unknown; of
 # one account from one network; and whatever the account, from a network and from a wide one. A network's bound is the
 # longer, so that who hammers at an account from few places leaves most turns to others.
 _ACCOUNT: Final = (5, 60, 600)
@@ -67,7 +67,7 @@ def check(
     """Give the active account whose user name and password these are, or None. Opens no transaction that writes.
 
     ``remember`` spares the next checks of the same pair; a changed password is noticed at once.
-    Raises TooManyTries and Busy.
+    Raises TooManyAttempts and Busy.
     """
     if len(password) > MAX_LENGTH or _NO_NAME.search(user_name):
         return None
@@ -85,7 +85,7 @@ def check(
         if again or not _is_right(services, counted, stored, password) or account is None:
             passwords.wrong.add(pair)
             return None
-        services.tries.give_back(counted)
+        services.rate_limiter.refund(counted)
         if remember:
             passwords.right.add(pair)
     # what changed while the hash was computed counts
@@ -93,17 +93,17 @@ def check(
 
 
 def check_own(services: Services, resource_id: int, stored: str, password: str) -> bool:
-    """Check the current password of who is signed in. Raises TooManyTries and Busy."""
-    counted = services.tries.count([_bucket(f"own:{resource_id}", _ACCOUNT)])
+    """Check the current password of who is signed in. Raises TooManyAttempts and Busy."""
+    counted = services.rate_limiter.count([_bucket(f"own:{resource_id}", _ACCOUNT)])
     if not _is_right(services, counted, stored, password):
         return False
-    services.tries.give_back(counted)
+    services.rate_limiter.refund(counted)
     return True
 
 
 def count_look(services: Services, address: str) -> Counted:
-    """Count that somebody asks whether a user name exists; raises TooManyTries."""
-    return services.tries.count(_of_address(services, address))
+    """Count that somebody asks whether a user name exists; raises TooManyAttempts."""
+    return services.rate_limiter.count(_of_address(services, address))
 
 
 def look_up(engine: Engine, user_name: str) -> Account | None:
@@ -124,19 +124,21 @@ def _count(services: Services, key: str, caller: Caller, *, again: bool) -> Coun
     # a pair that is known to be wrong is no guess: it waits its turn among its like, and keeps nobody else waiting
     suffix = ":again" if again else ""
     if caller.device:
-        return services.tries.count([_bucket(f"device:{caller.device}:{key}{suffix}", _ACCOUNT)])
+        return services.rate_limiter.count([_bucket(f"device:{caller.device}:{key}{suffix}", _ACCOUNT)])
     near = _keyed(services, _networks(caller.address)[0])
-    strangers = [_bucket(f"account:{key}{suffix}", _ACCOUNT), _bucket(f"pair:{key}:{near}{suffix}", _PAIR)]
+    unknown = [_bucket(f"account:{key}{suffix}", _ACCOUNT), _bucket(f"pair:{key}:{near}{suffix}", _PAIR)]
     if not again:
-        strangers += _of_address(services, caller.address)
-    return services.tries.count(strangers, _bucket(f"known:{key}:{near}{suffix}", _ACCOUNT), f"{key}:{near}")
+        unknown += _of_address(services, caller.address)
+    return services.rate_limiter.count(
+        unknown, _bucket(f"known:{key}:{near}{suffix}", _ACCOUNT), f"{key}:{near}"
+    )
 
 
 def _is_right(services: Services, counted: Counted, stored: str, password: str) -> bool:
     try:
         return passwords.is_right(stored, password, stranger=len(counted.buckets) > 1)
     except passwords.Busy:
-        services.tries.give_back(counted, right=False)
+        services.rate_limiter.refund(counted, correct=False)
         raise
 
 

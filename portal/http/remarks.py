@@ -1,4 +1,4 @@
-"""What may be odd about the head, the framing and the packing of an answer that counts all the same."""
+"""Remarks on deviations in the head, framing and compression of an answer that counts all the same."""
 
 from portal.core.verdicts import REMARKS, Remark
 
@@ -28,7 +28,7 @@ TEXTS = {
     "encoding.cut-off": "The packed answer ends too early; it was read as far as it goes.",
     SURPLUS: "The receiver sent more than its answer: what came after it was not read.",
 }
-# what lists can be narrowed to: each code that is stored, and how it is called
+# for filters: each stored code with its label
 LABELS = REMARKS | {code: text.rstrip(".") for code, text in TEXTS.items()}
 
 

@@ -1,9 +1,8 @@
-"""Reads one HTTP answer from a connection, bounded in size and time.
+"""Reads one HTTP answer from a connection, with limits on size and time.
 
-A tidy answer is llhttp's to parse, through httptools, by the letter of HTTP/1.1. One that llhttp refuses, or that
-does not say where it ends, is read again from its first byte by ``framing``, which forgives what does no harm and
-remarks it. A connection on which anything was odd is not used again: what comes after an answer would be taken for
-the next one's beginning.
+An answer that follows HTTP/1.1 is parsed by llhttp, through httptools. One that llhttp refuses, or that does not
+say where it ends, is parsed again from its first byte by ``lenient``, which accepts harmless deviations and remarks
+on them. A connection with any deviation is not used again: surplus data would be taken for the next answer.
 """
 
 import time
@@ -12,23 +11,23 @@ from typing import Protocol
 import httptools
 
 from portal.core.verdicts import ErrorKind, Remark
-from portal.http.broken import Broken
-from portal.http.framing import BODILESS, FINAL, MAX_HEAD, MAX_HEADERS, MAX_READ, SWITCHING, Untidy
+from portal.http.errors import ResponseError
+from portal.http.lenient import BODILESS, FINAL, MAX_HEAD, MAX_HEADERS, MAX_READ, SWITCHING, LenientParser
 from portal.http.remarks import SURPLUS, remark
 
 _AT_ONCE = 64 * 1024
 _BEGINS = (b"HTTP/1.1 ", b"HTTP/1.0 ")
-# An answer that is whole already, but for what its framing promised, is not waited for until the time is up.
+# After this many seconds of silence, an answer that is complete apart from its framing is taken as it is.
 _SILENCE = 1.0
 
 
 class Source(Protocol):
     def receive(self, most: int, deadline: float) -> bytes:
-        """Give what has come, nothing at its end. Raises TimeoutError beyond the deadline."""
+        """Return the data that has come, empty at the end. Raises TimeoutError after the deadline."""
 
 
 class Answer:
-    """One answer, and what httptools calls while it reads it."""
+    """One answer, and the callbacks of httptools' parser."""
 
     def __init__(self, most: int) -> None:
         self.status = 0
@@ -37,16 +36,16 @@ class Answer:
         self._most = most
         self._raw = bytearray()
         self._head = 0
-        self._headed = self._whole = self._surplus = self._keeps = self._odd = self._chunked = False
+        self._headed = self._whole = self._surplus = self._keep_alive = self._odd = self._chunked = False
         self._refused = False
         self._start_over()
         self._parser = httptools.HttpResponseParser(self)
-        self._untidy: Untidy | None = None
+        self._lenient: LenientParser | None = None
 
     @property
-    def kept(self) -> bool:
+    def reusable(self) -> bool:
         """Whether its connection may carry another request."""
-        return self._keeps and self._whole and self._untidy is None and not self._surplus
+        return self._keep_alive and self._whole and self._lenient is None and not self._surplus
 
     @property
     def body(self) -> bytes:
@@ -61,26 +60,29 @@ class Answer:
         return tuple((name.decode("latin-1"), _text(value)) for name, value in self._headers)
 
     def read(self, source: Source, deadline: float) -> None:
-        """Read until the answer is whole, or longer than is wanted. Raises Broken, TimeoutError, other OSErrors."""
+        """Read until the answer is complete, or longer than the limit.
+
+        Raises ResponseError, TimeoutError, other OSErrors.
+        """
         try:
             while not self._whole and not self.more:
-                if not self._read_on(source, deadline):
+                if not self._read_once(source, deadline):
                     break
         finally:
-            # each holds the other, and the collector of garbage need not be the one who parts them
+            # breaks the reference cycle, so that the garbage collector is not needed
             del self._parser
-        if self._untidy is not None:
-            self._take_over(self._untidy)
+        if self._lenient is not None:
+            self._take_over(self._lenient)
         elif self._surplus:
             self.remarks = (remark(SURPLUS),)
 
-    def _read_on(self, source: Source, deadline: float) -> bool:
-        """Read what comes next; say whether more is to come."""
+    def _read_once(self, source: Source, deadline: float) -> bool:
+        """Read once; return whether more may come."""
         patience = min(deadline, time.monotonic() + _SILENCE) if self._raw else deadline
         try:
             data = source.receive(_AT_ONCE, patience)
         except (TimeoutError, BlockingIOError):
-            if self._settled(hung_up=False):
+            if self._is_complete(closed=False):
                 return False
             if time.monotonic() >= deadline:
                 raise
@@ -88,32 +90,32 @@ class Answer:
         except OSError as error:
             if not self._raw and isinstance(error, ConnectionError):
                 said = "The receiver reset the connection without an answer."
-                raise Broken(ErrorKind.RESET, said, "nothing") from error
-            if not self._settled(hung_up=False):
+                raise ResponseError(ErrorKind.RESET, said, "nothing") from error
+            if not self._is_complete(closed=False):
                 raise
             return False
         if data:
             self._feed(data)
         elif not self._raw:
             said = "The receiver closed the connection without an answer."
-            raise Broken(ErrorKind.RESET, said, "nothing")
-        elif not self._settled(hung_up=True):
-            raise self._by_hand().broken_off()
+            raise ResponseError(ErrorKind.RESET, said, "nothing")
+        elif not self._is_complete(closed=True):
+            raise self._lenient_parser().truncation_error()
         return bool(data)
 
     def _feed(self, data: bytes) -> None:
         begins = not self._raw
         self._raw += data
-        if self._untidy is None and not self._parsed(data, begins=begins):
-            self._by_hand()
-        elif self._untidy is not None:
-            self._untidy.feed(data)
-        if self._untidy is not None:
-            self._whole = self._untidy.whole or self._untidy.bodiless
-            self.more = self._untidy.more
+        if self._lenient is None and not self._parsed(data, begins=begins):
+            self._lenient_parser()
+        elif self._lenient is not None:
+            self._lenient.feed(data)
+        if self._lenient is not None:
+            self._whole = self._lenient.whole or self._lenient.bodiless
+            self.more = self._lenient.more
 
     def _parsed(self, data: bytes, *, begins: bool) -> bool:
-        """Have llhttp parse what came; say whether that is tidy, and within its bounds."""
+        """Parse data with llhttp; return whether it follows HTTP/1.1 and is within the limits."""
         if begins and not data.startswith(_BEGINS):
             return False
         try:
@@ -129,33 +131,33 @@ class Answer:
             self._surplus = True
         if self._surplus and self.status in BODILESS:
             return False
-        # what is not a whole header yet counts, too
+        # an incomplete header counts, too
         head = self._head if self._headed else len(self._raw)
         bounded = head <= MAX_HEAD and len(self._headers) <= MAX_HEADERS and len(self._raw) <= MAX_READ
         return bounded and not self._odd
 
     def _has_line_ends_after(self, data: bytes) -> bool:
-        """Say whether line ends follow a whole answer: llhttp skips them without a word."""
+        """Return whether line ends follow a complete answer: llhttp skips them silently."""
         if self._body and not self._chunked:
             return not data.endswith(self._body[-1])
         return data.endswith(b"\r\n\r\n\r\n")
 
-    def _by_hand(self) -> Untidy:
-        if self._untidy is None:
-            self._untidy = Untidy(self._most)
-            self._untidy.feed(bytes(self._raw))
-        return self._untidy
+    def _lenient_parser(self) -> LenientParser:
+        if self._lenient is None:
+            self._lenient = LenientParser(self._most)
+            self._lenient.feed(bytes(self._raw))
+        return self._lenient
 
-    def _settled(self, *, hung_up: bool) -> bool:
-        return self._by_hand().settled(hung_up=hung_up)
+    def _is_complete(self, *, closed: bool) -> bool:
+        return self._lenient_parser().is_complete(closed=closed)
 
-    def _take_over(self, untidy: Untidy) -> None:
+    def _take_over(self, lenient: LenientParser) -> None:
         self._start_over()
-        self.status, self.more = untidy.status, untidy.more
-        self.remarks = untidy.remarks or ((remark("framing.other"),) if self._refused else ())
-        self._reason.append(untidy.reason)
-        self._headers += untidy.headers
-        self._body.append(bytes(untidy.body))
+        self.status, self.more = lenient.status, lenient.more
+        self.remarks = lenient.remarks or ((remark("framing.other"),) if self._refused else ())
+        self._reason.append(lenient.reason)
+        self._headers += lenient.headers
+        self._body.append(bytes(lenient.body))
 
     def _start_over(self) -> None:
         self._reason: list[bytes] = []
@@ -179,7 +181,7 @@ class Answer:
         if not self._whole:
             self.status = self._parser.get_status_code()
             self._headed = self.status >= FINAL or self.status == SWITCHING
-            self._keeps = self._parser.should_keep_alive()
+            self._keep_alive = self._parser.should_keep_alive()
             ways = [value.lower() for name, value in self._headers if name.lower() == b"transfer-encoding"]
             self._chunked = bool(ways)
             self._odd = self._odd or (self._chunked and ways != [b"chunked"])
@@ -200,7 +202,7 @@ class Answer:
 
 
 def _text(raw: bytes) -> str:
-    """Read what a head says: as UTF-8 where it is that, else as Latin-1, which everything is."""
+    """Decode a part of the head: as UTF-8 if valid, else as Latin-1, which always is."""
     try:
         return raw.decode()
     except UnicodeDecodeError:

@@ -1,6 +1,6 @@
-"""What a callout's URL means: read once, alike for the editor that takes it and for the client that sends to it.
+"""Parses a callout's URL, in one way for the editor that checks it and the client that sends to it.
 
-The path and the query go out byte for byte as they were saved, but for characters beyond ASCII, which no
+The path and the query are sent byte for byte as they were saved, except for non-ASCII characters, which no
 request can hold. The host is looked up in its ASCII form (IDNA 2008 with UTS 46, as browsers do).
 """
 
@@ -17,7 +17,7 @@ import idna
 from portal.core.addresses import Allowed
 from portal.core.callouts import GET
 from portal.core.wire import FIELD_NAMES
-from portal.http.connections import Ended, Place, resolve
+from portal.http.connections import ConnectionFailed, Origin, resolve
 
 _MAX_URL = 2000
 _MAX_PORT = 65535
@@ -34,22 +34,22 @@ _LOOK_UP_SECONDS = 2.0
 
 
 class BadUrl(ValueError):  # noqa: N818 - what is wrong is the URL, not the program
-    """Nothing can be sent to this URL. The text is a sentence that says why, and what to write instead."""
+    """Nothing can be sent to this URL. The text says why, and what to write instead."""
 
 
-def parse(url: str) -> tuple[Place, str]:
-    """Give where a URL leads, and the path and query that are asked for there. Raises BadUrl."""
-    # what differs from one delivery to the next is the query, where it is in the URL at all
+def parse(url: str) -> tuple[Origin, str]:
+    """Return a URL's origin, and the request target (path and query). Raises BadUrl."""
+    # the rest is cached: only the query may differ between deliveries
     before, mark, query = url.partition("?")
-    place, path = _parse(before)
+    origin, path = _parse(before)
     _refuse_characters(query)
     target = f"{path}{mark}{query}"
-    # RFC 9112, 3.2: a request's target is ASCII. Other characters go as browsers send them, in UTF-8.
-    return place, target if target.isascii() else quote(target, safe=_ASCII)
+    # RFC 9112, 3.2: a request target is ASCII. Other characters are percent-encoded in UTF-8, as browsers do.
+    return origin, target if target.isascii() else quote(target, safe=_ASCII)
 
 
-def place_of(url: str) -> Place:
-    """Give where a URL leads, whatever it asks for there. Raises BadUrl."""
+def origin_of(url: str) -> Origin:
+    """Return a URL's origin. Raises BadUrl."""
     return _parse(url.partition("?")[0])[0]
 
 
@@ -65,46 +65,46 @@ def url_problem(url: str) -> str | None:
 
 
 def saving_problem(url: str, transport: str, allowed: Allowed) -> str | None:
-    """Say why a URL can't be saved: what can't be sent, or would arrive as something else than was typed."""
+    """Say why a URL can't be saved: it can't be sent to, or would arrive different from what was typed."""
     if problem := url_problem(url):
         return problem
-    place, _ = parse(url)
-    return _as_typed_problem(url) or _query_problem(url, transport) or _address_problem(place.host, allowed)
+    origin, _ = parse(url)
+    return _as_typed_problem(url) or _query_problem(url, transport) or _address_problem(origin.host, allowed)
 
 
 def reach_warning(url: str, allowed: Allowed) -> str | None:
-    """Look a URL's name up as it is now, for at most two seconds, and say what would keep callouts from it."""
+    """Look a URL's host up, for at most two seconds, and say what would stop callouts from reaching it."""
     if problem := url_problem(url):
         return problem  # of a URL that was saved under older rules
-    place, _ = parse(url)
+    origin, _ = parse(url)
     found: SimpleQueue[str] = SimpleQueue()
-    Thread(target=lambda: found.put(_reach(place, allowed)), daemon=True).start()
+    Thread(target=lambda: found.put(_reach(origin, allowed)), daemon=True).start()
     try:
         return found.get(timeout=_LOOK_UP_SECONDS) or None
     except Empty:
         return (
-            f"The name {place.host} was not found within {_LOOK_UP_SECONDS:g} s. Check the host in the URL."
+            f"The name {origin.host} was not found within {_LOOK_UP_SECONDS:g} s. Check the host in the URL."
         )
 
 
 def host_of(url: str) -> tuple[str, str, int]:
-    """Give scheme, host and port: a stored password belongs to these and to no others. Raises BadUrl."""
-    place = place_of(url)
-    return place.scheme, place.host, place.port
+    """Return scheme, host and port, to which a stored password is bound. Raises BadUrl."""
+    origin = origin_of(url)
+    return origin.scheme, origin.host, origin.port
 
 
 def as_sent(url: str) -> str:
-    """Give a URL as it is sent, where that is not as it was typed: a request is in ASCII. Else nothing."""
+    """Return a URL as it is sent (in ASCII), or "" if that is as it was typed."""
     try:
-        place, target = parse(url)
+        origin, target = parse(url)
     except BadUrl:
         return ""
-    return "" if url.isascii() else f"{place.scheme}://{place.netloc}{target}"
+    return "" if url.isascii() else f"{origin.scheme}://{origin.netloc}{target}"
 
 
 @lru_cache(1024)
-def _parse(url: str) -> tuple[Place, str]:
-    """Read a URL without its query."""
+def _parse(url: str) -> tuple[Origin, str]:
+    """Parse a URL without its query."""
     _refuse_characters(url)
     try:
         parts = urlsplit(url)
@@ -121,8 +121,8 @@ def _parse(url: str) -> tuple[Place, str]:
     if port is not None and not 0 < port <= _MAX_PORT:
         raise BadUrl("The port in the URL is not a number from 1 to 65535.")
     path = url[url.index(parts.netloc, len(scheme) + 1) + len(parts.netloc) :] or "/"
-    place = Place(scheme, _host(parts.netloc, parts.hostname), port or (443 if scheme == "https" else 80))
-    return place, path if path.isascii() else quote(path, safe=_ASCII)
+    origin = Origin(scheme, _host(parts.netloc, parts.hostname), port or (443 if scheme == "https" else 80))
+    return origin, path if path.isascii() else quote(path, safe=_ASCII)
 
 
 def _refuse_characters(text: str) -> None:
@@ -135,7 +135,7 @@ def _refuse_characters(text: str) -> None:
 
 
 def _host(netloc: str, host: str) -> str:
-    """Give the host as it is looked up: an address, or a name in ASCII. Raises BadUrl."""
+    """Return the host as it is looked up: an address, or a name in ASCII. Raises BadUrl."""
     try:
         if netloc.startswith("["):
             address, rest = ip_address(host.replace("%25", "%")), netloc.rpartition("]")[2]
@@ -149,13 +149,13 @@ def _host(netloc: str, host: str) -> str:
             if len(name) <= _MAX_HOST and all(map(_LABEL.fullmatch, name.removesuffix(".").split("."))):
                 _literal(name)
                 return name
-    except (ValueError, OSError):  # idna's and ipaddress's own errors are kinds of the former
+    except (ValueError, OSError):  # idna's and ipaddress's errors are ValueErrors
         pass
     raise BadUrl("The host in the URL is not a valid name or address.")
 
 
 def _as_typed_problem(url: str) -> str | None:
-    """Refuse a % that encodes nothing: the receiver would guess what it means. Says where it is, and the repair."""
+    """Refuse a % that encodes nothing, which receivers read differently; say where it is and what to write."""
     start = len(url) - len(url.partition("://")[2].lstrip("/"))
     rest = re.search(r"[/?]", url[start:])
     begin = start + rest.start() if rest else len(url)
@@ -169,7 +169,7 @@ def _as_typed_problem(url: str) -> str | None:
 
 
 def _query_problem(url: str, transport: str) -> str | None:
-    """A GET adds the seven values to the query, where receivers read the first or the last of two."""
+    """Refuse a GET's query that has one of the seven names already: receivers read the first or the last of two."""
     if transport != GET:
         return None
     query = url.partition("?")[2]
@@ -184,16 +184,16 @@ def _query_problem(url: str, transport: str) -> str | None:
 
 
 def _address_problem(host: str, allowed: Allowed) -> str | None:
-    """Refuse an address that may not be connected to; names are looked up, and may change."""
+    """Refuse a literal address that is not allowed; names are checked when they are looked up."""
     literal = _literal(host)
     refusal = allowed.refusal(literal) if literal else None
     return f"The portal does not send to {host}: {refusal}." if refusal else None
 
 
 def _literal(host: str) -> str | None:
-    """Give the address that a host is, also where it is written in one of the old ways (127.1, 0x7f000001).
+    """Return the address that a host is, also in one of the old notations (127.1, 0x7f000001), or None for a name.
 
-    Raises OSError for one that looks like an address and is none (999.1.1.1).
+    Raises OSError for one that looks like an address but is not valid (999.1.1.1).
     """
     if ":" in host:
         return host
@@ -201,9 +201,9 @@ def _literal(host: str) -> str | None:
     return socket.inet_ntoa(socket.inet_aton(host.rstrip("."))) if numeric else None
 
 
-def _reach(place: Place, allowed: Allowed) -> str:
+def _reach(origin: Origin, allowed: Allowed) -> str:
     try:
-        resolve(place.host, place.port, allowed)
-    except Ended as ended:
-        return ended.outcome.text
+        resolve(origin.host, origin.port, allowed)
+    except ConnectionFailed as failed:
+        return failed.outcome.text
     return ""

@@ -16,7 +16,7 @@ from flask import Flask
 
 from portal import clock
 from portal.db import counters
-from portal.db.doorbell import BULK_JOB, DRAIN_JOB, KEEP_JOB, MAIL_JOB
+from portal.db.doorbell import BULK_JOB, DRAIN_JOB, MAIL_JOB, RETENTION_JOB
 from portal.db.engine import db
 from portal.db.services import services
 from portal.db.sessions import reading, writing
@@ -86,7 +86,7 @@ def keep() -> None:
 
         deleted = retention.prune(db.engine, clock.now() - timedelta(days=days), go_on)
         if not deleted.whole:
-            bell.keep_on()
+            bell.reschedule_retention()
     if deleted.deliveries or deleted.mails:
         log.info("deleted_old", days=days, **asdict(deleted))
 
@@ -95,7 +95,7 @@ JOBS: Final[Mapping[str, Callable[[], None]]] = {
     DRAIN_JOB: drain,
     MAIL_JOB: send_mail,
     BULK_JOB: bulk,
-    KEEP_JOB: keep,
+    RETENTION_JOB: keep,
 }
 
 
@@ -115,7 +115,7 @@ def sweep() -> None:
         if bulk_jobs.any_open(db.engine):
             services().doorbell.ring_bulk()
         if services().settings.keep_days:
-            services().doorbell.ring_keep()
+            services().doorbell.ring_retention()
 
 
 def _bring_forward() -> None:

@@ -13,7 +13,7 @@ from portal.db.engine import db
 from portal.db.services import services
 from portal.desk import sessions
 from portal.desk.passwords import Busy
-from portal.desk.signing_in import Account, Caller, TooManyTries, account_key, check
+from portal.desk.signing_in import Account, Caller, TooManyAttempts, account_key, check
 from portal.models import Resource
 from portal.models.people import API_USER
 from portal.web.access import session_id, signed_in
@@ -52,7 +52,7 @@ def sign_in() -> Answer:
         account = check(
             services(), db.engine, form.user_name.data, form.password.data, _caller(form.user_name.data)
         )
-    except (TooManyTries, Busy) as held:
+    except (TooManyAttempts, Busy) as held:
         return _refused(form, *told(held, _TOO_OFTEN))
     if account and account.security_level == API_USER:
         return _refused(form, "This account is for the API only. Sign in with an account of your own.")
@@ -76,7 +76,7 @@ def sign_out() -> Response:
     return redirect(url_for("auth.sign_in"))
 
 
-def told(held: TooManyTries | Busy, too_often: str) -> tuple[str, int, dict[str, str]]:
+def told(held: TooManyAttempts | Busy, too_often: str) -> tuple[str, int, dict[str, str]]:
     """Give the sentence, status and headers for a password that was not checked."""
     headers = {"Retry-After": str(held.seconds)}
     if isinstance(held, Busy):

@@ -9,7 +9,7 @@ from portal.db.engine import db
 from portal.db.services import services
 from portal.desk import resources, sessions
 from portal.desk.passwords import MIN_LENGTH, Busy, hashed
-from portal.desk.signing_in import TooManyTries, check_own
+from portal.desk.signing_in import TooManyAttempts, check_own
 from portal.models.people import SECURITY_LEVELS
 from portal.web import once
 from portal.web.access import session_id, signed_in
@@ -59,7 +59,7 @@ def password() -> Answer:
         resource = resources.change_own_password(db.session(), who, stored, new)
         begin_session(resource)
         once.commit(url_for(".edit"))
-    except (TooManyTries, Busy) as held:
+    except (TooManyAttempts, Busy) as held:
         sentence, status, headers = told(held, _TOO_OFTEN)
         form.show({"current": sentence})
         return _password_page(form), status, headers

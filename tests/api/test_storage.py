@@ -47,7 +47,7 @@ def test_a_batch_that_cannot_be_kept_is_a_fault_and_none_of_it_is_kept(client, a
     with way():
         answer = post(client, batch, who)
         code, sentence = fault(answer)
-        assert (code, said in sentence, "nothing of this was saved" in sentence) == ("Server", True, True)
+        assert (code, said in sentence, "nothing was saved" in sentence) == ("Server", True, True)
         assert return_code(post(client, ANY, who)) == "1"
     assert counts() == before
     assert return_code(post(client, batch, who)) == "1"

@@ -47,5 +47,5 @@ def test_an_error_of_either_database_is_read_or_left_to_be_a_bug(subtests):
 def test_each_trouble_says_that_nothing_was_saved_and_what_to_do(subtests):
     for trouble in [FULL, READ_ONLY, BUSY, AWAY]:
         with subtests.test(trouble=trouble):
-            assert "nothing of this was saved" in trouble.text
+            assert "nothing was saved" in trouble.text
             assert "administrator" in trouble.text

@@ -9,7 +9,8 @@ from redis import Redis
 from sqlalchemy import select
 
 from portal import create_app, jobs
-from portal.db.doorbell import DRAIN_JOB, MAIL_JOB, Doorbell, ring_after_commit
+from portal.db.after_commit import ring_doorbell
+from portal.db.doorbell import DRAIN_JOB, MAIL_JOB, Doorbell
 from portal.db.engine import db
 from portal.db.services import services
 from portal.models import Company, Delivery
@@ -76,26 +77,26 @@ def test_a_flag_that_nobody_answers_goes_by_itself(bell):
 
 
 def test_who_wants_to_be_relieved_holds_the_flag_until_somebody_answers(bell):
-    assert not bell.hold("me"), "nothing was rung"
-    assert bell.offer("me")
+    assert not bell.renew_offer("me"), "nothing was rung"
+    assert bell.offer_handover("me")
     assert waiting(bell) == [DRAIN_JOB]
     (flag,) = bell.redis.keys("portal:bell*")
     bell.redis.expire(flag, 1)
-    assert bell.hold("me")
+    assert bell.renew_offer("me")
     assert bell.redis.ttl(flag) > 1, (
         "without this it would go by itself, and look as if somebody had answered"
     )
     bell.answer()
-    assert not bell.hold("me")
+    assert not bell.renew_offer("me")
     bell.ring()
-    assert not bell.hold("me"), "it was answered, and rung again by somebody else"
+    assert not bell.renew_offer("me"), "it was answered, and rung again by somebody else"
 
 
 def test_of_two_who_want_to_be_relieved_one_stays(bell):
     bell.ring()
-    assert bell.offer("me")
-    assert bell.offer("you")
-    assert (bell.hold("me"), bell.hold("you")) == (False, True)
+    assert bell.offer_handover("me")
+    assert bell.offer_handover("you")
+    assert (bell.renew_offer("me"), bell.renew_offer("you")) == (False, True)
     assert waiting(bell) == [DRAIN_JOB]
 
 
@@ -121,7 +122,7 @@ def test_a_bell_for_a_time_that_has_passed_is_no_error(bell):
 
 
 def test_it_rings_after_the_commit_and_not_before(session, bell):
-    ring_after_commit(session())
+    ring_doorbell(session())
     session.add(Company(name="Contoso"))
     session.flush()
     assert waiting(bell) == []
@@ -132,7 +133,7 @@ def test_it_rings_after_the_commit_and_not_before(session, bell):
 def test_a_roll_back_forgets_it(session, bell):
     session.add(Company(name="Contoso"))
     session.flush()
-    ring_after_commit(session())
+    ring_doorbell(session())
     session.rollback()
     session.add(Company(name="Contoso"))
     session.commit()
@@ -141,7 +142,7 @@ def test_a_roll_back_forgets_it(session, bell):
 
 def test_a_savepoint_neither_rings_nor_forgets(session, bell):
     with session.begin_nested():
-        ring_after_commit(session())
+        ring_doorbell(session())
     assert waiting(bell) == []
     savepoint = session.begin_nested()
     session.flush()
@@ -219,7 +220,7 @@ def test_while_redis_is_down_tickets_change_and_everything_goes_on_when_it_is_ba
     own_valkey.stop()
     change(session, ticket, 5)
     assert len(session.scalars(select(Delivery)).all()) == 1
-    assert (bell.ring(), bell.answer(), bell.hold("me")) == (False, False, True)
+    assert (bell.ring(), bell.answer(), bell.renew_offer("me")) == (False, False, True)
     bell.ring_mail()
     bell.ring_at(int(time.time()) + 60)
     bell.answer_mail()
@@ -240,8 +241,8 @@ def test_a_silent_redis_is_waited_for_once_and_not_by_everybody(own_valkey):
         for _ in range(20):
             bell.ring()
             bell.answer()
-            bell.hold("me")
-            bell.offer("me")
+            bell.renew_offer("me")
+            bell.offer_handover("me")
             bell.ring_at(int(time.time()) + 60)
         assert asked == [1]
     finally:
@@ -280,7 +281,7 @@ def test_a_commit_rings_the_bell_of_the_app_that_committed(bell, environ, own_va
     other = create_app(Settings.from_env(environ | {"REDIS_URL": own_valkey.url}))
     with other.app_context():
         db.session.execute(select(1))
-        ring_after_commit(db.session())
+        ring_doorbell(db.session())
         db.session.commit()
         assert waiting(services().doorbell) == [DRAIN_JOB]
         db.session.remove()

@@ -13,7 +13,7 @@ import pytest
 from portal.core.addresses import LOOPBACK, Allowed, parse_networks
 from portal.core.verdicts import Answered, Refused, Unreachable
 from portal.core.wire import Request
-from portal.http import reuse
+from portal.http import pool
 from portal.http.client import MAX_ANSWER, Client, Limits
 from tests.certificates import self_signed, server_context
 from tests.receiver import Answer, Receiver, listening, reset
@@ -120,7 +120,7 @@ def test_connections_are_kept_and_one_that_was_closed_meanwhile_is_made_anew(rec
 @pytest.mark.parametrize(("most_idle", "made"), [(60.0, 1), (0.0, 3)])
 def test_a_connection_is_used_again_unless_it_was_idle_for_too_long(most_idle, made, monkeypatch):
     """A receiver that closes an idle connection just when a request is on its way would lose that request."""
-    monkeypatch.setattr(reuse, "_MOST_IDLE", most_idle)
+    monkeypatch.setattr(pool, "_MAX_IDLE", most_idle)
     accepted = []
 
     def serve(connection: socket.socket) -> None:

@@ -152,7 +152,7 @@ def test_a_receiver_where_connections_wait_for_each_other_gets_one_that_is_close
 ):
     one_thread.takes = 0.01
     all_at_once(client, one_thread.url, 2, one_thread.closing)
-    place, connections = client.crowd(f"{one_thread.url}/of-another-callout")
+    place, connections = client.connection_limit(f"{one_thread.url}/of-another-callout")
     assert connections == 1
     windows = Windows(64)
     for callout in (1, 2):
@@ -170,5 +170,5 @@ def test_a_receiver_that_takes_long_on_every_connection_gets_more_of_them(receiv
     wait_until(lambda: len(receiver.got) > 12, what="each has sent several")
     enough.set()
     beside.join(60)
-    assert client.crowd(receiver.url)[1] >= 8
+    assert client.connection_limit(receiver.url)[1] >= 8
     assert all("Connection" not in got.headers for got in receiver.got)

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal import clock, jobs
-from portal.db.doorbell import DRAIN_JOB, KEEP_JOB, Doorbell
+from portal.db.doorbell import DRAIN_JOB, RETENTION_JOB, Doorbell
 from portal.db.engine import db
 from portal.db.services import services
 from portal.delivery import outbox, retention
@@ -281,8 +281,8 @@ def not_stopping():
 def test_of_all_sweeps_of_an_hour_one_has_old_rows_looked_for(session, bell):
     for _ in range(3):
         sweep()
-    Doorbell(bell.redis).ring_keep()
-    assert waiting(bell) == [KEEP_JOB]
+    Doorbell(bell.redis).ring_retention()
+    assert waiting(bell) == [RETENTION_JOB]
     assert 3590 < bell.redis.ttl("portal:bell:keep") <= 3600
 
 
@@ -290,7 +290,7 @@ def test_a_redis_that_forgot_everything_is_told_again(session, bell):
     sweep()
     bell.redis.flushall()
     sweep()
-    assert waiting(bell) == [KEEP_JOB]
+    assert waiting(bell) == [RETENTION_JOB]
 
 
 def test_the_job_deletes_what_is_older_than_the_setting_says(session, bell, ticket, caplog):
@@ -308,7 +308,7 @@ def test_the_job_stops_when_it_is_told_and_another_goes_on(session, bell, ticket
     jobs.stopping.set()
     jobs.keep()
     assert len(left(session)) == 4
-    assert waiting(bell) == [KEEP_JOB]
+    assert waiting(bell) == [RETENTION_JOB]
     jobs.stopping.clear()
     jobs.keep()
     assert left(session) == set()
@@ -321,7 +321,7 @@ def test_the_job_gives_way_to_a_drain_that_is_rung_for(session, bell, ticket, mo
     bell.ring()
     jobs.keep()
     assert len(left(session)) == 4
-    assert waiting(bell) == [DRAIN_JOB, KEEP_JOB]
+    assert waiting(bell) == [DRAIN_JOB, RETENTION_JOB]
     bell.answer()
     jobs.keep()
     assert left(session) == set()
@@ -334,7 +334,7 @@ def test_the_job_is_over_after_a_moment_and_another_goes_on(session, bell, ticke
         make(session, ticket, "delivered", DAYS + 1)
     jobs.keep()
     assert len(left(session)) == 4
-    assert waiting(bell) == [KEEP_JOB]
+    assert waiting(bell) == [RETENTION_JOB]
 
 
 class TestForEver:
@@ -351,6 +351,6 @@ class TestForEver:
 
 
 def test_the_queues_job_has_a_name_that_a_worker_finds(bell):
-    bell.ring_keep()
+    bell.ring_retention()
     (job,) = Queue("portal", connection=bell.redis, serializer=bell.queue.serializer).jobs
     assert job.func is jobs.keep

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from portal.core.verdicts import Answered, Unreachable
 from portal.core.wire import closed_root
-from portal.http.broken import Broken
 from portal.http.client import MAX_ANSWER
+from portal.http.errors import ResponseError
 from portal.http.remarks import TEXTS
 from portal.http.response import Answer
 from tests.delivery.test_http import answering, client, raw_server, send
@@ -223,8 +223,8 @@ def read(pieces: list[bytes]) -> tuple[object, ...]:
     answer = Answer(MAX_ANSWER)
     try:
         answer.read(Pieces(pieces), 1e12)
-    except Broken as broken:
-        return (broken.outcome.kind,)
+    except ResponseError as error:
+        return (error.outcome.kind,)
     return answer.status, answer.reason, answer.headers, answer.body, answer.remarks
 
 

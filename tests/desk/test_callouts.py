@@ -88,7 +88,7 @@ def test_what_is_gone_is_not_found(session):
 
 def test_activating_wakes_the_workers_and_saving_an_active_one_does_not(session, monkeypatch):
     rung = []
-    monkeypatch.setattr("portal.desk.callouts.ring_after_commit", rung.append)
+    monkeypatch.setattr("portal.desk.callouts.after_commit.ring_doorbell", rung.append)
     callout = save(session(), replace(VALUES, active=False))
     assert rung == []
     save(session(), VALUES, callout_id=callout.id)

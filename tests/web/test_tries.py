@@ -133,7 +133,7 @@ def test_a_program_that_goes_on_with_an_old_password_keeps_the_new_one_from_nobo
 
 
 def test_a_right_call_is_counted_once_and_then_costs_redis_nothing(client, api_user, monkeypatch):
-    tries, asked = services().tries, []
+    tries, asked = services().rate_limiter, []
     ask = tries._ask
     monkeypatch.setattr(tries, "_ask", lambda what: [asked.append(what), ask(what)][1])
     headers = basic(api_user)
@@ -147,7 +147,7 @@ def test_nobodys_name_is_in_the_log_or_in_redis(owner, try_):
         for number in range(20):
             try_(owner, f"guess {number}")
     assert any("held_up" in each["event"] for each in logged)
-    keys = b" ".join(services().tries.redis.keys("portal:tries:*")).decode()
+    keys = b" ".join(services().rate_limiter.redis.keys("portal:tries:*")).decode()
     assert keys
     assert "lovelace" not in f"{logged} {keys}".lower()
     assert "192.0.2" not in keys

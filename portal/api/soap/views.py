@@ -26,7 +26,7 @@ from portal.core.actors import Actor, Context
 from portal.db.engine import csrf, db, storage_trouble
 from portal.db.services import services
 from portal.desk.passwords import Busy
-from portal.desk.signing_in import TooManyTries, count_look
+from portal.desk.signing_in import TooManyAttempts, count_look
 
 PATH: Final = "/ATServices/1.6/atws"
 # clients write the path as they like
@@ -90,11 +90,11 @@ def refuse(error: HTTPException) -> Response:
     return response
 
 
-@blueprint.errorhandler(TooManyTries)
+@blueprint.errorhandler(TooManyAttempts)
 @blueprint.errorhandler(Busy)
-def hold_up(held: TooManyTries | Busy) -> Response:
+def hold_up(held: TooManyAttempts | Busy) -> Response:
     """Tell that a password was not checked, and when the next one will be."""
-    too_many = isinstance(held, TooManyTries)
+    too_many = isinstance(held, TooManyAttempts)
     log.info("api_held_up", address=request.remote_addr, too_many=too_many, seconds=held.seconds)
     text = _TOO_OFTEN.format(held.seconds) if too_many else _BUSY
     headers = {"Retry-After": str(held.seconds)}
@@ -136,7 +136,7 @@ def _answer_anybody(reading: Reading) -> Response:
     counted = count_look(services(), request.remote_addr or "")
     answer = endpoint.answer(reading, _call(None))
     if g.get(ANSWERED):
-        services().tries.give_back(counted)
+        services().rate_limiter.refund(counted)
     return _xml(answer)
 
 

@@ -1,4 +1,4 @@
-"""Unpacks the body of an answer that came compressed though nobody asked for it, bounded in size and work."""
+"""Decompresses the body of an answer that came compressed unasked, with limits on size and work."""
 
 import zlib
 from collections.abc import Iterable
@@ -15,39 +15,39 @@ _MOST_CODINGS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Unpacked:
+class Decompressed:
     body: bytes
     more: bool = False
     remark: Remark | None = None
 
 
 def codings(values: Iterable[str]) -> tuple[str, ...]:
-    """Give the codings that Content-Encoding and Transfer-Encoding headers name, in order, but for plain ones."""
+    """Return the codings named by Content-Encoding and Transfer-Encoding headers, in order, without plain ones."""
     named = [each.partition(";")[0].strip().lower() for value in values for each in value.split(",")]
     return tuple(each for each in named if each not in _PLAIN)
 
 
-def unpacked(body: bytes, packed_by: tuple[str, ...], most: int, *, more: bool = False) -> Unpacked:
-    """Decompress a body, up to ``most`` bytes. What can't be unpacked stays as it came, with a remark.
+def decompress(body: bytes, encodings: tuple[str, ...], most: int, *, more: bool = False) -> Decompressed:
+    """Decompress a body, up to ``most`` bytes. What can't be decompressed stays as it came, with a remark.
 
     ``more`` says that the body itself was not read to its end.
     """
-    if not body or not packed_by:
-        return Unpacked(body, more)
-    if len(packed_by) > _MOST_CODINGS or not _WAYS.keys() >= set(packed_by):
-        return Unpacked(body, more, remark("encoding.unknown"))
+    if not body or not encodings:
+        return Decompressed(body, more)
+    if len(encodings) > _MOST_CODINGS or not _WAYS.keys() >= set(encodings):
+        return Decompressed(body, more, remark("encoding.unknown"))
     plain, whole = body, True
-    for coding in reversed(packed_by):
+    for coding in reversed(encodings):
         found = _inflated(plain, _WAYS[coding], most)
         if found is None:
-            return Unpacked(body, more, remark("encoding.not-as-said"))
+            return Decompressed(body, more, remark("encoding.not-as-said"))
         plain, whole = found[0][:most], found[1] and whole
         more = more or len(found[0]) > most
-    return Unpacked(plain, more, None if whole or more else remark("encoding.cut-off"))
+    return Decompressed(plain, more, None if whole or more else remark("encoding.cut-off"))
 
 
 def _inflated(body: bytes, ways: tuple[int, ...], most: int) -> tuple[bytes, bool] | None:
-    """Give up to one byte more than ``most``, and whether the packed text came to its end; None if it is none."""
+    """Return up to one byte more than ``most``, and whether the stream was complete; None if it is invalid."""
     for bits in ways:
         plain, rest, whole = b"", body, False
         try:
@@ -58,7 +58,7 @@ def _inflated(body: bytes, ways: tuple[int, ...], most: int) -> tuple[bytes, boo
                 if not whole:
                     break
         except zlib.error:
-            # what follows a whole text is not read
+            # what follows a complete stream is not read
             if whole:
                 return plain, True
             continue

@@ -1,8 +1,8 @@
-"""Counts tries at passwords, before they are made: so parallel ones can't pass, and each costs the next a longer wait.
+"""Rate limits for password attempts, counted before the check, so that parallel attempts can't evade them.
 
-A bucket counts the tries of one account, device or network. Its first ones are free, then each doubles the wait for
-the next, up to a bound; a try is forgiven after some time. What was right is given back. The counts are in Redis, for
-all processes together, and in this process while Redis is away: nobody is locked out because it is down.
+A bucket counts the attempts of one account, device or network. The first ones are free, then each doubles the wait for
+the next, up to a limit; after some time an attempt is forgiven. A correct password is refunded. The counts are in
+Redis, shared by all processes, and in this process while Redis is away: nobody is locked out because it is down.
 """
 
 import math
@@ -17,14 +17,14 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 _PREFIX = "portal:tries:"
-# after so many doublings no bucket's wait grows any more: an hour of tries must not need a day to be forgiven
+# counts stop after so many doublings, so that an hour of attempts does not need a day to be forgiven
 _DOUBLINGS = 9
 _KNOWN_SECONDS = 30 * 86_400
 _AWAY_SECONDS = 5.0
 _MOST_KEPT = 10_000
-# KEYS: the mark of who is known, the bucket of the known, the buckets of strangers.
-# ARGV: doublings, then free tries, longest wait, seconds of forgiving and first wait for each bucket.
-# Gives how long to wait in milliseconds, 0 where the try was counted, and whether the caller is known.
+# KEYS: the mark of a known caller, the bucket for known callers, the buckets for unknown ones.
+# ARGV: doublings, then free attempts, longest wait, seconds until one is forgiven and first wait, for each bucket.
+# Returns how long to wait in milliseconds, 0 if the attempt was counted, and whether the caller is known.
 _COUNT = """
 local clock = redis.call('TIME')
 local now = clock[1] + clock[2] / 1000000
@@ -57,7 +57,7 @@ for i = first, last do
 end
 return {0, known}
 """
-# KEYS: the buckets of a try that was right.
+# KEYS: the buckets of a correct attempt.
 _GIVE_BACK = """
 for _, key in ipairs(KEYS) do
   if redis.call('EXISTS', key) == 1 then
@@ -70,8 +70,8 @@ end
 log = structlog.get_logger("tries")
 
 
-class TooManyTries(Exception):  # noqa: N818 - it is said to whoever tried, and no error of ours
-    """A try that is not made. ``seconds`` are those until the next one is."""
+class TooManyAttempts(Exception):  # noqa: N818 - an answer to the caller, not an error
+    """The attempt was not checked. The next one is possible after ``seconds``."""
 
     def __init__(self, seconds: int) -> None:
         super().__init__(f"too many tries; the next one in {seconds} s")
@@ -80,9 +80,9 @@ class TooManyTries(Exception):  # noqa: N818 - it is said to whoever tried, and 
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """``free`` tries cost no wait; it then grows from ``first`` to ``longest``, and one is forgiven each ``forgiven``.
+    """``free`` attempts cost no wait; it then grows from ``first`` to ``longest`` seconds.
 
-    All but the first in seconds.
+    One attempt is forgiven every ``forgiven`` seconds.
     """
 
     key: str
@@ -94,7 +94,7 @@ class Bucket:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """A try that was counted, and in which buckets: in one alone, where its caller is known."""
+    """A counted attempt, and its buckets: only one if the caller is known."""
 
     buckets: Sequence[Bucket]
     mark: str
@@ -107,7 +107,7 @@ class _Kept:
     next: float = 0.0
 
 
-class Tries:
+class RateLimiter:
     def __init__(self, redis: Redis) -> None:
         self.redis = redis
         self._count = redis.register_script(_COUNT)
@@ -117,14 +117,14 @@ class Tries:
         self._kept: dict[str, _Kept] = {}
         self._marks: dict[str, float] = {}
 
-    def count(self, strangers: Sequence[Bucket], known: Bucket | None = None, mark: str = "") -> Counted:
-        """Count a try, or raise TooManyTries, which counts nothing.
+    def count(self, unknown: Sequence[Bucket], known: Bucket | None = None, mark: str = "") -> Counted:
+        """Count an attempt, or raise TooManyAttempts and count nothing.
 
-        Who has a ``mark`` (``give_back`` sets it) counts in the bucket ``known`` alone, so that strangers who try
-        the same account are not in the way.
+        A caller with a ``mark`` (set by ``refund``) counts only in the bucket ``known``, so that unknown callers who
+        try the same account don't lock them out.
         """
-        known = known or strangers[0]
-        buckets = [known, *strangers]
+        known = known or unknown[0]
+        buckets = [known, *unknown]
         keys = [_PREFIX + each for each in (f"mark:{mark}", *(bucket.key for bucket in buckets))]
         numbers = [number for each in buckets for number in _numbers(each)]
         found = self._ask(lambda: self._count(keys=keys, args=[_DOUBLINGS, *numbers]))
@@ -132,15 +132,15 @@ class Tries:
             self._count_here(buckets, mark) if found is None else (found[0] / 1000, bool(found[1]))
         )
         if wait > 0:
-            raise TooManyTries(math.ceil(wait))
-        return Counted([known] if is_known else strangers, mark)
+            raise TooManyAttempts(math.ceil(wait))
+        return Counted([known] if is_known else unknown, mark)
 
-    def give_back(self, counted: Counted, *, right: bool = True) -> None:
-        """Take back a try that was not made, or was ``right``: then its caller is known for a month."""
+    def refund(self, counted: Counted, *, correct: bool = True) -> None:
+        """Undo an attempt that was not checked, or was ``correct``: then its caller is known for a month."""
         keys = [_PREFIX + each.key for each in counted.buckets]
 
         def give() -> bool:
-            if right and counted.mark:
+            if correct and counted.mark:
                 self.redis.set(f"{_PREFIX}mark:{counted.mark}", 1, ex=_KNOWN_SECONDS)
             self._give_back(keys=keys)
             return True
@@ -150,12 +150,12 @@ class Tries:
             for each in counted.buckets:
                 if kept := self._kept.get(each.key):
                     kept.count, kept.next = max(0, kept.count - 1), 0.0
-            if right and counted.mark:
+            if correct and counted.mark:
                 _make_room(self._marks)
                 self._marks[counted.mark] = time.monotonic() + _KNOWN_SECONDS
 
     def _count_here(self, buckets: Sequence[Bucket], mark: str) -> tuple[float, bool]:
-        """Do as the script does, on what this process knows."""
+        """Do what the script does, with this process's own counts."""
         now = time.monotonic()
         with self._lock:
             known = self._marks.get(mark, 0.0) > now
@@ -176,7 +176,7 @@ class Tries:
         return 0.0, known
 
     def _ask(self, ask: Callable[[], Any]) -> Any | None:
-        """Ask Redis; None while it is away, and for some seconds after it was found to be."""
+        """Call Redis; None while it is away, and for some seconds after a failure."""
         if time.monotonic() < self._away_until:
             return None
         try:
@@ -192,6 +192,6 @@ def _numbers(bucket: Bucket) -> tuple[int, ...]:
 
 
 def _make_room(kept: dict[str, Any]) -> None:
-    """Forget the oldest, where there are many."""
+    """Forget the oldest entries beyond the limit."""
     while len(kept) >= _MOST_KEPT:
         del kept[next(iter(kept))]

@@ -1,13 +1,13 @@
-"""Reads one HTTP answer whose head or framing is not as HTTP/1.1 says, and tells what is odd about it.
+"""A lenient parser for HTTP answers whose head or framing breaks HTTP/1.1; a remark records each deviation.
 
-Receivers are old and odd, and what they say counts when it came whole: nobody but the portal reads an answer, so
-there is nothing to smuggle past. Rules are RFC 9112's where it has one; where it says "reject", the more careful
-reading is taken. An answer is whole at
+Receivers are old and odd, and a complete answer counts. Only the portal reads an answer, so nothing can be smuggled
+past it. The rules are those of RFC 9112; where it says "reject", the more cautious reading is used. An answer is
+complete at
 
-- the length that it announces; at the greatest, where it announces several;
+- the length that it announces; the greatest, where it announces several;
 - its last chunk, whatever follows that;
 - the end of the connection, where it announces neither;
-- the end of its XML root, whatever was announced: what is missing then is nothing that anybody reads.
+- the end of its XML root, whatever was announced: nothing after it matters.
 """
 
 import re
@@ -15,12 +15,12 @@ from collections.abc import Generator
 
 from portal.core.verdicts import ErrorKind, Remark
 from portal.core.wire import closed_root
-from portal.http.broken import Broken, not_http
+from portal.http.decompression import codings, decompress
+from portal.http.errors import ResponseError, not_http
 from portal.http.remarks import SURPLUS, remark
-from portal.http.unpacking import codings, unpacked
 
 MAX_HEAD, MAX_HEADERS = 64 * 1024, 100
-# of all that is read, with the sizes and extensions of chunks: bodies in chunks of one byte fit in
+# of everything read, including the sizes and extensions of chunks: a body in chunks of one byte fits
 MAX_READ = 1024 * 1024
 SWITCHING, FINAL = 101, 200
 BODILESS = frozenset({204, 304})
@@ -37,7 +37,7 @@ _CONTROLS = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 _WHITE = b" \t\r\x0b\x0c"
 _HEAD_ENDS, _HEAD_ENDS_IN_CR = re.compile(rb"\n\r*\n"), re.compile(rb"\r\r(?![\r\n])")
 _BACK = 8
-# more bytes than anybody sends
+# of a Content-Length: more than any real one has
 _MOST_DIGITS = 30
 _LENGTH = re.compile(r"\+?([0-9]+)")
 _CHUNK_BEGINS = re.compile(rb"[ \t]*([0-9A-Fa-f]{0,16})[ \t]*(?:\Z|[;\r\n])")
@@ -45,8 +45,8 @@ _EXTENSION = rb"[ \t]*+;[ \t]*+[^\s;=\"]++(?:[ \t]*+=[ \t]*+(?:[^\s;=\"]++|\"[^\
 _TIDY_CHUNK = re.compile(rb"[0-9A-Fa-f]+(?:" + _EXTENSION + rb")*+\r\n")
 
 
-class Untidy:
-    """One answer. ``feed`` it all that came, from its first byte; it costs the same in however many pieces."""
+class LenientParser:
+    """One answer. ``feed`` it all data from the first byte; the cost does not depend on the number of pieces."""
 
     def __init__(self, most: int) -> None:
         self.status = 0
@@ -68,52 +68,52 @@ class Untidy:
         return tuple(map(remark, self._codes))
 
     def feed(self, data: bytes) -> None:
-        """Read on. Raises Broken for what can't become an answer."""
+        """Parse more data. Raises ResponseError for what can't become an answer."""
         self._read += len(data)
         self._rest += data
-        self._go_on()
+        self._advance()
         if not self._headed:
             _bound_head(self._read)
         if self._read > MAX_READ and not self.more:
-            if not self.settled(hung_up=False):
+            if not self.is_complete(closed=False):
                 said = (
                     "The receiver's answer has more than 1 MiB of chunk sizes and extensions around its body."
                 )
-                raise Broken(ErrorKind.PROTOCOL, said)
+                raise ResponseError(ErrorKind.PROTOCOL, said)
             self.whole = True
 
-    def settled(self, *, hung_up: bool) -> bool:
-        """Say whether the answer is whole as it stands, though nothing more may come; remark what is missing.
+    def is_complete(self, *, closed: bool) -> bool:
+        """Return whether the answer is complete even if nothing more comes; add a remark on what is missing.
 
-        ``hung_up``: the receiver closed the connection, in peace.
+        ``closed``: the receiver closed the connection in order.
         """
-        if not self._headed and hung_up:
+        if not self._headed and closed:
             self._over = True
-            self._go_on()
+            self._advance()
         if self.whole or self.bodiless or not self._headed:
             return self.whole or self.bodiless
-        if self._last or (hung_up and self._chunked and self._rest.strip() == b"0"):
+        if self._last or (closed and self._chunked and self._rest.strip() == b"0"):
             self._codes["framing.after-last-chunk"] = None
             return True
         if self._lengths and not self._chunked:
             if self._size in self._lengths:
                 return True
-        elif hung_up and not self._chunked and "framing.not-chunked" not in self._codes:
+        elif closed and not self._chunked and "framing.not-chunked" not in self._codes:
             return True
-        packed_by = codings(self._values(b"content-encoding") + self._values(b"transfer-encoding"))
-        if closed_root(unpacked(bytes(self.body), packed_by, self._most).body):
+        encodings = codings(self._values(b"content-encoding") + self._values(b"transfer-encoding"))
+        if closed_root(decompress(bytes(self.body), encodings, self._most).body):
             self._codes["framing.broken-off"] = None
             return True
         return False
 
-    def broken_off(self) -> Broken:
-        """Say that the receiver hung up before the answer was whole."""
+    def truncation_error(self) -> ResponseError:
+        """Return the error for a connection that was closed before the answer was complete."""
         said = "The receiver's answer broke off before its end."
         if "framing.not-chunked" in self._codes:
             said = "The receiver's answer is not HTTP (it says that it comes in chunks, and does not)."
-        return Broken(ErrorKind.PROTOCOL, said)
+        return ResponseError(ErrorKind.PROTOCOL, said)
 
-    def _go_on(self) -> None:
+    def _advance(self) -> None:
         if not self.whole and next(self._reading, True):
             self.whole = True
             if self._rest:
@@ -124,7 +124,9 @@ class Untidy:
             self.headers.clear()
             yield from self._head()
             if self.status == SWITCHING:
-                raise Broken(ErrorKind.PROTOCOL, "The receiver's answer is not HTTP (it switches protocols).")
+                raise ResponseError(
+                    ErrorKind.PROTOCOL, "The receiver's answer is not HTTP (it switches protocols)."
+                )
         self._headed = True
         self._frame()
         if self.status in BODILESS:
@@ -155,10 +157,10 @@ class Untidy:
             self._header(line)
         if len(self.headers) > MAX_HEADERS:
             said = f"The receiver's answer has more than {MAX_HEADERS} headers."
-            raise Broken(ErrorKind.PROTOCOL, said)
+            raise ResponseError(ErrorKind.PROTOCOL, said)
 
     def _head_end(self) -> re.Match[bytes] | None:
-        """Find where the head ends, if its end has come; only what is new is looked through."""
+        """Find where the head ends, if its end has come; only new data is searched."""
         if not self._seen:
             text = self._rest.lstrip(b"\r\n \t")
             if not text:
@@ -166,7 +168,7 @@ class Untidy:
             if len(text) < len(self._rest):
                 self._codes["head.blank-lines"] = None
                 self._rest = text
-        # what is no HTTP may never come to the end of a head
+        # data that is not HTTP may never reach the end of a head
         if not _BEGINS.match(self._rest) and (len(self._rest) >= len(b"HTTP") or self._over):
             raise not_http(bytes(self._rest))
         since, self._seen = max(0, self._seen - _BACK), len(self._rest)
@@ -194,7 +196,7 @@ class Untidy:
         return [value.decode("latin-1") for name, value in self.headers if name.lower() == wanted]
 
     def _frame(self) -> None:
-        """Take from the head how the body is framed."""
+        """Determine from the head how the body is framed."""
         stated = self._values(b"content-length")
         for each in (part.strip() for value in stated for part in value.split(",")):
             number = _LENGTH.fullmatch(each)
@@ -231,7 +233,7 @@ class Untidy:
                 self._header(line)
 
     def _chunk_size(self) -> Generator[None, None, int | None]:
-        """Give the size that the next line states; None where there is no size."""
+        """Return the size in the next line; None if it has none."""
         while (begins := _CHUNK_BEGINS.match(self._rest)) and b"\n" not in self._rest:
             yield
         if not begins or not begins[1]:
@@ -254,16 +256,16 @@ class Untidy:
 
     def _no_size(self) -> None:
         if self._size:
-            if self.settled(hung_up=False):
+            if self.is_complete(closed=False):
                 return
             said = "The receiver's answer is not HTTP (the size of a chunk can't be read)."
-            raise Broken(ErrorKind.PROTOCOL, said)
+            raise ResponseError(ErrorKind.PROTOCOL, said)
         self._codes["framing.not-chunked"] = None
         self._codes.pop("framing.length-and-chunked", None)
         self._chunked = False
 
     def _line(self) -> Generator[None, None, bytes]:
-        """Give the next line, with its end."""
+        """Return the next line, with its line end."""
         while not (end := self._rest.find(b"\n") + 1):
             yield
         line = bytes(self._rest[:end])
@@ -271,7 +273,7 @@ class Untidy:
         return line
 
     def _take(self, end: int | None) -> Reading:
-        """Read the body up to a size, or for as long as something comes."""
+        """Read the body up to a size, or until the connection ends."""
         while True:
             count = len(self._rest) if end is None else min(len(self._rest), end - self._size)
             self.body += self._rest[: min(count, self._most - len(self.body))]
@@ -285,4 +287,4 @@ class Untidy:
 
 def _bound_head(size: int) -> None:
     if size > MAX_HEAD:
-        raise Broken(ErrorKind.PROTOCOL, "The head of the receiver's answer is longer than 64 KiB.")
+        raise ResponseError(ErrorKind.PROTOCOL, "The head of the receiver's answer is longer than 64 KiB.")
