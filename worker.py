@@ -3,7 +3,7 @@
     python worker.py            PORTAL_WORKERS processes, started again when one dies
     python worker.py --pool     the pool alone, without sweep (what the line above runs)
 
-Start it on as many machines as needed. The sweep runs in each, so it hangs on no single process.
+Start it on as many machines as needed. The sweep runs in each, so it depends on no single process.
 """
 
 import os
@@ -16,7 +16,7 @@ from portal.runtime.supervisor import Child, NotReady, Supervisor, die_with_pare
 from portal.settings import Settings, SettingsError
 
 log = structlog.get_logger("worker")
-# less than whoever supervises this process gives it
+# less than this process's own supervisor allows
 _STOP_SECONDS = 20.0
 
 
@@ -35,7 +35,7 @@ def run(settings: Settings) -> None:
     supervisor = Supervisor(_STOP_SECONDS)
     try:
         supervisor.start([Child("worker pool", [sys.executable, __file__, "--pool"], os.environ)])
-        # only now, while the pool reads its own: it is the pool that others wait for
+        # imported only now, while the pool starts: others wait for the pool
         from portal import create_app, jobs  # noqa: PLC0415
 
         jobs.bind(create_app(settings))
@@ -45,7 +45,7 @@ def run(settings: Settings) -> None:
 
 
 def _let_forks_die_with_their_parents() -> None:
-    """See to it that a killed pool leaves no worker, and a killed worker no scheduler."""
+    """Make sure that a killed pool leaves no worker, and a killed worker no scheduler."""
     parent = [os.getpid()]
 
     def before() -> None:
@@ -59,7 +59,7 @@ def _sweep() -> None:
 
     try:
         jobs.sweep()
-    except Exception as error:  # noqa: BLE001 - whatever it is, the next sweep comes
+    except Exception as error:  # noqa: BLE001 - the next sweep comes in any case
         log.warning("sweep_failed", error=str(error))
 
 

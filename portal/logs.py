@@ -1,7 +1,7 @@
 """Logging: one line an event, with ids, as text for people or JSON for machines; never a payload.
 
-Our own events are written as they are: the standard library's records and handlers would take longer than
-all else that a delivery's line costs. What other packages log comes out in the same form.
+The portal's events are written directly: the standard library's records and handlers would cost more than the rest
+of a line. Other packages' log records are written in the same format.
 """
 
 import logging
@@ -13,13 +13,13 @@ FORMATS = ("console", "json")
 
 
 class _Logger:
-    """Writes each event as a line to whatever standard error now is."""
+    """Writes each event as a line to the current standard error."""
 
     def __init__(self, name: str = "portal") -> None:
         self.name = name
 
     def msg(self, line: str) -> None:
-        # in one piece, so that lines of several threads and processes stay whole
+        # in one write, so that lines of several threads and processes don't mix
         sys.stderr.write(f"{line}\n")
         sys.stderr.flush()
 
@@ -29,7 +29,7 @@ class _Logger:
 def configure_logging(log_format: str, least: int = logging.INFO) -> None:
     """Send structlog and the standard library's loggers to standard error, in one format.
 
-    ``least`` is the standard library's number of the lowest level that is told.
+    ``least`` is the lowest level that is logged, as the standard library's number.
     """
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -38,7 +38,7 @@ def configure_logging(log_format: str, least: int = logging.INFO) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.StackInfoRenderer(),
     ]
-    # plain: the renderer's own way shows the values of variables, and passwords are among them
+    # plain: the renderer's default shows the values of variables, which include passwords
     console = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
     final: list[structlog.typing.Processor] = (
         [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
@@ -55,8 +55,8 @@ def configure_logging(log_format: str, least: int = logging.INFO) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(least)
-    # RQ tells of every job and every maintenance; what matters of it, the drain logs itself
-    # and of a form without its token the line of the request says the rest
+    # RQ logs every job and every maintenance, and flask_wtf every form without a token:
+    # the drain and the request log have what matters
     for name in ("rq", "rq.worker", "flask_wtf"):
         logging.getLogger(name).setLevel(logging.WARNING)
     logging.getLogger("alembic").setLevel(logging.WARNING)

@@ -246,7 +246,7 @@ def authenticate(session: Session, user_name: str, password: str) -> Resource | 
     """Give who these belong to, without the limits that signing in has."""
     session.commit()
     found = signing_in.look_up(database.engine, user_name)
-    right = found and passwords.is_right(found.password_hash, password)
+    right = found and passwords.verify_password(found.password_hash, password)
     return session.get(Resource, found.id) if found and right else None
 
 

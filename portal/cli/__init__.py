@@ -61,14 +61,14 @@ def serve() -> None:
 def create_admin(user_name: str, password: str) -> None:
     """Make USER_NAME an active administrator with a new password, whether it exists or not."""
     from portal.db.engine import db  # noqa: PLC0415
-    from portal.desk.passwords import hashed, password_problem  # noqa: PLC0415
+    from portal.desk.passwords import hash_password, password_problem  # noqa: PLC0415
     from portal.desk.seed import make_admin  # noqa: PLC0415
 
     problem = password_problem(password)
     if problem:
         raise click.ClickException(problem)
     with portal_at_hand():
-        password_hash = hashed(password)
+        password_hash = hash_password(password)
         make_admin(db.session(), user_name, password_hash)
         db.session.commit()
     click.echo(f"{user_name} is an administrator. Older sessions have ended.")

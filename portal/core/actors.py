@@ -1,4 +1,4 @@
-"""Who does something, a resource on a page, an API user or the portal itself, and in which context."""
+"""Who acts (a resource on a page, an API user or the portal itself), and in which context."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +14,7 @@ class ActorKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """``resource_id`` is set for a resource and an API user; ``name`` is what history shows."""
+    """``resource_id`` is set for a resource and an API user; ``name`` is shown in the history."""
 
     kind: ActorKind
     name: str

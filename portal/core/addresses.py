@@ -1,7 +1,7 @@
 """Which addresses the portal may connect to when an admin types a URL.
 
-Public addresses by default; networks of one's own only where a setting names them. Python's own
-``is_global`` is not used: on 3.11 it calls several of the ranges below global.
+Public addresses by default; other networks only if a setting names them. Python's ``is_global`` is not used: on 3.11
+it counts several of the ranges below as global.
 """
 
 from dataclasses import dataclass
@@ -52,7 +52,7 @@ def _inside(address: Address, networks: tuple[Network, ...]) -> bool:
 
 
 def _reached(address: Address) -> Address:
-    """Give the IPv4 address that an IPv6 one stands for, where there is one: that is where packets go.
+    """Return the IPv4 address that an IPv6 address embeds, if any: that is where packets go.
 
     The local-use translation prefix 64:ff9b:1::/48 has no fixed place for it, and is refused whole.
     """

@@ -1,4 +1,4 @@
-"""What a stranger's bytes say as text: by the charset that they declare, or by a guess where that can't be so."""
+"""Decodes untrusted bytes: by the declared charset, or by a guess if that can't be right."""
 
 import codecs
 import re
@@ -21,12 +21,12 @@ _DECLARED = re.compile(rb"<\?xml[^>]{0,200}?\sencoding\s*=\s*[\"']([A-Za-z0-9._:
 
 
 def is_known(name: str) -> bool:
-    """Say whether a charset is one that text is written in; Python's codecs know stranger ones."""
+    """Return whether a charset is one that texts are written in; Python knows other codecs, too."""
     return bool(_KNOWN.fullmatch(name))
 
 
 def parameters(header: str) -> dict[str, str]:
-    """Give the parameters of a Content-Type (RFC 9110, 8.3), by their names in small letters; the first counts."""
+    """Return the parameters of a Content-Type (RFC 9110, 8.3), by their names in lower case; the first one counts."""
     found: dict[str, str] = {}
     for name, quoted, plain in _PARAMETER.findall(header):
         found.setdefault(name.lower(), re.sub(r"\\(.)", r"\1", quoted) or plain)
@@ -34,11 +34,11 @@ def parameters(header: str) -> dict[str, str]:
 
 
 def markup_text(body: bytes, charset: str = "") -> str:
-    """Decode what may be XML. Never fails: what nothing fits is read as Latin-1.
+    """Decode what may be XML. Never fails: the last resort is Latin-1.
 
-    A byte order mark counts most, then the charset of the Content-Type (RFC 7303, 3.2), then the XML
-    declaration. What loses most of the "<" that the bytes hold, or is full of NULs, was wrongly declared, as
-    .NET's string writers and PHP's pages do.
+    A byte order mark comes first, then the charset of the Content-Type (RFC 7303, 3.2), then the XML
+    declaration. A charset is wrong if decoding loses most of the "<" bytes or yields many NULs: .NET's string writers
+    and PHP pages declare such charsets.
     """
     marks = [name for mark, name in _MARKS if body.startswith(mark)]
     declared = _DECLARED.search(body.replace(b"\x00", b""))

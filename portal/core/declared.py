@@ -1,6 +1,6 @@
-"""Settings as declarations: what an action, a data format or a callout can be set to, said once.
+"""Settings of an action, a data format or a callout, declared once.
 
-Form, check, storage and sentence are made from a declaration, so a new setting needs no code of its own in any of them.
+Form, check, storage and sentence follow from a declaration, so a new setting needs no code of its own there.
 """
 
 from collections.abc import Callable, Mapping
@@ -11,7 +11,7 @@ from portal.core.texts import line_problem
 
 Value = str | int | bool | None
 _MAX_DIGITS = 18  # what 64 bits always hold
-NOT_A_NUMBER = -1  # typed, but no whole number: outside of every range, and no row's id
+NOT_A_NUMBER = -1  # for text that is no whole number: outside every range, and no row's id
 
 
 class Kind(StrEnum):
@@ -76,7 +76,7 @@ class Setting:
         return next(iter(self.choices), "") if self.kind is Kind.CHOICE else _EMPTY.get(self.kind, "")
 
     def parse(self, text: str) -> Value:
-        """Read what a form sends for it. A number that is none becomes NOT_A_NUMBER, which ``problem`` refuses."""
+        """Parse what a form sends for it. An invalid number becomes NOT_A_NUMBER, which ``problem`` refuses."""
         match self.kind:
             case Kind.NUMBER | Kind.REFERENCE:
                 return whole_number(text)
@@ -92,7 +92,7 @@ class Setting:
         return "" if value is None else str(value)
 
     def shown(self, value: Value) -> str:
-        """Write a value within a sentence. References are named by whoever can look them up."""
+        """Write a value within a sentence. Looking up a reference's name is the caller's task."""
         if self.secret:
             return "(secret)"
         match self.kind:
@@ -106,7 +106,7 @@ class Setting:
                 return f"“{value}”"
 
     def problem(self, value: Value) -> str | None:
-        """Say what is wrong with a parsed value, or None. Whether a reference leads anywhere is not known here."""
+        """Say what is wrong with a parsed value, or None. Whether a reference exists is not checked here."""
         if self.kind is Kind.CHOICE:
             known = value in self.choices
             return None if known else f"Choose one of: {', '.join(self.choices.values())}."

@@ -1,4 +1,4 @@
-"""US Eastern time, in which callouts and the web services API tell their times.
+"""US Eastern time, which callouts and the web services API use.
 
 Source: shared reference of the original product: "US Eastern with the offset in force on that date, in
 .NET round-trip form with seven fraction digits".
@@ -20,9 +20,9 @@ _OUT_OF_RANGE = f"lies outside the years {MINYEAR + 1:04d} to {MAXYEAR - 1}, whi
 
 
 def in_eastern(moment: datetime) -> datetime:
-    """Give an aware time in US Eastern; in UTC where Eastern's offset had seconds, which no standard can write.
+    """Convert an aware time to US Eastern; to UTC where Eastern's offset had seconds, which no standard can write.
 
-    That is local mean time, before 18 November 1883.
+    That was local mean time, before 18 November 1883.
     """
     there = moment.astimezone(EASTERN)
     offset = there.utcoffset() or timedelta()
@@ -40,7 +40,7 @@ def round_trip(moment: datetime) -> str:
 
 
 def eastern_date(moment: datetime) -> date:
-    """Give the Eastern calendar date of an aware time: ticket numbers are counted by it."""
+    """Return the Eastern calendar date of an aware time: ticket numbers are counted by it."""
     return moment.astimezone(EASTERN).date()
 
 
@@ -50,13 +50,13 @@ def from_eastern(text: str) -> datetime:
 
 
 def read_moment(text: str, zone: tzinfo | None, *, minutes: bool = False) -> datetime:
-    """Read a time by XSD's grammar, and give it in UTC. Raises ValueError that goes on after the text.
+    """Parse a time by XSD's grammar; return it in UTC. The text of its ValueError continues the sentence "<text> ...".
 
-    Taken are XSD's dateTime, with a space for its T too, and its date, which is that day's midnight. ``zone`` is
-    that of a text without one (None: such a text is refused). Of an hour that comes twice in autumn the first is
-    meant, and of one that is skipped in spring the moment as long after the change. ``minutes`` takes a time
-    without seconds, as browsers and people write it. Fractions are cut to microseconds. The first and the last
-    year that Python knows are refused: not every zone can tell their times.
+    Accepted are XSD's dateTime, also with a space instead of the T, and its date, which means midnight. ``zone``
+    applies to a text without one (None: such a text is refused). An hour that occurs twice in autumn means the first
+    one; a time that is skipped in spring means the moment as long after the change. ``minutes`` accepts a time without
+    seconds, as browsers and people write it. Fractions are cut to microseconds. The first and the last year that
+    Python knows are refused: not every zone can represent their times.
 
     Source: XML Schema Part 2, 3.2.7 and 3.2.9, with the year 0000 and 24:00:00 as in 1.1.
     """
@@ -69,30 +69,30 @@ def read_moment(text: str, zone: tzinfo | None, *, minutes: bool = False) -> dat
         raise ValueError(_OUT_OF_RANGE)
     hour, minute, second = (int(found[name] or 0) for name in ("hour", "minute", "second"))
     fraction = found["fraction"] or ""
-    # XSD's way to write the end of a day
+    # XSD's notation for the end of a day
     midnight = hour == 24 and not (minute or second or fraction.strip("0"))  # noqa: PLR2004
     try:
         clock = time(0 if midnight else hour, minute, second, int(f"{fraction:0<6.6}"))
     except ValueError as error:
         raise ValueError(_NO_MOMENT) from error
     moment = datetime.combine(day, clock) + timedelta(days=midnight)
-    # the last day that is kept may have ended
+    # 24:00 of the last valid day
     if moment.year == MAXYEAR:
         raise ValueError(_OUT_OF_RANGE)
     return moment.replace(tzinfo=zone).astimezone(UTC)
 
 
 def read_day(text: str) -> date:
-    """Give the day that a client means: of a date its own, whatever its zone; of a time the Eastern one.
+    """Return the day that a client means: a date's own, whatever its zone; a time's Eastern date.
 
-    Raises ValueError that goes on after the text.
+    Raises ValueError, as ``read_moment`` does.
     """
     found = _matched(text)
     return _day(found["day"]) if found and not found["hour"] else eastern_date(from_eastern(text))
 
 
 def is_day(text: str) -> bool:
-    """Say whether a text is a date in the one way that is kept, so that rules can compare dates as texts."""
+    """Return whether a text is a date in the stored form, so that rules can compare dates as texts."""
     try:
         return read_day(text).isoformat() == text
     except ValueError:

@@ -1,7 +1,7 @@
-"""Trouble that a person can mend, told beside the field it belongs to."""
+"""Mistakes that a user can correct, shown beside the field they belong to."""
 
 
-class Invalid(Exception):  # noqa: N818 - it is a verdict on an input, and reads so at the `except`
+class Invalid(Exception):  # noqa: N818 - reads so at the `except`
     """An input was refused. ``problems`` maps a field's name to a sentence; "" is the input as a whole."""
 
     def __init__(self, problems: dict[str, str]) -> None:

@@ -15,7 +15,7 @@ Value = str | None
 
 @dataclass(frozen=True, slots=True)
 class Operator:
-    """``operands`` is how many values it wants: 0, 1, or -1 for a list of at least one."""
+    """``operands`` is how many values it takes: 0, 1, or -1 for a list of at least one."""
 
     name: str
     label: str
@@ -43,7 +43,7 @@ def _same(left: Value, right: Value) -> bool:
 
 
 def _order(left: Value, right: str) -> int:
-    """Return -1, 0 or 1; numbers by value, otherwise text, which orders ISO dates rightly. Unset: never."""
+    """Return -1, 0 or 1; numbers by value, otherwise as text, which orders ISO dates correctly."""
     a, b = read_number(left or ""), read_number(right)
     if a is not None and b is not None:
         return (a > b) - (a < b)
@@ -74,7 +74,7 @@ OPERATORS: dict[str, Operator] = {
         Operator("not_in_list", "Not in list", -1, lambda _old, new, wanted: not _in_list(new, wanted)),
         Operator("empty", "Is empty", 0, lambda _old, new, _wanted: not new),
         Operator("not_empty", "Is not empty", 0, lambda _old, new, _wanted: bool(new)),
-        # as the history has it: another case is a change, but not one to or from another value
+        # as in the history: a change of case is a change, but not one to or from another value
         Operator("changed", "Changed", 0, lambda old, new, _wanted: (old or "") != (new or "")),
         Operator(
             "changed_to",
@@ -93,7 +93,7 @@ OPERATORS: dict[str, Operator] = {
 
 
 def holds(condition: Condition, before: Value, after: Value) -> bool:
-    """Say whether a condition holds for a field's value before and after a change.
+    """Return whether a condition holds for a field's value before and after a change.
 
     On creation every value was unset before, so "Status Changed to Complete" also holds for a ticket
     that is created complete. An operator that no longer exists holds for nothing.

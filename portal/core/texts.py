@@ -1,14 +1,14 @@
-"""Short texts that people type: what can't be stored or shown in one line, and what a page could be disturbed by."""
+"""Short texts that people type: checks, comparison without case, and text direction."""
 
 import re
 import unicodedata
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
-# all that some program begins a new line at: Unicode's line and paragraph separators, and Python's
+# all line breaks: Unicode's line and paragraph separators, and Python's
 _LINE_SEPARATORS = re.compile(r"[\n\v\f\r\x1c-\x1e\x85\u2028\u2029]+")
-# letters that are written from right to left, and the characters that turn directions
-_TURNS = re.compile(
+# right-to-left letters, and the characters that change direction
+_BIDI = re.compile(
     "[\u0590-\u08ff\u200e\u200f\u202a-\u202e\u2066-\u2069\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]"
 )
 _ISOLATES, _FIRST_STRONG, _POP = "\u2066\u2067\u2068", "\u2068", "\u2069"
@@ -27,10 +27,10 @@ def line_problem(label: str, text: str, most: int) -> str | None:
 
 
 def fold(text: str) -> str:
-    """Give what a reader takes for the same text: without regard to case, and to how a letter is composed.
+    """Fold a text, so that texts that read alike are equal: without case, and however letters are composed.
 
-    Unicode's canonical caseless match (The Unicode Standard, D145), composed again. It serves names, every search
-    and Contains; whether ids and values are equal is asked of the texts themselves.
+    Unicode's canonical caseless match (The Unicode Standard, D145), in NFC. It is used for names, every search and
+    Contains; ids and values are compared as they are.
     """
     if text.isascii():
         return text.lower()
@@ -38,43 +38,42 @@ def fold(text: str) -> str:
 
 
 def kept_fold(text: str | None) -> str | None:
-    """Give what is kept beside a text that is searched; None where every database's lower() says the same."""
+    """Return the fold that is stored beside a searched text; None where every database's lower() gives the same."""
     return None if not text or text.isascii() else fold(text)
 
 
 def fold_name(name: str) -> str:
-    """Fold a name; one blank more or less between its words makes no other name."""
+    """Fold a name; several blanks between words count as one."""
     return fold(" ".join(name.split()))
 
 
 def as_line(text: str) -> str:
-    """Give a text as a line: separators of lines, of every sort and however many in a row, become one space."""
+    """Return a text as one line: each run of line breaks of any kind becomes one space."""
     return _LINE_SEPARATORS.sub(" ", text.strip())
 
 
 def trimmed(text: str, stored: str | None) -> str:
-    """Give an entered text without blanks around it, but as it is where it is what is stored already."""
+    """Strip an entered text, unless it is exactly the stored one."""
     return text if text == stored else text.strip()
 
 
 def isolated(text: str) -> str:
-    """Keep the directions of a text from what stands around it, where no ``<bdi>`` can: titles, attributes, mails.
+    """Isolate a text's direction from its surroundings, where ``<bdi>`` can't be used: titles, attributes, mails.
 
-    A sentence's quoted parts are names that somebody gave: each is kept to itself as well. Only what could turn
-    anything is wrapped, in Unicode's FSI and PDI: https://www.unicode.org/reports/tr9/#Explicit_Directional_Isolates
+    A sentence's quoted parts are names that users chose, and are isolated as well. Only text that could change the
+    direction is wrapped, in Unicode's FSI and PDI: https://www.unicode.org/reports/tr9/#Explicit_Directional_Isolates
     """
-    if text.isascii() or not _TURNS.search(text):
+    if text.isascii() or not _BIDI.search(text):
         return text
     return _wrapped(_QUOTED.sub(lambda quoted: f"“{_wrapped(quoted[1])}”", text))
 
 
 def _wrapped(text: str) -> str:
-    """Wrap a text that could turn what stands around it.
+    """Wrap a text that could change the direction of its surroundings.
 
-    An isolate that is left open is closed, and one that is closed without having been opened is left out: it
-    would end the wrapping.
+    An open isolate is closed, and a closing character without an opening one is removed: it would end the wrapping.
     """
-    if not _TURNS.search(text):
+    if not _BIDI.search(text):
         return text
     kept, still_open = [], 0
     for each in text:

@@ -124,7 +124,7 @@ def delete_callout(session: Session, callout_id: int, *, who: str, now: datetime
             session.delete(callout)
     except IntegrityError as error:
         refuse_if_used(session, callout)
-        raise Invalid({"": "Something refers to this callout since a moment ago. Try again."}) from error
+        raise Invalid({"": "Something has just started to use this callout. Try again."}) from error
     return cancelled
 
 

@@ -44,7 +44,7 @@ def set_company_active(session: Session, company_id: int, *, active: bool) -> Co
 
 
 def delete_company(session: Session, company_id: int) -> str:
-    """Delete a company without tickets, and give its name. Raises NotFound and Invalid."""
+    """Delete a company without tickets, and return its name. Raises NotFound and Invalid."""
     company = lock_company(session, company_id)
     name = company.name
     if reason := why_kept(session, company):
@@ -78,7 +78,7 @@ def ticket_counts(session: Session, company_ids: Collection[int]) -> dict[int, i
 
 
 def lock_company(session: Session, company_id: int) -> Company:
-    """Load a company as it is now, and keep others from changing it until the commit. Raises NotFound."""
+    """Load a company as it is now, and lock it until the commit. Raises NotFound."""
     query = select(Company).filter_by(id=company_id).with_for_update()
     company = session.scalar(query.execution_options(populate_existing=True))
     if company is None:

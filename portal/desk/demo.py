@@ -1,7 +1,6 @@
 """The demo of a new portal: a company, people, and a callout with its rule for each transport and format.
 
-Each callout has a UDF of its own, so that an alert of the mock RMM fires just the callout whose UDF it
-fills.
+Each callout has a UDF of its own, so that an alert of the mock RMM fires only the callout whose UDF it fills.
 """
 
 from dataclasses import dataclass
@@ -33,7 +32,7 @@ NAMESPACE = "http://mock-rmm.example/callouts/"
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A transport with a data format, and how the mock RMM takes it."""
+    """A transport with a data format, and its endpoint at the mock RMM."""
 
     label: str
     path: str
@@ -53,7 +52,7 @@ PAIRS = (
 
 @dataclass(frozen=True, slots=True)
 class MockRmm:
-    """Where the mock RMM is and what it wants; its password is encrypted already, that of its API user hashed."""
+    """Where the mock RMM is and its credentials: its password encrypted, its API user's hashed."""
 
     url: str
     username: str

@@ -15,7 +15,7 @@ from portal.desk.rule_uses import named, rules_by_value
 from portal.models import PicklistValue, Ticket
 
 MAX_LABEL, MAX_VALUE = 50, 2**31 - 1
-# what a ticket has when nobody chooses
+# a new ticket's defaults
 _DEFAULTS = {"status": NEW, "priority": DEFAULT_PRIORITY}
 
 
@@ -37,7 +37,7 @@ class Uses:
 
 
 def save_list(session: Session, list_name: str, edits: Mapping[int, ValueEdit]) -> int:
-    """Change labels, order and activity of a list's values, by their ids; give how many changed.
+    """Change labels, order and activity of a list's values, by their ids; return how many changed.
 
     Values that are not named stay. Raises Invalid with problems keyed as "label:<id>". The caller
     commits.
@@ -88,7 +88,7 @@ def add_value(session: Session, list_name: str, label: str, value: int | None = 
 
 
 def delete_value(session: Session, list_name: str, row_id: int) -> str:
-    """Delete a value that nothing uses, and give its label. Raises NotFound and Invalid."""
+    """Delete a value that nothing uses, and return its label. Raises NotFound and Invalid."""
     row = next((each for each in lock_list(session, list_name) if each.id == row_id), None)
     if row is None:
         raise NotFound(f"There is no value with the id {row_id} in this list.")
@@ -118,7 +118,7 @@ def why_active(row: PicklistValue) -> str:
 
 
 def uses_of(session: Session, list_name: str) -> dict[int, Uses]:
-    """Say what uses each value of a list; values that nothing uses are left out."""
+    """Return what uses each value of a list, without unused values."""
     column = getattr(Ticket, list_name)
     query = select(column, func.count()).where(column.is_not(None)).group_by(column)
     tickets: dict[int, int] = dict(session.execute(query).all())
@@ -131,7 +131,7 @@ def uses_of(session: Session, list_name: str) -> dict[int, Uses]:
 
 
 def next_value(session: Session, list_name: str, rows: Collection[PicklistValue]) -> int:
-    """Give the number after the highest that the list or a ticket has, or else the lowest that is free."""
+    """Return the highest number of the list and its tickets plus one, or else the lowest free number."""
     used = {each.value for each in rows} | uses_of(session, list_name).keys()
     highest = max(used, default=0)
     if highest < MAX_VALUE:
@@ -140,7 +140,7 @@ def next_value(session: Session, list_name: str, rows: Collection[PicklistValue]
 
 
 def lock_list(session: Session, list_name: str) -> list[PicklistValue]:
-    """Load a list's values in order, and keep others from changing them. Raises NotFound."""
+    """Load a list's values in order, and lock them until the commit. Raises NotFound."""
     if list_name not in LISTS:
         raise NotFound(f"There is no list {list_name}.")
     query = select(PicklistValue).filter_by(list_name=list_name).order_by(PicklistValue.id).with_for_update()

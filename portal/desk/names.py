@@ -1,4 +1,4 @@
-"""Names that people give to things: one line, and no two alike to a reader."""
+"""Checks of names: one line, and unique as readers see them."""
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 from portal.core.texts import fold_name, line_problem
 from portal.models import Callout, Company, Rule, Udf
 
-# the rare refusal by the database that no check explains
+# for the rare refusal by the database that no check explains
 SAVE_AGAIN = "Something that this refers to was changed a moment ago. Save again."
 
 

@@ -1,4 +1,4 @@
-"""Resources' passwords: argon2, slow on purpose, so never inside a transaction, and bounded in number at once."""
+"""Resources' passwords: argon2, slow on purpose, so never inside a transaction, and only a few at once."""
 
 import hashlib
 import hmac
@@ -15,23 +15,23 @@ from argon2.exceptions import InvalidHashError, VerificationError
 MIN_LENGTH = 8
 MAX_LENGTH = 256
 _hasher = PasswordHasher()
-# Hashes computed at once in this process; strangers who may wait for theirs, so that threads are left for everybody
-# else; and how long anybody waits, in seconds.
-_AT_ONCE, _STRANGERS, _LONGEST_WAIT = 2, 6, 10.0
+# Hashes computed at once in this process; how many checks of unknown callers may wait, so that threads are left for
+# everybody else; and the longest wait, in seconds.
+_AT_ONCE, _UNKNOWN_WAITING, _LONGEST_WAIT = 2, 6, 10.0
 _running = threading.BoundedSemaphore(_AT_ONCE)
-_strangers = threading.BoundedSemaphore(_STRANGERS)
-# who tries one pair on many threads at once has it checked once
+_unknown = threading.BoundedSemaphore(_UNKNOWN_WAITING)
+# a pair that comes on many threads at once is checked once
 _pairs = [threading.Lock() for _ in range(64)]
 
 
-class Busy(Exception):  # noqa: N818 - it is said to whoever tried, and no error of ours
-    """So many passwords are being checked that this one can't be. It is neither right nor wrong."""
+class Busy(Exception):  # noqa: N818 - an answer to the caller, not an error
+    """Too many passwords are being checked, so this one was not; it may be right or wrong."""
 
     seconds = 2
 
 
-class Remembered:
-    """Pairs that were checked, as keyed digests, in this process only; each for some minutes after its last use."""
+class PairCache:
+    """Cache of checked pairs, as keyed digests, in this process only; each expires minutes after its last use."""
 
     def __init__(self) -> None:
         self._until: dict[bytes, float] = {}
@@ -54,17 +54,17 @@ class Remembered:
 _REMEMBER_SECONDS = 300.0
 _REMEMBER_MOST = 1000
 _digest_key = secrets.token_bytes(32)
-# The web services API sends its password with every call. The stored hash is part of the digest, so a new password is
-# noticed at once.
-right = Remembered()
-# A program that goes on with a wrong password learns nothing by it, and is told so without the work.
-wrong = Remembered()
+# API clients send their password with every call. The stored hash is part of the digest, so a new password takes
+# effect at once.
+verified = PairCache()
+# A program that repeats a wrong password is refused without computing a hash.
+rejected = PairCache()
 
 
 @cache
-def nobodys_hash() -> str:
-    """Give what is checked for unknown users, so that the time taken does not tell which names exist."""
-    return hashed(secrets.token_hex(16))
+def dummy_hash() -> str:
+    """Return the hash checked for unknown users, so that the response time does not reveal which names exist."""
+    return hash_password(secrets.token_hex(16))
 
 
 def password_problem(password: str) -> str | None:
@@ -75,15 +75,15 @@ def password_problem(password: str) -> str | None:
     return None
 
 
-def hashed(password: str) -> str:
-    """Give what is stored of a password. Before the transaction that stores it begins; raises Busy."""
-    with _turn(stranger=False):
+def hash_password(password: str) -> str:
+    """Return the hash to store. Call it before the transaction that stores it begins; raises Busy."""
+    with _slot(known=True):
         return _hasher.hash(_bytes(password))
 
 
-def is_right(stored: str, password: str, *, stranger: bool = True) -> bool:
-    """Check a password. Outside any transaction; raises Busy, for a ``stranger`` sooner."""
-    with _turn(stranger=stranger):
+def verify_password(stored: str, password: str, *, known: bool = False) -> bool:
+    """Check a password, outside any transaction. Raises Busy, sooner for callers that are not ``known``."""
+    with _slot(known=known):
         try:
             return _hasher.verify(stored, _bytes(password))
         except (VerificationError, InvalidHashError):
@@ -91,25 +91,25 @@ def is_right(stored: str, password: str, *, stranger: bool = True) -> bool:
 
 
 def digest(account: str, stored: str, password: str) -> bytes:
-    """Give by what a pair is remembered."""
+    """Return the key of a pair in the caches."""
     parts = (account.encode("utf-8", "surrogatepass"), stored.encode(), _bytes(password))
     return hmac.new(_digest_key, b"\x00".join(parts), hashlib.sha256).digest()
 
 
 @contextmanager
-def alone_with(pair: bytes) -> Iterator[None]:
+def one_at_a_time(pair: bytes) -> Iterator[None]:
     """Keep other threads from checking the same pair; raises Busy."""
     with _within(_pairs[pair[0] % len(_pairs)], _LONGEST_WAIT):
         yield
 
 
 @contextmanager
-def _turn(*, stranger: bool) -> Iterator[None]:
-    if stranger:
-        with _within(_strangers, 0), _within(_running, _LONGEST_WAIT):
+def _slot(*, known: bool) -> Iterator[None]:
+    if known:
+        with _within(_running, _LONGEST_WAIT):
             yield
     else:
-        with _within(_running, _LONGEST_WAIT):
+        with _within(_unknown, 0), _within(_running, _LONGEST_WAIT):
             yield
 
 

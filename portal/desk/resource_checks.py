@@ -32,7 +32,7 @@ class ResourceValues:
 
 
 def cleaned(values: ResourceValues, stored: Resource | None = None) -> ResourceValues:
-    """Give the values as they are stored: lines without blanks around them. What is stored already stays as it is."""
+    """Return the values to store: stripped, except where they are exactly the stored ones."""
     first, second, third = (
         text if stored and text == stored.email(slot) else text.strip()
         for slot, text in zip(EMAIL_SLOTS, values.emails, strict=True)
@@ -66,7 +66,7 @@ def problems(
 
 
 def _same(values: ResourceValues, resource: Resource) -> set[str]:
-    """Name the fields that are as they are stored: nobody is asked to mend what nobody touched."""
+    """Return the fields that are unchanged: users are not asked to correct what they did not touch."""
     given = {f"email{slot}": values.emails[slot - 1] for slot in EMAIL_SLOTS}
     given |= {name: getattr(values, name) for name in ("first_name", "last_name", "user_name", "time_zone")}
     return {name for name, value in given.items() if value == getattr(resource, name)}
@@ -81,7 +81,7 @@ def time_zone_problem(name: str) -> str | None:
         known = 0 < len(name) <= _MAX_ZONE and bool(ZoneInfo(name))
     except (OSError, ValueError, LookupError):
         known = False
-    return None if known else "Choose a time zone of the list."
+    return None if known else "Choose a time zone from the list."
 
 
 def _name_problem(label: str, name: str) -> str | None:

@@ -1,4 +1,4 @@
-"""Save and switch resources, and what they set themselves. They are never deleted.
+"""Save, activate and deactivate resources, and change their own settings. They are never deleted.
 
 Every function works in the caller's transaction. Two guards hold for all of them: an active
 administrator is always left, and nobody locks themselves out.
@@ -25,7 +25,7 @@ _LAST_ADMIN = (
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """A saved resource, and the callouts whose ticks went because the address was emptied."""
+    """A saved resource, and the callouts that no longer notify an address that was removed."""
 
     resource: Resource
     unticked: list[Callout]
@@ -97,7 +97,7 @@ def set_own_time_zone(session: Session, resource_id: int, time_zone: str) -> Res
 
 
 def callouts_by_slot(session: Session, resource_id: int) -> dict[int, list[Callout]]:
-    """Give the callouts that notify each of a resource's addresses."""
+    """Return the callouts that notify each of a resource's addresses."""
     query = (
         select(CalloutRecipient.slot, Callout)
         .join(Callout, Callout.id == CalloutRecipient.callout_id)
@@ -111,7 +111,7 @@ def callouts_by_slot(session: Session, resource_id: int) -> dict[int, list[Callo
 
 
 def lock_resource(session: Session, resource_id: int) -> Resource:
-    """Load a resource as it is now, and keep others from changing it until the commit. Raises NotFound."""
+    """Load a resource as it is now, and lock it until the commit. Raises NotFound."""
     query = select(Resource).filter_by(id=resource_id).with_for_update()
     resource: Resource | None = session.scalar(query.execution_options(populate_existing=True))
     if resource is None:
@@ -120,13 +120,13 @@ def lock_resource(session: Session, resource_id: int) -> Resource:
 
 
 def lock_for_edit(session: Session, resource_id: int) -> Resource:
-    """Lock as ``save_resource`` does, and in its order, and give the resource as it is now. Raises NotFound."""
+    """Lock in the order of ``save_resource``, and return the resource as it is now. Raises NotFound."""
     _lock_admins(session)
     return lock_resource(session, resource_id)
 
 
 def _lock_admins(session: Session) -> set[int]:
-    """Give the active administrators, and hold them: two may be switching each other off right now."""
+    """Lock and return the active administrators: two may be deactivating each other at this moment."""
     query = select(Resource).filter_by(security_level=ADMINISTRATOR, active=True).order_by(Resource.id)
     rows = session.scalars(query.with_for_update().execution_options(populate_existing=True))
     return {each.id for each in rows}
@@ -153,7 +153,7 @@ def _write(resource: Resource, values: ResourceValues) -> None:
 
 
 def _untick(session: Session, resource: Resource) -> list[Callout]:
-    """Remove the resource from callouts that would notify an address which it no longer has."""
+    """Remove the resource from callouts that notify an address it no longer has."""
     gone: dict[int, Callout] = {}
     rows = session.scalars(select(CalloutRecipient).filter_by(resource_id=resource.id)).all()
     for row in rows:

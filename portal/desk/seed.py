@@ -32,7 +32,7 @@ def make_first_admin(session: Session, user_name: str, password_hash: str) -> Re
 
 
 def make_admin(session: Session, user_name: str, password_hash: str) -> Resource:
-    """Make a resource an active administrator with this password, hashed before. The caller commits."""
+    """Make a resource an active administrator with this password hash. The caller commits."""
     admin = session.scalar(select(Resource).filter_by(user_name_key=fold_user_name(user_name)))
     if admin is None:
         admin = Resource(first_name="Portal", last_name="Administrator", user_name=user_name)

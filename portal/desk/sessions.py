@@ -1,6 +1,6 @@
-"""Sessions of the pages: each has a row, and lasts as long as that.
+"""Web sessions: each is a row, and ends when the row is deleted or expires.
 
-They end by signing out, after some time without a request by hand, and after a day in any case. A new password,
+They end by signing out, after some time without a request by the user, and after a day in any case. A new password,
 another level and inactivation delete a resource's rows (portal/models/people.py).
 """
 
@@ -21,11 +21,11 @@ from portal.models import Resource, WebSession
 from portal.models.people import API_USER
 from portal.settings import Settings
 
-# how exactly it is known when a session was last used
+# how precisely a session's last use is recorded
 _SEEN_EVERY: Final = timedelta(minutes=1)
-# who writes that waits so many seconds for others who write, and else leaves it to the next request
+# recording it waits this many seconds for the write lock, and otherwise leaves it to the next request
 _PATIENCE: Final = {"patience": 0.05}
-# of one resource; with another the one that was not used for longest ends
+# sessions of one resource; one more ends the least recently used
 MOST: Final = 50
 _BROWSERS: Final = (
     ("Edg", "Edge"),
@@ -48,9 +48,9 @@ _SYSTEMS: Final = (
 def begin(
     session: Session, resource: Resource, settings: Settings, now: datetime, *, address: str, user_agent: str
 ) -> str:
-    """Begin a session, and give what the browser's cookie is to hold. The caller commits.
+    """Begin a session, and return the token for the browser's cookie. The caller commits.
 
-    Of everybody's sessions, those that are over are deleted with it.
+    Expired sessions of all resources are deleted with it.
     """
     used = select(WebSession.id).filter_by(resource_id=resource.id).order_by(WebSession.last_seen_at.desc())
     beyond = list(session.scalars(used.offset(MOST - 1)))
@@ -82,30 +82,30 @@ def sign_in(session: Session, account: Account, now: datetime) -> Resource | Non
     return resource
 
 
-def find(engine: Engine, token: str, settings: Settings, now: datetime, *, by_hand: bool) -> int | None:
-    """Give the id of the session that a cookie holds, if it is not over. ``by_hand`` renews it.
+def find(engine: Engine, token: str, settings: Settings, now: datetime, *, by_user: bool) -> int | None:
+    """Return the id of a cookie's session, or None if it has ended. ``by_user`` renews it.
 
-    All in transactions of its own: on SQLite, a page that only reads waits for nobody who writes.
+    It uses transactions of its own: on SQLite, a page that only reads never waits for a writer.
     """
     idle, oldest = _bounds(settings, now)
     with reading(engine) as session:
         found = session.scalar(select(WebSession).filter_by(token_hash=_hash(token)))
     if found is None or found.last_seen_at < idle or found.created_at < oldest:
         return None
-    if by_hand and now - found.last_seen_at >= _SEEN_EVERY:
+    if by_user and now - found.last_seen_at >= _SEEN_EVERY:
         _renew(engine, found.id, now)
     return found.id
 
 
 def resource_of(session: Session, session_id: int) -> Resource | None:
-    """Load who a session belongs to, in the transaction of the request: None once it has ended."""
+    """Load a session's resource, in the transaction of the request; None once the session has ended."""
     query = select(Resource).join(WebSession, WebSession.resource_id == Resource.id)
     found: Resource | None = session.scalar(query.where(WebSession.id == session_id))
     return found if found and found.active and found.security_level != API_USER else None
 
 
 def of(session: Session, resource_id: int, settings: Settings, now: datetime) -> Sequence[WebSession]:
-    """Give a resource's sessions that are not over, the last used first."""
+    """Return a resource's live sessions, the last used first."""
     idle, oldest = _bounds(settings, now)
     mine = select(WebSession).filter_by(resource_id=resource_id)
     open_ = mine.where(WebSession.last_seen_at >= idle, WebSession.created_at >= oldest)
@@ -115,7 +115,7 @@ def of(session: Session, resource_id: int, settings: Settings, now: datetime) ->
 
 
 def end(session: Session, resource_id: int, session_id: int) -> bool:
-    """End one of a resource's sessions; False where there is none. The caller commits."""
+    """End one of a resource's sessions; False if there is none. The caller commits."""
     mine = delete(WebSession).filter_by(resource_id=resource_id, id=session_id)
     return session.scalar(mine.returning(WebSession.id)) is not None
 
@@ -128,7 +128,7 @@ def end_others(session: Session, resource_id: int, session_id: int) -> None:
 
 
 def browser_name(user_agent: str) -> str:
-    """Give the browser and system that a User-Agent names, as far as people need it to tell theirs apart."""
+    """Return the browser and system that a User-Agent names, so that people recognise their sessions."""
     browser = next((name for part, name in _BROWSERS if part in user_agent), "")
     system = next((name for part, name in _SYSTEMS if part in user_agent), "")
     return " on ".join(filter(None, (browser, system))) or "Unknown browser"
@@ -137,7 +137,7 @@ def browser_name(user_agent: str) -> str:
 def _renew(engine: Engine, session_id: int, now: datetime) -> None:
     try:
         with engine.execution_options(**_PATIENCE).begin() as connection:
-            # another request of the same session may be at it
+            # another request of the same session may be renewing it
             free = select(WebSession.id).filter_by(id=session_id).with_for_update(skip_locked=True)
             if connection.scalar(free) is not None:
                 connection.execute(update(WebSession).filter_by(id=session_id).values(last_seen_at=now))

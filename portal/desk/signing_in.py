@@ -1,8 +1,8 @@
-"""Who a user name and a password belong to: one way for pages and web services, with its limits.
+"""Checks user name and password, for pages and web services alike, with rate limits.
 
-The stored hash is read in a transaction of its own, which ends before argon2 begins. Tries are counted before the
-check. Who signed in before from the same browser or network counts apart, so unknown who try an account do not lock
-its owner out.
+The stored hash is read in a transaction of its own, which ends before argon2 begins. Attempts are counted before the
+check. Callers who signed in before from the same browser or network are counted separately, so others who try an
+account can't lock its owner out.
 """
 
 import hashlib
@@ -22,13 +22,13 @@ from portal.desk.passwords import MAX_LENGTH
 from portal.models import Resource
 from portal.models.people import fold_user_name
 
-__all__ = ["Account", "Caller", "TooManyAttempts", "account_key", "check", "check_own", "count_look"]
+__all__ = ["Account", "Caller", "TooManyAttempts", "account_key", "check", "check_own", "count_lookup"]
 
-# what no database takes, and so is nobody's name
+# characters that no database stores, so no user name has them
 _NO_NAME = re.compile("[\x00\ud800-\udfff]")
-# Free tries, the longest wait and after how long a try is forgiven, in seconds: of one account, by all unknown; of
-# one account from one network; and whatever the account, from a network and from a wide one. A network's bound is the
-# longer, so that who hammers at an account from few places leaves most turns to others.
+# Free attempts, then in seconds the longest wait and the time until an attempt is forgiven: for one account, by all
+# unknown callers; for one account from one network; and for any account, from a network and from a wider one. The wait
+# for one network is longer, so that an attacker with few addresses leaves most attempts on an account to others.
 _ACCOUNT: Final = (5, 60, 600)
 _PAIR: Final = (5, 300, 600)
 _NETWORK: Final = (30, 60, 12)
@@ -38,7 +38,7 @@ _IPV4, _IPV6 = (32, 24), (64, 48)
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Where a try comes from: an address, and the browser's mark if it signed this account in before."""
+    """Where an attempt comes from: an address, and the browser's device id if this account signed in with it before."""
 
     address: str
     device: str = ""
@@ -46,7 +46,7 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A resource as it was when its password was looked up."""
+    """A resource as it was when its password hash was read."""
 
     id: int
     name: str
@@ -64,36 +64,36 @@ def check(
     *,
     remember: bool = False,
 ) -> Account | None:
-    """Give the active account whose user name and password these are, or None. Opens no transaction that writes.
+    """Return the active account with this user name and password, or None. Opens no write transaction.
 
-    ``remember`` spares the next checks of the same pair; a changed password is noticed at once.
+    ``remember`` caches a verified pair; a changed password takes effect at once.
     Raises TooManyAttempts and Busy.
     """
     if len(password) > MAX_LENGTH or _NO_NAME.search(user_name):
         return None
     key = account_key(services, user_name)
     account = look_up(engine, user_name)
-    stored = account.password_hash if account else passwords.nobodys_hash()
+    stored = account.password_hash if account else passwords.dummy_hash()
     pair = passwords.digest(key, stored, password)
-    if remember and account and passwords.right.has(pair):
+    if remember and account and passwords.verified.has(pair):
         return account
-    with passwords.alone_with(pair):
-        if remember and account and passwords.right.has(pair):
+    with passwords.one_at_a_time(pair):
+        if remember and account and passwords.verified.has(pair):
             return account
-        again = passwords.wrong.has(pair)
-        counted = _count(services, key, caller, again=again)
-        if again or not _is_right(services, counted, stored, password) or account is None:
-            passwords.wrong.add(pair)
+        repeated = passwords.rejected.has(pair)
+        counted = _count(services, key, caller, repeated=repeated)
+        if repeated or not _is_right(services, counted, stored, password) or account is None:
+            passwords.rejected.add(pair)
             return None
         services.rate_limiter.refund(counted)
         if remember:
-            passwords.right.add(pair)
-    # what changed while the hash was computed counts
+            passwords.verified.add(pair)
+    # the account may have changed while the hash was computed
     return account if look_up(engine, user_name) == account else None
 
 
 def check_own(services: Services, resource_id: int, stored: str, password: str) -> bool:
-    """Check the current password of who is signed in. Raises TooManyAttempts and Busy."""
+    """Check the current password of the signed-in resource. Raises TooManyAttempts and Busy."""
     counted = services.rate_limiter.count([_bucket(f"own:{resource_id}", _ACCOUNT)])
     if not _is_right(services, counted, stored, password):
         return False
@@ -101,8 +101,8 @@ def check_own(services: Services, resource_id: int, stored: str, password: str) 
     return True
 
 
-def count_look(services: Services, address: str) -> Counted:
-    """Count that somebody asks whether a user name exists; raises TooManyAttempts."""
+def count_lookup(services: Services, address: str) -> Counted:
+    """Count a question whether a user name exists; raises TooManyAttempts."""
     return services.rate_limiter.count(_of_address(services, address))
 
 
@@ -116,18 +116,18 @@ def look_up(engine: Engine, user_name: str) -> Account | None:
 
 
 def account_key(services: Services, user_name: str) -> str:
-    """Give what stands for a user name, known or not: people type their passwords there, so it is not kept."""
+    """Return a keyed hash of a user name, existing or not. The name is not kept: people type passwords there."""
     return _keyed(services, fold_user_name(user_name))
 
 
-def _count(services: Services, key: str, caller: Caller, *, again: bool) -> Counted:
-    # a pair that is known to be wrong is no guess: it waits its turn among its like, and keeps nobody else waiting
-    suffix = ":again" if again else ""
+def _count(services: Services, key: str, caller: Caller, *, repeated: bool) -> Counted:
+    # a pair that is known to be wrong is no guess: it has buckets of its own, and delays nobody else
+    suffix = ":again" if repeated else ""
     if caller.device:
         return services.rate_limiter.count([_bucket(f"device:{caller.device}:{key}{suffix}", _ACCOUNT)])
     near = _keyed(services, _networks(caller.address)[0])
     unknown = [_bucket(f"account:{key}{suffix}", _ACCOUNT), _bucket(f"pair:{key}:{near}{suffix}", _PAIR)]
-    if not again:
+    if not repeated:
         unknown += _of_address(services, caller.address)
     return services.rate_limiter.count(
         unknown, _bucket(f"known:{key}:{near}{suffix}", _ACCOUNT), f"{key}:{near}"
@@ -136,7 +136,7 @@ def _count(services: Services, key: str, caller: Caller, *, again: bool) -> Coun
 
 def _is_right(services: Services, counted: Counted, stored: str, password: str) -> bool:
     try:
-        return passwords.is_right(stored, password, stranger=len(counted.buckets) > 1)
+        return passwords.verify_password(stored, password, known=len(counted.buckets) == 1)
     except passwords.Busy:
         services.rate_limiter.refund(counted, correct=False)
         raise
@@ -151,7 +151,7 @@ def _of_address(services: Services, address: str) -> list[Bucket]:
 
 
 def _networks(address: str) -> tuple[str, str]:
-    """Give the network that one customer has, and the one around it: an IPv6 customer has 2**64 addresses."""
+    """Return the network of one customer and the wider one around it: an IPv6 customer has 2**64 addresses."""
     try:
         found = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:

@@ -34,7 +34,7 @@ class UdfValues:
 
 @dataclass(frozen=True, slots=True)
 class Uses:
-    """What a user-defined field is needed for: tickets with a value, callouts, and rules."""
+    """What uses a user-defined field: tickets with a value, callouts and rules."""
 
     tickets: int = 0
     callouts: tuple[Callout, ...] = ()
@@ -62,7 +62,7 @@ class Uses:
 def save_udf(session: Session, udf_id: int | None, values: UdfValues) -> Udf:
     """Check and save a user-defined field; ``udf_id`` is None for a new one. The caller commits.
 
-    Raises NotFound and Invalid. A List's option that is taken away stays on the tickets that have it.
+    Raises NotFound and Invalid. A removed option of a List stays on the tickets that have it.
     """
     udf = None if udf_id is None else lock_udf(session, udf_id)
     name = trimmed(values.name, udf.name if udf else None)
@@ -97,7 +97,7 @@ def set_udf_active(session: Session, udf_id: int, *, active: bool) -> Udf:
 
 
 def delete_udf(session: Session, udf_id: int) -> str:
-    """Delete a field that nothing uses, and give its name. Raises NotFound and Invalid."""
+    """Delete a field that nothing uses, and return its name. Raises NotFound and Invalid."""
     udf = lock_udf(session, udf_id)
     name = udf.name
     if reason := why_kept(session, udf):
@@ -106,7 +106,7 @@ def delete_udf(session: Session, udf_id: int) -> str:
         with session.begin_nested():
             session.delete(udf)
     except IntegrityError as error:
-        reason = why_kept(session, udf) or "Something refers to this field since a moment ago. Try again."
+        reason = why_kept(session, udf) or "Something has just started to use this field. Try again."
         raise Invalid({"": reason}) from error
     return name
 
@@ -123,7 +123,7 @@ def why_kept(session: Session, udf: Udf) -> str:
 
 
 def uses_of(session: Session, udf_ids: Collection[int]) -> dict[int, Uses]:
-    """Say what each of these fields is used by."""
+    """Return what uses each of these fields."""
     filled = select(TicketUdf.udf_id, func.count()).where(TicketUdf.udf_id.in_(udf_ids))
     counts = dict(session.execute(filled.group_by(TicketUdf.udf_id)).all())
     callouts = session.scalars(
@@ -141,7 +141,7 @@ def uses_of(session: Session, udf_ids: Collection[int]) -> dict[int, Uses]:
 
 
 def kept_options(session: Session, udf: Udf) -> dict[str, int]:
-    """Count the tickets that have an option which the List no longer offers."""
+    """Count the tickets with an option that the List no longer offers."""
     query = select(TicketUdf.value, func.count()).filter_by(udf_id=udf.id)
     found = session.execute(query.group_by(TicketUdf.value).order_by(TicketUdf.value))
     offered = set(udf.choices())
@@ -153,11 +153,11 @@ def type_lock(uses: Uses) -> str:
     if not uses:
         return ""
     reason = uses.sentence()
-    return f"The type can't change any more: {reason}. Make a new field for another type."
+    return f"The type can no longer be changed: {reason}. Make a new field for another type."
 
 
 def lock_udf(session: Session, udf_id: int) -> Udf:
-    """Load a field as it is now, and keep others from changing it until the commit. Raises NotFound."""
+    """Load a field as it is now, and lock it until the commit. Raises NotFound."""
     query = select(Udf).filter_by(id=udf_id).with_for_update()
     udf = session.scalar(query.execution_options(populate_existing=True))
     if udf is None:

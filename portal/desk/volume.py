@@ -73,7 +73,7 @@ def fill(
     tickets: int | None = None,
     progress: Callable[[int], object] = lambda _tickets: None,
 ) -> None:
-    """Add finished deliveries of the callouts that there are, to new tickets with UDF values, notes and history.
+    """Add finished deliveries of the existing callouts to new tickets with UDF values, notes and history.
 
     They end over the year before ``now``: 96 of 100 delivered, 2 failed, 1 cancelled, 1 skipped. ``progress`` is
     called after each chunk with the number of its tickets.
@@ -91,7 +91,7 @@ def fill(
             at = _moment(connection, now, numbers.c.number - tickets, tickets)
             _add_tickets(connection, numbers, ticket, company, at)
             _add_surroundings(connection, first_ticket, udfs)
-            # these are numbered through, as the tickets are
+            # numbered consecutively, as the tickets are
             begin, until = start * deliveries // tickets, end * deliveries // tickets
             numbers = _numbers(begin, until)
             number = numbers.c.number
@@ -155,7 +155,7 @@ def _add_tickets(
     is_open = number % 50 == 0
     columns: dict[str, Any] = {
         "id": ticket_id,
-        # no day's sequence reaches such numbers
+        # higher than any day's sequence
         "number": literal("T20000101.") + cast(10_000_000 + ticket_id, String),
         "title": literal("Disk full on server ") + cast(number % 5000, String),
         "company_id": literal(company),
@@ -224,11 +224,11 @@ def _add_deliveries(
 
 
 def _add_attempts(connection: Connection, first: int) -> None:
-    tries = _numbers(1, ATTEMPTS + 1)
+    attempts = _numbers(1, ATTEMPTS + 1)
     failed = Delivery.state == FAILED
     columns: dict[str, Any] = {
         "delivery_id": Delivery.id,
-        "number": tries.c.number,
+        "number": attempts.c.number,
         "started_at": Delivery.ended_at,
         "duration_ms": literal(12),
         "method": literal("POST"),
@@ -244,7 +244,7 @@ def _add_attempts(connection: Connection, first: int) -> None:
     }
     rows = (
         select(*columns.values())
-        .join_from(Delivery, tries, tries.c.number <= Delivery.attempt_count)
+        .join_from(Delivery, attempts, attempts.c.number <= Delivery.attempt_count)
         .where(Delivery.id >= first)
     )
     connection.execute(insert(Attempt).from_select(list(columns), rows))
@@ -265,7 +265,7 @@ def _add_notes(connection: Connection, first: int) -> None:
 
 
 def _set_sequences(connection: Connection) -> None:
-    """Have PostgreSQL go on after the ids that were given; SQLite does so by itself."""
+    """Let PostgreSQL's sequences continue after the used ids; SQLite does so by itself."""
     if connection.dialect.name == "postgresql":
         for model in (Ticket, Delivery):
             sequence = func.pg_get_serial_sequence(model.__tablename__, "id")
@@ -273,7 +273,7 @@ def _set_sequences(connection: Connection) -> None:
 
 
 def _analyze(engine: Engine) -> None:
-    """Do what autovacuum has done in a PostgreSQL that is in use."""
+    """Do what autovacuum does in a PostgreSQL that is in use."""
     if engine.dialect.name == "postgresql":
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.execute(text("VACUUM ANALYZE"))

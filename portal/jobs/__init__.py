@@ -1,6 +1,6 @@
-"""What RQ runs: the functions in ``JOBS`` are all that a job may name, and none of them takes an argument.
+"""The jobs that RQ runs: a job may name only a function in ``JOBS``, and none of them takes an argument.
 
-A worker process binds its app once; a job is then a context around a use case.
+A worker process binds its app once; a job then runs a use case in its app context.
 """
 
 import threading
@@ -27,13 +27,13 @@ from portal.delivery.drain import Drain
 from portal.http.client import Client, Limits
 from portal.notify import messages
 
-# How long a worker deletes what is old before it looks for anything else, and its rest after each batch.
-_KEEP_TURN, _KEEP_REST = 2.0, 0.02
+# How long a worker deletes before it looks for other work, and its pause after each batch, in seconds.
+_RETENTION_SECONDS, _RETENTION_PAUSE = 2.0, 0.02
 
 log = structlog.get_logger("jobs")
-# set when this worker is told to stop, so that a long drain ends soon
+# set when this worker is stopped, so that a long drain ends soon
 stopping = threading.Event()
-# a clock that was ahead may have put off what waits: known not to be so after a look at the rows
+# a clock that was ahead may have delayed waiting rows; cleared once they have been checked
 _may_be_behind = threading.Event()
 _may_be_behind.set()
 _bound: list[Flask] = []
@@ -60,7 +60,7 @@ def send_mail() -> None:
 
 
 def bulk() -> None:
-    """Go on with the bulk jobs for a while, and let another do so if there is more."""
+    """Work on bulk jobs for a while, and ring for another worker if there is more."""
     with _bound[0].app_context():
         bell = services().doorbell
         bell.answer_bulk()
@@ -69,8 +69,8 @@ def bulk() -> None:
         counters.flush(bell)
 
 
-def keep() -> None:
-    """Delete what ended long ago, for a moment; what is due goes first, and somebody goes on afterwards."""
+def delete_expired() -> None:
+    """Delete what ended long ago, for a moment; due work goes first, and another job continues afterwards."""
     from portal.delivery import retention  # noqa: PLC0415
 
     begun = time.monotonic()
@@ -80,9 +80,9 @@ def keep() -> None:
             return
 
         def go_on() -> bool:
-            # the rest is for everybody else who writes
-            resting = not stopping.wait(_KEEP_REST)
-            return resting and time.monotonic() - begun < _KEEP_TURN and not bell.is_up()
+            # the pause lets other writers in
+            running = not stopping.wait(_RETENTION_PAUSE)
+            return running and time.monotonic() - begun < _RETENTION_SECONDS and not bell.is_up()
 
         deleted = retention.prune(db.engine, clock.now() - timedelta(days=days), go_on)
         if not deleted.whole:
@@ -95,12 +95,12 @@ JOBS: Final[Mapping[str, Callable[[], None]]] = {
     DRAIN_JOB: drain,
     MAIL_JOB: send_mail,
     BULK_JOB: bulk,
-    RETENTION_JOB: keep,
+    RETENTION_JOB: delete_expired,
 }
 
 
 def sweep() -> None:
-    """Ring if anything is due: this is what makes the bell a convenience, and nothing more."""
+    """Ring if anything is due, so that nothing depends on the doorbell alone."""
     from portal.delivery import due  # noqa: PLC0415
 
     with _bound[0].app_context():
@@ -119,11 +119,11 @@ def sweep() -> None:
 
 
 def _bring_forward() -> None:
-    """At the start, and once the clock was set back: what waits must not wait for it to catch up."""
+    """At the start, and after the clock was set back: waiting rows must not wait until it catches up."""
     bell, settings = services().doorbell, services().settings
     if clock_jumps.look(_clocks()) < 0:
         _may_be_behind.set()
-        # Redis counts by the same clock: a flag that nobody answers would stay up as long
+        # Redis uses the same clock: a flag that nobody answers would stay set as long
         bell.answer()
         bell.answer_mail()
     if not _may_be_behind.is_set():

@@ -1,8 +1,8 @@
 """RQ's worker pool with its scheduler, on the one queue.
 
-RQ trusts whoever writes to Redis: a job's record names what is imported and called, callbacks and web hooks
-too, and its queues unpickle what they find. So here a record is read for the name of a job in ``jobs.JOBS``,
-and refused if there is anything else in it.
+RQ trusts everyone who can write to Redis: a job's record names what is imported and called, including callbacks and
+web hooks, and its queues unpickle what they find. So here a record may only name a job in ``jobs.JOBS``, and is
+refused if it holds anything else.
 """
 
 import gc
@@ -33,11 +33,11 @@ from portal.delivery import heartbeat
 from portal.settings import Settings
 from portal.settings.redis_server import connect
 
-# so many beats may be missed before a worker counts as dead
-_BEATS_HOLD = 3
-# What RQ keeps of a job's life, and what it writes beside that when a bell is rung: whatever else is in a record
-# (callbacks, web hooks, dependencies, repeats and more) is a reason to refuse it.
-_LIFE: Final = (
+# heartbeats that a worker may miss before it counts as dead
+_MISSED_HEARTBEATS = 3
+# What RQ records about a job's progress, and what it writes when the doorbell is rung: a record with anything else
+# (callbacks, web hooks, dependencies, repeats and more) is refused.
+_PROGRESS: Final = (
     "created_at",
     "enqueued_at",
     "started_at",
@@ -46,8 +46,8 @@ _LIFE: Final = (
     "worker_name",
     "status",
 )
-_RUNG: Final = {*_LIFE, "data", "description", "origin", "timeout", "result_ttl", "failure_ttl"}
-# A job's call as RQ writes it, and how long one may be: a bell's is shorter.
+_ALLOWED: Final = {*_PROGRESS, "data", "description", "origin", "timeout", "result_ttl", "failure_ttl"}
+# The calls of the known jobs as RQ writes them, and the most bytes that are unpacked to compare.
 _CALLS: Final = {json.dumps([name, None, [], {}]).encode() for name in jobs.JOBS}
 _CALL_BYTES: Final = 1024
 
@@ -55,13 +55,13 @@ log = structlog.get_logger("worker")
 
 
 class Bell(Job):
-    """A job of which Redis gives the name and the dates, and nothing else.
+    """A job of which only the name and the dates are read from Redis.
 
-    A record that is more or other than that counts as missing, which RQ passes over.
+    Any other record counts as missing, which RQ skips.
     """
 
     def __init__(self, id: str | None = None, connection: Redis | None = None, *_: Any, **__: Any) -> None:  # noqa: A002 - RQ's
-        # whatever RQ asks for: its default unpickles
+        # not the serializer that RQ passes: its default unpickles
         super().__init__(id, connection, JSONSerializer)
 
     @property
@@ -70,13 +70,13 @@ class Bell(Job):
 
     @classmethod
     def fetch(cls, id: str, connection: Redis | None = None, *_: Any, **__: Any) -> Job:  # noqa: A002 - RQ's
-        """Read one. Raises NoSuchJobError, also for what is no bell."""
+        """Read one. Raises NoSuchJobError, also for any other record."""
         try:
             return super().fetch(id, connection)
         except (ValueError, ResponseError) as error:
-            # never what the record says, also not in an error's text: it is a stranger's
+            # never the record's content, not even in an error's text: it is untrusted
             log.warning("job_refused", job=id[:40], reason=type(error).__name__)
-            raise NoSuchJobError("It is no bell.") from None
+            raise NoSuchJobError("The record is not a doorbell job.") from None
 
     @classmethod
     def fetch_many(cls, job_ids: Iterable[str], connection: Redis, *_: Any, **__: Any) -> list[Job | None]:
@@ -90,17 +90,17 @@ class Bell(Job):
             return None
 
     def restore(self, raw_data: Mapping[bytes, bytes]) -> None:
-        """Take over what RQ knows of a job's life. Raises ValueError for what is no bell."""
+        """Restore a job's name and progress. Raises ValueError for any other record."""
         record = {key.decode(): value for key, value in raw_data.items()}
         record["data"] = _call(record.get("data", b""))
-        if record["data"] not in _CALLS or any(record[key] for key in record.keys() - _RUNG):
-            raise ValueError("It is no bell.")
-        super().restore({key: record[key] for key in record.keys() & {*_LIFE, "data"}})
+        if record["data"] not in _CALLS or any(record[key] for key in record.keys() - _ALLOWED):
+            raise ValueError("The record is not a doorbell job.")
+        super().restore({key: record[key] for key in record.keys() & {*_PROGRESS, "data"}})
         self.origin, self.timeout, self.result_ttl, self.failure_ttl = QUEUE, JOB_SECONDS, 0, 3600
 
 
 def _call(data: bytes) -> bytes:
-    """Unpack a job's call, or as much of it as one of ours could have."""
+    """Decompress a job's call, up to the length that a known one can have."""
     try:
         return zlib.decompressobj().decompress(data, _CALL_BYTES)
     except zlib.error:
@@ -108,7 +108,7 @@ def _call(data: bytes) -> bytes:
 
 
 class BellQueue(Queue):
-    """A queue of bells. RQ's pool and maintenance make theirs without a serializer, which means pickles."""
+    """A queue of Bell jobs. RQ's pool and maintenance create queues without a serializer, which means pickle."""
 
     job_class = Bell
 
@@ -117,7 +117,7 @@ class BellQueue(Queue):
 
 
 class DrainingWorker(SimpleWorker):
-    """Does not fork for a job: a drain is long, and its threads do the sending. Tells it when to end."""
+    """Does not fork for a job: a drain is long, and its threads send. Signals it when to end."""
 
     # RQ would wait up to a minute after Redis has come back
     max_connection_wait_time = 5.0
@@ -126,7 +126,7 @@ class DrainingWorker(SimpleWorker):
         jobs.stopping.set()
 
     def run_maintenance_tasks(self) -> None:
-        """Go on without: what a stranger has spoilt in Redis would end each worker as soon as it starts."""
+        """Ignore failures: corrupt records in Redis would end each worker as soon as it starts."""
         try:
             super().run_maintenance_tasks()  # type: ignore[no-untyped-call]
         except (RedisConnectionError, RedisTimeoutError):
@@ -136,12 +136,12 @@ class DrainingWorker(SimpleWorker):
             self.last_cleaned_at = utc_now()  # type: ignore[assignment]
 
     def work(self, *args: Any, **options: Any) -> bool:
-        """End at once afterwards: a thread whose receiver is silent would hold up the interpreter's own end."""
+        """End the process at once afterwards: a thread with a silent receiver would delay the interpreter's exit."""
         code = 1
-        # what was imported stays: the collector need not look through it again and again
+        # what was imported stays: the garbage collector need not scan it again and again
         gc.freeze()
         try:
-            # a pool starts its workers anew with a level of its own
+            # the pool passes a level of its own to restarted workers
             super().work(*args, **options | {"logging_level": "WARNING"})
             code = 0
         except (RedisError, OSError) as error:
@@ -153,8 +153,8 @@ class DrainingWorker(SimpleWorker):
             os._exit(code)
 
 
-class BeatingPool(WorkerPool):
-    """Says in Redis which of its workers live: for /readyz, and nothing else hangs on it."""
+class HeartbeatPool(WorkerPool):
+    """Writes heartbeats of its workers to Redis, for /readyz only."""
 
     def __init__(self, *args: Any, doorbell: Doorbell, every: int, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -165,19 +165,19 @@ class BeatingPool(WorkerPool):
 
     def check_workers(self, respawn: bool = True) -> None:  # noqa: FBT001, FBT002 - RQ's
         self.reap_workers()  # type: ignore[no-untyped-call]
-        # one that is new may end at once, and its successor too: only who has lasted is counted
+        # a new worker may end at once, and its successor too: only one that has lasted is counted
         names = {self._name(each) for each in self.worker_dict.values()}
         lasting, self._before = names & self._before, names
         if time.monotonic() >= self._next_beat:
             self._next_beat = time.monotonic() + (self._every if lasting else 0.0)
-            self._say(lambda redis: heartbeat.beat(redis, lasting, _BEATS_HOLD * self._every))
+            self._write(lambda redis: heartbeat.beat(redis, lasting, _MISSED_HEARTBEATS * self._every))
         super().check_workers(respawn)
 
-    def say_farewell(self) -> None:
-        self._say(lambda redis: heartbeat.leave(redis, self._before))
+    def remove_heartbeats(self) -> None:
+        self._write(lambda redis: heartbeat.leave(redis, self._before))
 
-    def _say(self, say: Callable[[Redis], None]) -> None:
-        self._doorbell.ask("heartbeat", lambda: say(self._doorbell.redis), otherwise=None)
+    def _write(self, write: Callable[[Redis], None]) -> None:
+        self._doorbell.ask("heartbeat", lambda: write(self._doorbell.redis), otherwise=None)
 
     @staticmethod
     def _name(worker: WorkerData) -> str:
@@ -185,10 +185,10 @@ class BeatingPool(WorkerPool):
 
 
 def serve(settings: Settings) -> None:
-    """Run the worker processes until told to stop. This process forks, so it runs no query itself."""
-    pool = BeatingPool(
+    """Run the worker processes until stopped. This process forks, so it runs no query itself."""
+    pool = HeartbeatPool(
         [QUEUE],
-        # a worker blocks on Redis for minutes: unlike the bell's, its connection has no short time-out
+        # a worker blocks on Redis for minutes, so its connection has no short time-out
         connection=connect(settings.redis_url),
         num_workers=settings.workers,
         worker_class=DrainingWorker,
@@ -199,4 +199,4 @@ def serve(settings: Settings) -> None:
         every=settings.sweep_seconds,
     )
     pool.start(logging_level="WARNING")
-    pool.say_farewell()
+    pool.remove_heartbeats()

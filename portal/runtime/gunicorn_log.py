@@ -1,4 +1,4 @@
-"""Lets gunicorn say what it has to say in the portal's log, and in its form."""
+"""Writes gunicorn's log lines to the portal's log, in the same format."""
 
 import os
 from typing import Any

@@ -1,7 +1,7 @@
-"""A gunicorn worker whose threads never wait for a client, so that slow ones keep nobody else from being answered.
+"""A gunicorn worker whose threads never wait for a client, so that slow clients don't block others.
 
-The main loop gathers a request's head and body before a thread sees it, and sends what a client is slow to take of
-its answer afterwards. Each request has one deadline, and so has the taking of its answer.
+The main loop buffers a request's head and body before a thread handles it, and afterwards sends the rest of the answer
+to a slow client. Receiving a request has a deadline, and so has sending its answer.
 """
 
 import contextlib
@@ -18,35 +18,35 @@ from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from portal.db.services import services
 
-# More than a request may have: it is gunicorn and the program that refuse, and say why.
+# Larger than gunicorn and Flask accept: they refuse such a request, and say why.
 _LONGEST_HEAD, _LONGEST_REQUEST = 1024 * 1024, 5 * 1024 * 1024
-# What one client may leave untaken of its answer before a thread has to wait, and what all together may have here.
+# Unsent bytes of one answer before a thread has to wait, and the bytes buffered for all clients together.
 _BACKLOG, _ALL_BYTES = 4 * 1024 * 1024, 128 * 1024 * 1024
 _PIECE = 256 * 1024
 # RFC 9112, 9.6: the client may still be sending when the last answer is on its way.
-_GOODBYE = 2.0
-_LOOK_EVERY = 0.2
+_LINGER_SECONDS = 2.0
+_CHECK_EVERY = 0.2
 _TOO_LATE = b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
-_GO_ON = b"HTTP/1.1 100 Continue\r\n\r\n"
+_CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,18})[ \t]*\r\n", re.IGNORECASE)
 _CHUNKED = re.compile(rb"\r\ntransfer-encoding:[^\r\n]*chunked[ \t]*\r\n", re.IGNORECASE)
 _EXPECTS = re.compile(rb"\r\nexpect:[ \t]*100-continue[ \t]*\r\n", re.IGNORECASE)
 
 
-class GatheredSocket(socket.socket):
-    """A connection that gives what was gathered and then ends, and sends without waiting for its client."""
+class BufferedSocket(socket.socket):
+    """A connection that reads from the buffered request and then ends, and sends without waiting for its client."""
 
     def __init__(self, fileno: int, patience: float) -> None:
         super().__init__(fileno=fileno)
         self.gathered = bytearray()
         self.backlog = bytearray()
         self.ran_out = False
-        """Whether more was read than was gathered: where a next request would begin is not known then."""
+        """Whether more was read than was buffered: then it is not known where a next request begins."""
         self._patience = patience
 
     def recv(self, size: int, flags: int = 0) -> bytes:
         if flags:
-            # somebody looks whether the client is still there; gunicorn has no flags
+            # a check whether the client is still connected; gunicorn itself uses no flags
             return bytes(self.gathered[:size]) or super().recv(size, flags)
         self.ran_out = self.ran_out or not self.gathered
         piece = bytes(self.gathered[:size])
@@ -54,7 +54,7 @@ class GatheredSocket(socket.socket):
         return piece
 
     def send(self, data: Any, *_flags: int) -> int:
-        # gunicorn sends nothing but 100 Continue this way, and that was said while gathering
+        # gunicorn sends only 100 Continue this way, which was sent while the request was buffered
         return len(data)
 
     def sendall(self, data: Any, *_flags: int) -> None:
@@ -70,14 +70,14 @@ class GatheredSocket(socket.socket):
             self.push()
 
     def push(self) -> bool:
-        """Send what the client takes now; say whether that was all. Raises OSError when it is gone."""
+        """Send what the client accepts now; return whether that was all. Raises OSError if the client is gone."""
         with contextlib.suppress(BlockingIOError):
             while self.backlog:
                 del self.backlog[: super().send(self.backlog[:_PIECE], socket.MSG_DONTWAIT)]
         return not self.backlog
 
     def pull(self) -> bytes | None:
-        """Receive what is there, b"" at the end, None when nothing is. Raises OSError when it is gone."""
+        """Receive what is available: b"" at the end, None if nothing is. Raises OSError if the client is gone."""
         try:
             return super().recv(_PIECE, socket.MSG_DONTWAIT)
         except BlockingIOError:
@@ -85,7 +85,7 @@ class GatheredSocket(socket.socket):
 
 
 class Framing:
-    """Follows the bytes of one request, to know when all of it is there. Judging it is gunicorn's."""
+    """Finds the end of one request. Validating it is left to gunicorn."""
 
     def __init__(self) -> None:
         self._head = 0
@@ -94,14 +94,14 @@ class Framing:
         self.expects = False
 
     def is_whole(self, data: bytearray) -> bool:
-        """Say whether a thread can read this request to its end, or refuse it."""
-        if not self._head and not self._look_at_head(data):
+        """Return whether a thread can read this request to its end, or refuse it."""
+        if not self._head and not self._parse_head(data):
             return len(data) > _LONGEST_HEAD
         if len(data) > _LONGEST_REQUEST:
             return True
         return self._end_of_chunks(data) if self._at >= 0 else len(data) >= self._head
 
-    def _look_at_head(self, data: bytearray) -> bool:
+    def _parse_head(self, data: bytearray) -> bool:
         end = data.find(b"\r\n\r\n", self._searched)
         self._searched = max(0, len(data) - 3)
         if end < 0:
@@ -111,7 +111,7 @@ class Framing:
         if _CHUNKED.search(head):
             self._at = self._head
         elif length := _LENGTH.search(head):
-            # what is longer than any request may be is refused without being read
+            # a request that is too long is refused without reading its body
             self._head += int(length[1]) if int(length[1]) <= _LONGEST_REQUEST else 0
         return True
 
@@ -120,7 +120,7 @@ class Framing:
             try:
                 size = int(data[self._at : end].split(b";")[0], 16)
             except ValueError:
-                return True  # gunicorn says what is wrong with it
+                return True  # gunicorn reports what is wrong with it
             if size <= 0:
                 # no trailers, or the empty line after them
                 return data.find(b"\r\n\r\n", end) >= 0
@@ -130,14 +130,14 @@ class Framing:
 
 @dataclass
 class _Stage:
-    """What happens to a connection that the main loop waits for, and when."""
+    """A connection that the main loop waits for: the deadline, and what happens after it."""
 
     late: Callable[[TConn], None]
     until: float
 
 
 class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
-    """``patience`` is how many seconds a request may take to come, and its answer to be taken."""
+    """``patience``: seconds for receiving a request, and seconds for sending its answer."""
 
     patience: int
 
@@ -147,19 +147,19 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
             self.patience = services().settings.request_seconds
 
     def init_process(self) -> None:
-        # in the order in which they came
+        # in order of arrival
         self._stages: dict[TConn, _Stage] = {}
-        self._next_look = 0.0
+        self._next_check = 0.0
         super().init_process()
 
     def enqueue_req(self, conn: TConn) -> None:
-        """Gather a request, then let a thread see to it."""
-        if not isinstance(conn.sock, GatheredSocket):
-            conn.sock = GatheredSocket(conn.sock.detach(), self.patience)
+        """Buffer a request, then let a thread handle it."""
+        if not isinstance(conn.sock, BufferedSocket):
+            conn.sock = BufferedSocket(conn.sock.detach(), self.patience)
         if conn.parser is not None:
             conn.sock.gathered[:0] = conn.parser.unreader.take_buffered()
         if self.nr_conns >= self.worker_connections and self._stages:
-            # whoever is not slow is gone by now
+            # the oldest connection is a slow one
             self._drop(next(iter(self._stages)))
         framing = Framing()
         if not self._gather(conn, framing):
@@ -172,23 +172,23 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
             )
 
     def finish_request(self, conn: TConn, fs: Any) -> None:
-        """Send the rest of the answer, then go on with the connection or close it."""
+        """Send the rest of the answer, then keep the connection or close it."""
         if not self._send(conn, fs):
             self._enter(
                 conn, selectors.EVENT_WRITE, lambda each: self._send(each, fs), self._drop, self.patience
             )
 
     def murder_pending(self) -> None:
-        """Cut what is late, and who has most when all together have too much."""
+        """Close connections after their deadline, and those with the most bytes while the total is too high."""
         now = time.monotonic()
-        if now < self._next_look:
+        if now < self._next_check:
             return
-        self._next_look = now + _LOOK_EVERY
+        self._next_check = now + _CHECK_EVERY
         held = {each: len(each.sock.gathered) + len(each.sock.backlog) for each in self._stages}
         for conn, has in held.items():
             stage = self._stages[conn]
             if not self.alive and not has:
-                stage.until = min(stage.until, now + _GOODBYE)
+                stage.until = min(stage.until, now + _LINGER_SECONDS)
             if now >= stage.until:
                 stage.late(conn)
         while sum(held.values()) > _ALL_BYTES:
@@ -213,7 +213,7 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
             self.poller.unregister(conn.sock)
 
     def _gather(self, conn: TConn, framing: Framing) -> bool:
-        """Receive what is there; say whether that was the end of gathering."""
+        """Receive what is available; return whether buffering has ended."""
         gathered = conn.sock.gathered
         try:
             piece = conn.sock.pull()
@@ -221,7 +221,7 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
             whole = framing.is_whole(gathered) or piece == b""
             if framing.expects and not whole:
                 framing.expects = False
-                conn.sock.backlog += _GO_ON
+                conn.sock.backlog += _CONTINUE
                 conn.sock.push()
         except OSError:
             whole = True
@@ -243,10 +243,10 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
         conn.sock.gathered.clear()
         conn.sock.backlog += _TOO_LATE
         self.log.warning("A request did not come whole within %g s", self.patience)
-        self._say_goodbye(conn)
+        self._linger(conn)
 
     def _send(self, conn: TConn, fs: Any) -> bool:
-        """Send what the client takes; say whether that was the end of sending."""
+        """Send what the client accepts; return whether sending has ended."""
         try:
             if not conn.sock.push():
                 return False
@@ -255,14 +255,14 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
             return True
         self._leave(conn)
         if conn.sock.ran_out or fs.cancelled() or fs.exception() or not fs.result():
-            self._say_goodbye(conn)
+            self._linger(conn)
         elif conn.sock.gathered:
             self.enqueue_req(conn)
         else:
             super().finish_request(conn, fs)
         return True
 
-    def _say_goodbye(self, conn: TConn) -> None:
+    def _linger(self, conn: TConn) -> None:
         self._leave(conn)
         try:
             conn.sock.push()
@@ -271,7 +271,7 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
             self._drop(conn)
             return
         conn.sock.gathered.clear()
-        self._enter(conn, selectors.EVENT_READ, self._drain, self._drop, _GOODBYE)
+        self._enter(conn, selectors.EVENT_READ, self._drain, self._drop, _LINGER_SECONDS)
 
     def _drain(self, conn: TConn) -> None:
         try:

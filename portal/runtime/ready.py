@@ -1,4 +1,4 @@
-"""Whether what was started can be used already: each function returns a question that can be asked again."""
+"""Readiness checks: each function returns a check that can be repeated."""
 
 from collections.abc import Callable
 

@@ -18,7 +18,7 @@ from portal import clock, create_app
 from portal.db.engine import db
 from portal.db.services import services
 from portal.desk.demo import API_USER_NAME, MockRmm, make_demo
-from portal.desk.passwords import hashed
+from portal.desk.passwords import hash_password
 from portal.desk.seed import has_resources, make_first_admin, seed_lists
 from portal.runtime.embedded import server_command
 from portal.runtime.ready import answers, has_worker, pings, reachable
@@ -27,8 +27,8 @@ from portal.settings import Settings
 from portal.settings.redis_server import socket_path
 
 _ROOT = Path(__file__).resolve().parents[2]
-# What each program is given of this one's environment: the system's, what web server and workers share, and what is
-# one's own. Passwords that only `prepare` needs, or only the mock, go to nobody else.
+# The environment variables that each program gets: the system's, those that web server and workers share, and its
+# own. Passwords that only `prepare` or only the mock needs are passed to no other program.
 _SYSTEM = (
     *("PATH", "HOME", "USER", "TMPDIR", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "VIRTUAL_ENV", "LD_LIBRARY_PATH"),
     *("PYTHONPATH", "PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE", "SSL_CERT_FILE", "SSL_CERT_DIR"),
@@ -54,12 +54,12 @@ _MOCK_VARIABLES = (*_SYSTEM, "PORTAL_API_INTEGRATION_CODE", "PORTAL_API_TIMEOUT"
 
 
 class CannotStart(Exception):  # noqa: N818
-    """Something on this machine is in the way; the text says what to do."""
+    """Something on this machine prevents the start; the text says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """What the first start made: the administrator's password is told once, and never again."""
+    """What the first start made: the administrator's password is shown once only."""
 
     admin: str = ""
     password: str = ""
@@ -68,7 +68,7 @@ class Prepared:
 
 
 def run(settings: Settings, say: Callable[[str], None], *, dev: bool = False) -> None:
-    """Start everything, say how to sign in, and keep it running until Ctrl-C.
+    """Start everything, print how to sign in, and keep it running until Ctrl-C.
 
     ``dev`` serves the pages with Flask's reloader and debugger. Raises CannotStart, NoServerProgram and NotReady.
     """
@@ -76,7 +76,7 @@ def run(settings: Settings, say: Callable[[str], None], *, dev: bool = False) ->
         raise CannotStart(
             "The debugger runs any code, so it is not for PORTAL_ENV=production. Leave out --dev."
         )
-    os.umask(0o077)  # the database and all else are their owner's alone, also in a folder that is not
+    os.umask(0o077)  # only the owner can read the files, even in a folder that others can
     lock = _lock(settings.instance)
     _check_ports(settings)
     supervisor = Supervisor()
@@ -98,16 +98,16 @@ def run(settings: Settings, say: Callable[[str], None], *, dev: bool = False) ->
 
 
 def prepare(settings: Settings) -> Prepared:
-    """Migrate the database, and give a new portal its lists, its administrator and the demo."""
+    """Migrate the database, and create a new portal's lists, administrator and demo."""
     app = create_app(settings)
     with app.app_context():
         _check_database(settings)
         flask_migrate.upgrade()
         password = settings.admin_password or secrets.token_urlsafe(12)
         is_new = not has_resources(db.session())
-        db.session.rollback()  # argon2 is slow on purpose, and holds nobody up
+        db.session.rollback()  # argon2 is slow on purpose, so not inside a transaction
         admin_hash, api_hash = (
-            hashed(each) if is_new else "" for each in (password, settings.mock_rmm_api_password)
+            hash_password(each) if is_new else "" for each in (password, settings.mock_rmm_api_password)
         )
         seed_lists(db.session())
         admin = make_first_admin(db.session(), settings.admin_username, admin_hash) if is_new else None
@@ -130,10 +130,10 @@ def prepare(settings: Settings) -> Prepared:
 
 
 def web_command(settings: Settings) -> list[str]:
-    """Give the command that serves the pages and the web services API, and nothing else."""
+    """Return the command that serves the pages and the web services API."""
     return [
         *(sys.executable, "-m", "gunicorn", "portal.wsgi:app"),
-        # sendfile() would wait for a slow client, and more connections than this may be more than a process has
+        # sendfile() would wait for a slow client; more connections could exceed the process's file descriptors
         *(
             "--worker-class",
             "portal.runtime.gunicorn_worker.Worker",
@@ -144,13 +144,13 @@ def web_command(settings: Settings) -> list[str]:
         *("--workers", str(settings.web_workers), "--threads", str(settings.web_threads)),
         *("--bind", f"{settings.host}:{settings.port}", "--log-level", "warning", "--no-control-socket"),
         *("--logger-class", "portal.runtime.gunicorn_log.GunicornLog"),
-        # a kept connection must not hold back a stop
+        # an idle connection must not delay a stop
         *("--keep-alive", "5", "--graceful-timeout", "10", "--chdir", str(_ROOT)),
     ]
 
 
 def dev_command(settings: Settings) -> list[str]:
-    """Return the command that serves the same while somebody works on it."""
+    """Return the command that serves the same for development, with reload and debugger."""
     address = ("--host", settings.host, "--port", str(settings.port))
     return [sys.executable, "-m", "flask", "--app", "portal.wsgi", "run", "--debug", *address]
 
@@ -160,13 +160,13 @@ def _programs(settings: Settings, web: list[str]) -> list[Child]:
         Child(
             "portal",
             web,
-            _given(WEB_VARIABLES),
+            _environment(WEB_VARIABLES),
             answers(settings.host, settings.port, "/healthz"),
         ),
         Child(
             "worker",
             [sys.executable, str(_ROOT / "worker.py")],
-            _given(WORKER_VARIABLES),
+            _environment(WORKER_VARIABLES),
             has_worker(settings),
         ),
     ]
@@ -177,14 +177,14 @@ def _programs(settings: Settings, web: list[str]) -> list[Child]:
     return children
 
 
-def _given(names: Sequence[str]) -> dict[str, str]:
+def _environment(names: Sequence[str]) -> dict[str, str]:
     return {name: os.environ[name] for name in names if name in os.environ}
 
 
 def _mock_environment(settings: Settings) -> Mapping[str, str]:
     own = {name: value for name, value in os.environ.items() if name.startswith(_MOCK_PREFIX)}
     return (
-        _given(_MOCK_VARIABLES)
+        _environment(_MOCK_VARIABLES)
         | own
         | {
             "MOCK_RMM_HOST": settings.mock_rmm_host,
@@ -203,11 +203,11 @@ def _mock_environment(settings: Settings) -> Mapping[str, str]:
 
 def _valkey(settings: Settings) -> Child:
     command = server_command(settings.instance / "valkey", socket_path(settings.instance))
-    return Child("Valkey", command, _given(_SYSTEM), pings(settings))
+    return Child("Valkey", command, _environment(_SYSTEM), pings(settings))
 
 
 def _lock(instance: Path) -> IO[str]:
-    """Keep a second supervisor off this instance; the lock goes with the process."""
+    """Lock the instance against a second supervisor; the lock ends with the process."""
     lock = (instance / "run.lock").open("w")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,8 +1,8 @@
 """Start programs, keep them running, and end all of them together.
 
-Children that are started together end together, and before those that were started earlier: whoever
-needs a server goes before it. One that ends by itself is started again, after a pause that grows while
-it keeps failing; one that doesn't end when told to is killed, with all that it has started.
+Children that are started together are stopped together, and before those that were started earlier, since they may
+need them. A child that ends by itself is restarted, after a pause that grows while it keeps failing; one that doesn't
+stop on SIGTERM is killed, with all its child processes.
 """
 
 import contextlib
@@ -19,7 +19,7 @@ from functools import partial
 import structlog
 
 _POLL = 0.1
-_CALM_AFTER = 30.0
+_STABLE_AFTER = 30.0
 _LONGEST_PAUSE = 10.0
 _PR_SET_PDEATHSIG = 1
 
@@ -28,7 +28,7 @@ log = structlog.get_logger("supervisor")
 
 @dataclass
 class Child:
-    """A program to keep running, with no environment but its own. ``ready`` says when what depends on it may start."""
+    """A program to keep running, in its own environment. ``ready`` returns whether dependent programs may start."""
 
     name: str
     command: Sequence[str]
@@ -45,7 +45,7 @@ class NotReady(Exception):  # noqa: N818
 
 
 class Supervisor:
-    """Its children have ``stop_seconds`` to end in; a supervisor that is a child itself needs fewer."""
+    """Its children have ``stop_seconds`` to stop in; a supervisor that is a child itself needs fewer."""
 
     def __init__(self, stop_seconds: float = 30.0) -> None:
         self._groups: list[Sequence[Child]] = []
@@ -69,13 +69,13 @@ class Supervisor:
         for child in children:
             while not self._stopping and not child.ready():
                 if child.process is not None and child.process.poll() is not None:
-                    raise NotReady(f"{child.name} ended at once; what it said stands above.")
+                    raise NotReady(f"{child.name} ended at once; its output is above.")
                 if time.monotonic() > end:
                     raise NotReady(f"{child.name} was not ready within {seconds:g} s.")
                 time.sleep(0.02)
 
     def watch(self, every: float = 0.0, tick: Callable[[], None] | None = None) -> None:
-        """Keep the children running until a signal says to stop; call ``tick`` every so many seconds."""
+        """Keep the children running until a signal says to stop; call ``tick`` every ``every`` seconds."""
         next_tick = time.monotonic()
         while not self._stopping:
             for children in self._groups:
@@ -87,7 +87,7 @@ class Supervisor:
             time.sleep(_POLL)
 
     def stop(self) -> None:
-        """End every child, those that were started last first."""
+        """Stop every child, the last started first."""
         end = time.monotonic() + self._stop_seconds
         for children in reversed(self._groups):
             running = [child for child in children if child.process is not None]
@@ -97,13 +97,13 @@ class Supervisor:
                 self._wait(child, end)
 
     def _wait(self, child: Child, end: float) -> None:
-        assert child.process is not None  # noqa: S101 - only such are waited for
+        assert child.process is not None  # noqa: S101 - only running ones are waited for
         try:
             child.process.wait(max(0.1, end - time.monotonic()))
         except subprocess.TimeoutExpired:
             log.warning("killed", child=child.name)
             with contextlib.suppress(ProcessLookupError):
-                # it leads a session of its own: whatever it has started goes with it
+                # it leads its own session, so its child processes are killed too
                 os.killpg(child.process.pid, signal.SIGKILL)
             child.process.wait()
 
@@ -112,7 +112,7 @@ class Supervisor:
 
     def _spawn(self, child: Child) -> None:
         child.started = time.monotonic()
-        # a session of its own: Ctrl-C in the terminal reaches the supervisor, which ends them in order
+        # its own session: Ctrl-C in the terminal reaches only the supervisor, which stops the children in order
         child.process = subprocess.Popen(  # noqa: S603 - commands are ours
             child.command,
             env=child.environment,
@@ -126,7 +126,7 @@ class Supervisor:
             code = child.process.poll()
             if code is None:
                 return
-            child.failures = 0 if now - child.started > _CALM_AFTER else child.failures + 1
+            child.failures = 0 if now - child.started > _STABLE_AFTER else child.failures + 1
             pause = min(_LONGEST_PAUSE, 0.5 * 2 ** min(child.failures, 6)) if child.failures > 1 else 0.0
             log.warning("child_ended", child=child.name, code=code, again_in=pause)
             child.process, child.start_at = None, now + pause
@@ -145,5 +145,5 @@ def die_with_parent(parent: int) -> None:
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
         if os.getppid() != parent:
-            # it was killed before it could be asked
+            # the parent was killed before the request took effect
             os.kill(os.getpid(), signal.SIGTERM)

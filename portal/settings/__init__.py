@@ -1,4 +1,4 @@
-"""Every setting, its default, and what is refused: read once from the environment, then passed on.
+"""Every setting, its default and its checks: read once from the environment, then passed on.
 
 README.md lists them for admins. A wrong one stops the start with a sentence that says what to do.
 """
@@ -78,7 +78,7 @@ class Settings:
         return self.database_url.startswith("sqlite")
 
     def policy(self, resends: Resends) -> Policy:
-        """Give the policy of a callout: its own, or as the original with the numbers set here."""
+        """Return a callout's resend policy: its own schedule, or the default one with the numbers set here."""
         return policy_of(resends, Policy(self.resend_seconds, self.resend_limit))
 
     @classmethod

@@ -1,4 +1,4 @@
-"""Reads settings from the environment one by one, and gathers a sentence for each that is wrong."""
+"""Reads settings from the environment, and collects a sentence for each that is wrong."""
 
 import os
 import re
@@ -45,14 +45,14 @@ class Environment:
         except ValueError:
             usable = False
         if value and not usable:
-            # what was written may hold a password, so it is not said
+            # the value may hold a password, so it is not shown
             self.problems.append(
                 f"{name} must be an address that starts with http:// or https:// and a host."
             )
         return value
 
     def folder(self, name: str, default: str) -> Path:
-        """Read a folder that only its owner sees; it is made where it isn't there."""
+        """Read a folder, and create it for its owner only if it does not exist."""
         text = self.text(name, default)
         try:
             path = Path(text).expanduser().resolve()
@@ -66,11 +66,11 @@ class Environment:
         return path
 
     def kept(self, name: str, path: Path) -> str:
-        """Read a password that is made up once where the environment doesn't give it."""
+        """Read a password, or generate one once and keep it in a file."""
         return self._environ.get(name, "") or self.in_file(path, lambda: secrets.token_urlsafe(18))
 
     def in_file(self, path: Path, make: Callable[[], str]) -> str:
-        """Read a secret from its file, which is made (mode 0600) by the first process that asks."""
+        """Read a secret from its file, which the first process creates (mode 0600)."""
         if path.parent == self._unusable:
             return ""
         if not path.exists():

@@ -1,4 +1,4 @@
-"""Reads the settings that are more than a text or a number: addresses, keys, secrets, and how strong those are."""
+"""Reads settings that are more than a text or a number: addresses, keys, and secrets, whose strength is checked."""
 
 import re
 import secrets
@@ -19,7 +19,7 @@ from portal.settings.redis_server import check_url
 
 _MIN_SECRET = 32
 _MIN_TOKEN = 16
-# as powers of ten: out of reach for who has a signed cookie, and for who tries at the sign-in page
+# as powers of ten: safe against offline attacks on a signed cookie, and against attempts at the sign-in page
 _MIN_SECRET_GUESSES, _MIN_PASSWORD_GUESSES = 20, 10
 # an estimate takes time in proportion to the square of the length
 _MAX_ESTIMATED = 72
@@ -38,7 +38,7 @@ class Smtp:
 
 
 class Reader(Environment):
-    """Reads what is peculiar to one setting."""
+    """One method for each setting with a format of its own."""
 
     def proxy_url(self, name: str) -> str:
         url = self.http_url(name)

@@ -1,4 +1,4 @@
-"""Reaches Redis where REDIS_URL says it is: on a socket, by TCP, with TLS, or where its Sentinels say.
+"""Connects to Redis by REDIS_URL: a socket, TCP, TLS or Sentinels.
 
 redis+sentinel://:password@sentinel1,sentinel2:26379/mymaster/0       (rediss+sentinel:// with TLS)
 """
@@ -25,7 +25,7 @@ _PORTS = range(1, 65536)
 
 
 def connect(url: str, **options: Any) -> Redis:
-    """Give a client with a connection pool of its own; it connects when it is first used."""
+    """Return a client with its own connection pool; it connects on first use."""
     if urlsplit(url).scheme not in _SENTINEL:
         client: Redis = Redis.from_url(url, **options)
         return client
@@ -34,7 +34,7 @@ def connect(url: str, **options: Any) -> Redis:
     asked = {
         "socket_connect_timeout": _SENTINEL_SECONDS,
         "socket_timeout": _SENTINEL_SECONDS,
-        # the next Sentinel is asked instead
+        # the next Sentinel is tried instead
         "retry": Retry(NoBackoff(), 0),
     }
     sentinel = Sentinel(  # type: ignore[no-untyped-call] # redis leaves these out
@@ -83,9 +83,9 @@ def _login(username: str, password: str) -> dict[str, str]:
 
 
 def socket_path(instance: Path) -> Path:
-    """Give the embedded server's socket: in the instance folder, or where that path is too long, a shorter one."""
+    """Return the embedded server's socket: in the instance folder, or a shorter path if that is too long."""
     digest = hashlib.sha256(os.fsencode(instance)).hexdigest()[:16]
     name = f"roundtrip-{os.getuid()}-{digest}"
-    folders = instance / "valkey", Path(tempfile.gettempdir()) / name, Path("/tmp") / name  # noqa: S108 - it is checked whose it is
+    folders = instance / "valkey", Path(tempfile.gettempdir()) / name, Path("/tmp") / name  # noqa: S108 - its owner is checked
     paths = [folder / "valkey.sock" for folder in folders]
     return next((path for path in paths if len(os.fsencode(path)) <= _MAX_SOCKET_PATH), paths[-1])

@@ -1,7 +1,7 @@
-"""``portal verify``: the round trip, proved from outside on a private stack, in every pair and every trouble.
+"""``portal verify``: proves the round trip from outside on a private stack, for every pair and every fault.
 
-Nothing here looks behind the curtain: tickets are completed and deliveries are read on the portal's pages,
-alerts are raised and faults are ordered through the mock RMM's JSON API.
+Only public interfaces are used: tickets are completed and deliveries are read on the portal's pages, alerts are
+raised and faults are set through the mock RMM's JSON API.
 """
 
 import json
@@ -24,7 +24,7 @@ _TAIL = 40
 
 
 def verify(*, as_json: bool) -> bool:
-    """Run every scenario, print what came of it, and say whether all passed."""
+    """Run every scenario, print the results, and return whether all passed."""
     begun = time.monotonic()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     stopping = threading.Event()

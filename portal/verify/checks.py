@@ -1,4 +1,4 @@
-"""What must be so at the end of a scenario. Pure: (scenario, what is seen) -> what is wrong, a sentence each."""
+"""Checks the end of a scenario. Pure: (scenario, what was observed) -> problems, a sentence each."""
 
 from collections.abc import Iterator
 
@@ -6,11 +6,11 @@ from portal.verify.scenarios import Scenario
 from portal.verify.seen import Seen
 
 
-def complaints(scenario: Scenario, seen: Seen) -> list[str]:
+def problems(scenario: Scenario, seen: Seen) -> list[str]:
     return [
         *_delivery(scenario, seen),
         *_receiver(scenario, seen),
-        *_told(scenario, seen),
+        *_notifications(scenario, seen),
         *_alert(scenario, seen),
     ]
 
@@ -30,13 +30,13 @@ def _receiver(scenario: Scenario, seen: Seen) -> Iterator[str]:
         yield f"The receiver's journal has the attempts {arrived} instead of 1 to {scenario.attempts}."
     ids = {each.webhook_id for each in seen.received}
     if len(ids) != 1 or "" in ids:
-        yield f"The attempts bear {len(ids)} webhook-ids instead of one and the same."
+        yield f"The attempts have {len(ids)} different webhook-ids instead of one."
     refused = sum(not each.authorised for each in seen.received)
     if refused != (scenario.attempts if scenario.credentials_changed else 0):
         yield f"The receiver refused the credentials of {refused} attempts."
 
 
-def _told(scenario: Scenario, seen: Seen) -> Iterator[str]:
+def _notifications(scenario: Scenario, seen: Seen) -> Iterator[str]:
     outcome = "delivered" if scenario.delivered else "failed"
     if len(seen.mails) != 1 or f"Callout {outcome}" not in seen.mails[0]:
         yield f"The notifications are {seen.mails or 'none'}; there should be one that says {outcome}."

@@ -10,8 +10,8 @@ from portal.verify.site import Site
 _TIMEOUT = 20
 
 
-class Unexpected(Exception):  # noqa: N818 - it is what a page or an answer was
-    """Something answered what it should not; the text says what."""
+class Unexpected(Exception):  # noqa: N818 - describes an answer
+    """An unexpected answer; the text describes it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class Pages(Site):
         return [Note(_text(note.xpath(".//b")[0]), _text(note)) for note in notes]
 
     def mails_about(self, ticket_number: str) -> list[str]:
-        """Give the subjects of the kept mails that name a ticket, from all pages of the list."""
+        """Return the subjects of the mails that name a ticket, from all pages of the list."""
         subjects: list[str] = []
         path = "/admin/mail"
         while path:
@@ -69,7 +69,7 @@ class Pages(Site):
         return html.fromstring(answer.text)
 
     def _send(self, form: html.HtmlElement, **typed: str) -> None:
-        """Send a form as a browser does: with what is in it, the CSRF token too, and what was typed."""
+        """Send a form as a browser does: with its own fields, including the CSRF token, and what was typed."""
         fields = dict(form.form_values()) | typed
         answer = self._session.post(
             self._url + form.get("action"), data=fields, timeout=_TIMEOUT, allow_redirects=False

@@ -1,4 +1,4 @@
-"""A portal of its own: `portal run` on free ports, with temporary data, that always ends."""
+"""A private portal: `portal run` on free ports, with temporary data, stopped in any case."""
 
 import contextlib
 import os
@@ -20,7 +20,7 @@ from portal.verify.rmm import Rmm
 
 ADMIN = "admin"
 RESEND_SECONDS, RESEND_LIMIT, SEND_TIMEOUT = 1, 10, 2
-# what belongs to the portal that somebody works with must not reach this one
+# settings of the user's own portal must not reach this one
 _NOT_OURS = ("PORTAL_", "MOCK_RMM_", "DATABASE_URL", "REDIS_URL", "SMTP_URL")
 _READY_SECONDS, _STOP_SECONDS = 60.0, 45.0
 
@@ -56,7 +56,7 @@ class PrivateStack:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                # Ctrl-C reaches us only, and we end it in order; if we are killed, it ends by itself
+                # Ctrl-C reaches only this process, which stops the stack; if it is killed, the stack ends by itself
                 start_new_session=True,
                 preexec_fn=partial(die_with_parent, os.getpid()),  # noqa: PLW1509 - no thread is running yet
             )
@@ -85,7 +85,7 @@ class PrivateStack:
             time.sleep(0.1)
 
     def pages(self) -> Pages:
-        """Give a browser of its own, not signed in yet."""
+        """Return a new browser session, not signed in yet."""
         return Pages(self._portal_url)
 
     def signed_in(self) -> Pages:

@@ -1,4 +1,4 @@
-"""What came of each scenario, as a table, as JSON, and line by line while it happens."""
+"""The result of each scenario: as a table, as JSON, and line by line during the run."""
 
 import threading
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ _NONE = "–"
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """``milliseconds`` are those from Complete to cleared; ``why`` says what was not as it should be."""
+    """``milliseconds`` are those from Complete to cleared; ``why`` lists the problems."""
 
     pair: str
     scenario: str
@@ -37,7 +37,7 @@ class Row:
 
 
 class Progress:
-    """Lines on standard error; on a terminal the last one is written over."""
+    """Lines on standard error; on a terminal the last one is overwritten."""
 
     def __init__(self, total: int, stream: TextIO) -> None:
         self._total, self._stream = total, stream

@@ -1,4 +1,4 @@
-"""The mock RMM as its own JSON API shows it."""
+"""A client of the mock RMM's JSON API."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,7 +21,7 @@ class Alert:
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A callout as the receiver's journal has it."""
+    """A callout in the receiver's journal."""
 
     webhook_id: str
     attempt: int
@@ -29,26 +29,26 @@ class Received:
 
 
 class Rmm(Site):
-    def raise_alert(self, door: str, message: str) -> Alert:
-        return _alert(self._ask("POST", "/alerts", {"device": "SRV1", "message": message, "door": door}))
+    def raise_alert(self, endpoint: str, message: str) -> Alert:
+        return _alert(self._ask("POST", "/alerts", {"device": "SRV1", "message": message, "door": endpoint}))
 
     def alert(self, alert_id: str) -> Alert:
         return _alert(self._ask("GET", f"/alerts/{alert_id}"))
 
-    def received(self, door: str, ticket_id: int) -> list[Received]:
-        """Give what arrived at a door about a ticket, in the order of arrival."""
-        found = self._ask("GET", f"/requests?door={door}")["requests"]
+    def received(self, endpoint: str, ticket_id: int) -> list[Received]:
+        """Return the requests about a ticket at an endpoint, in the order of arrival."""
+        found = self._ask("GET", f"/requests?door={endpoint}")["requests"]
         return [
             Received(each["webhook_id"] or "", int(each["attempt"] or 0), each["authorised"])
             for each in found
             if each["fields"]["id"] == str(ticket_id)
         ]
 
-    def order_fault(self, door: str, fault: str, **options: float) -> None:
-        self._ask("PUT", "/faults", {"door": door, "fault": fault, **options})
+    def add_fault(self, endpoint: str, fault: str, **options: float) -> None:
+        self._ask("PUT", "/faults", {"door": endpoint, "fault": fault, **options})
 
     def change_credentials(self) -> None:
-        """Want another password from now on, without telling the portal."""
+        """Change the password that the receiver expects, but not the portal's."""
         self._ask("PUT", "/credentials", {"username": "rmm", "password": "changed, and nobody was told"})
 
     def _ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:

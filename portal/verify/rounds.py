@@ -1,4 +1,4 @@
-"""Runs the scenarios: the doors side by side, and one after another at each door."""
+"""Runs the scenarios: endpoints in parallel, and scenarios one after another at each endpoint."""
 
 import threading
 import time
@@ -11,7 +11,7 @@ import requests
 
 from portal.core.callouts import GET
 from portal.desk.demo import PAIRS, Pair
-from portal.verify.checks import complaints
+from portal.verify.checks import problems
 from portal.verify.pages import Pages, Unexpected
 from portal.verify.private_stack import PrivateStack
 from portal.verify.results import FAILED, NOT_APPLICABLE, PASSED, Progress, Row
@@ -19,17 +19,17 @@ from portal.verify.rmm import Alert, Rmm
 from portal.verify.scenarios import SCENARIOS, Scenario
 from portal.verify.seen import Seen, ended
 
-# for eleven attempts a second or two apart; and for what follows an end at once
+# for eleven attempts a second or two apart; and for what follows the end of a delivery
 _END_SECONDS, _AFTER_SECONDS = 60.0, 20.0
 _LOOK_EVERY = 0.2
 
 
-class Stopped(Exception):  # noqa: N818 - somebody stopped it, and it is no error
+class Stopped(Exception):  # noqa: N818 - a signal, not an error
     """The whole run is being stopped."""
 
 
 def run_all(stack: PrivateStack, stopping: threading.Event, progress: Progress) -> list[Row]:
-    """Run every scenario in every pair; give the rows in the order of the lists."""
+    """Run every scenario with every pair; return the rows in the order of the lists."""
     usual = [each for each in SCENARIOS if not each.credentials_changed]
     refused = [each for each in SCENARIOS if each.credentials_changed]
     rows = _round(stack, usual, stopping, progress)
@@ -42,8 +42,8 @@ def run_all(stack: PrivateStack, stopping: threading.Event, progress: Progress) 
 def _round(
     stack: PrivateStack, scenarios: Sequence[Scenario], stopping: threading.Event, progress: Progress
 ) -> list[Row]:
-    with ThreadPoolExecutor(len(PAIRS), "door") as pool:
-        run = partial(_at_one_door, stack, scenarios, stopping, progress)
+    with ThreadPoolExecutor(len(PAIRS), "endpoint") as pool:
+        run = partial(_at_one_endpoint, stack, scenarios, stopping, progress)
         try:
             return [row for rows in pool.map(run, PAIRS) for row in rows]
         except BaseException:
@@ -51,7 +51,7 @@ def _round(
             raise
 
 
-def _at_one_door(
+def _at_one_endpoint(
     stack: PrivateStack,
     scenarios: Sequence[Scenario],
     stopping: threading.Event,
@@ -74,16 +74,16 @@ def _at_one_door(
 def _run(pages: Pages, rmm: Rmm, pair: Pair, scenario: Scenario, stopping: threading.Event) -> Row:
     if pair.data_format not in scenario.formats:
         return Row(pair.label, scenario.name, scenario.label, NOT_APPLICABLE)
-    door = door_of(pair)
-    alert = rmm.raise_alert(door, f"{scenario.label}, {pair.label}")
-    scenario.trouble(rmm, door)
+    endpoint = endpoint_of(pair)
+    alert = rmm.raise_alert(endpoint, f"{scenario.label}, {pair.label}")
+    scenario.fault(rmm, endpoint)
     completed_at = datetime.now(UTC)
     pages.complete(alert.ticket_id)
-    look = partial(_look, pages, rmm, door, alert)
+    look = partial(_look, pages, rmm, endpoint, alert)
     _wait(lambda: ended(pages.deliveries(alert.ticket_id)), _END_SECONDS, stopping)
-    _wait(lambda: not complaints(scenario, look()), _AFTER_SECONDS, stopping)
+    _wait(lambda: not problems(scenario, look()), _AFTER_SECONDS, stopping)
     seen = look()
-    why = tuple(complaints(scenario, seen))
+    why = tuple(problems(scenario, seen))
     cleared = seen.alert.cleared_at
     return Row(
         pair.label,
@@ -96,24 +96,24 @@ def _run(pages: Pages, rmm: Rmm, pair: Pair, scenario: Scenario, stopping: threa
     )
 
 
-def door_of(pair: Pair) -> str:
-    """Name the mock RMM's door for a pair; of a format with two transports, each has its own."""
+def endpoint_of(pair: Pair) -> str:
+    """Return the mock RMM's endpoint for a pair; the two transports of one format have one each."""
     both = sum(each.path == pair.path for each in PAIRS) > 1
     return f"{pair.path}-{'get' if pair.transport == GET else 'post'}" if both else pair.path
 
 
-def _look(pages: Pages, rmm: Rmm, door: str, alert: Alert) -> Seen:
+def _look(pages: Pages, rmm: Rmm, endpoint: str, alert: Alert) -> Seen:
     return Seen(
         alert=rmm.alert(alert.id),
         deliveries=pages.deliveries(alert.ticket_id),
         notes=pages.notes(alert.ticket_id),
         mails=pages.mails_about(alert.ticket_number),
-        received=rmm.received(door, alert.ticket_id),
+        received=rmm.received(endpoint, alert.ticket_id),
     )
 
 
 def _wait(condition: Callable[[], bool], seconds: float, stopping: threading.Event) -> None:
-    """Wait for a condition; one that doesn't come true is told by the checks."""
+    """Wait for a condition; the checks report one that doesn't come true."""
     end = time.monotonic() + seconds
     while not condition() and time.monotonic() < end:
         if stopping.wait(_LOOK_EVERY):

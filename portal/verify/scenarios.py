@@ -1,4 +1,4 @@
-"""What is proved in every pair: one entry a scenario, and this literal list of them."""
+"""The scenarios that are proved with every pair."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,16 +11,16 @@ ALL_FORMATS = ("name_value", "soap", "xml_rpc")
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """``trouble`` is ordered at a door before the ticket is completed.
+    """``fault`` is set at the pair's endpoint before the ticket is completed.
 
-    ``attempts`` is what the portal and the receiver's journal must both count. With ``credentials_changed``
-    it is every door that refuses, so these scenarios have a round of their own.
+    ``attempts`` is what both the portal and the receiver's journal must count. With ``credentials_changed`` all
+    endpoints refuse, so these scenarios run in a round of their own.
     """
 
     name: str
     label: str
     attempts: int
-    trouble: Callable[[Rmm, str], None]
+    fault: Callable[[Rmm, str], None]
     delivered: bool = True
     credentials_changed: bool = False
     formats: tuple[str, ...] = ALL_FORMATS
@@ -30,20 +30,20 @@ def _nothing(_rmm: Rmm, _door: str) -> None:
     pass
 
 
-def _unavailable_twice(rmm: Rmm, door: str) -> None:
-    rmm.order_fault(door, "status", status=503, times=2)
+def _unavailable_twice(rmm: Rmm, endpoint: str) -> None:
+    rmm.add_fault(endpoint, "status", status=503, times=2)
 
 
-def _fault_in_ok(rmm: Rmm, door: str) -> None:
-    rmm.order_fault(door, "fault", status=200, times=1)
+def _fault_in_ok(rmm: Rmm, endpoint: str) -> None:
+    rmm.add_fault(endpoint, "fault", status=200, times=1)
 
 
-def _too_slow(rmm: Rmm, door: str) -> None:
-    rmm.order_fault(door, "delay", seconds=SEND_TIMEOUT + 1, times=1)
+def _too_slow(rmm: Rmm, endpoint: str) -> None:
+    rmm.add_fault(endpoint, "delay", seconds=SEND_TIMEOUT + 1, times=1)
 
 
-def _reset(rmm: Rmm, door: str) -> None:
-    rmm.order_fault(door, "reset", times=1)
+def _reset(rmm: Rmm, endpoint: str) -> None:
+    rmm.add_fault(endpoint, "reset", times=1)
 
 
 SCENARIOS: tuple[Scenario, ...] = (

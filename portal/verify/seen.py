@@ -1,4 +1,4 @@
-"""What can be seen of one alert's round trip, on the portal's pages and at the mock RMM."""
+"""What is observed of one alert's round trip, on the portal's pages and at the mock RMM."""
 
 from dataclasses import dataclass
 

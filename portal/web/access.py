@@ -21,26 +21,26 @@ PUBLIC_ENDPOINTS = frozenset(
         "auth.sign_in",
         "home.health",
         "monitoring.ready",
-        # asks for its own token, or lets nobody from elsewhere in
+        # checks its own token, or serves this machine only
         "monitoring.show_metrics",
     }
 )
-# What pages ask for by themselves (data-poll): a page that is left open does not keep its session alive.
+# What pages poll (data-poll): a page that is left open does not keep its session alive.
 POLLED_ENDPOINTS = frozenset({"bulk.live", "deliveries.live", "tickets.activity", "tickets.callouts"})
 
 
 def init_app(app: Flask, public: frozenset[str]) -> None:
     """Ask for a sign-in everywhere but at PUBLIC_ENDPOINTS and ``public``, the API's."""
-    # a session's row says whether it is one; addresses change, and browsers too
+    # the session's row decides; addresses and browsers may change
     login_manager.session_protection = None
     login_manager.user_loader(load_resource)
     app.before_request(partial(require_sign_in, PUBLIC_ENDPOINTS | public))
 
 
 def load_resource(token: str) -> Resource | None:
-    """Find who a session belongs to: nobody once it has ended, or its resource is inactive or an API User."""
-    by_hand = request.endpoint not in POLLED_ENDPOINTS
-    session_id = sessions.find(db.engine, token, services().settings, now(), by_hand=by_hand)
+    """Load a session's resource; None once it has ended, or if the resource is inactive or an API User."""
+    by_user = request.endpoint not in POLLED_ENDPOINTS
+    session_id = sessions.find(db.engine, token, services().settings, now(), by_user=by_user)
     resource = None if session_id is None else sessions.resource_of(db.session(), session_id)
     if resource is not None:
         g.session_id = session_id
@@ -49,7 +49,7 @@ def load_resource(token: str) -> Resource | None:
 
 
 def require_sign_in(public: frozenset[str]) -> Response | None:
-    """Send whoever is not signed in to the sign-in page, and back afterwards."""
+    """Redirect users who are not signed in to the sign-in page, and back afterwards."""
     if request.endpoint is None or request.endpoint in public or current_user.is_authenticated:
         return None
     back = request.full_path.rstrip("?") if request.method == "GET" else None
@@ -63,25 +63,25 @@ def require_admin() -> None:
 
 
 def signed_in() -> Resource:
-    """Give the resource that is signed in; for views, which nobody else reaches."""
+    """Return the signed-in resource; for views, which need a sign-in."""
     resource = current_user._get_current_object()  # noqa: SLF001 - Flask-Login offers no other way
     assert isinstance(resource, Resource)  # noqa: S101
     return resource
 
 
 def session_id() -> int:
-    """Give the session of the resource that is signed in."""
+    """Return the id of the current session."""
     signed_in()
     found: int = g.session_id
     return found
 
 
 def actor() -> Actor:
-    """Give the resource that is signed in, as use cases name who does something."""
+    """Return the signed-in resource as an actor of use cases."""
     resource = signed_in()
     return Actor(ActorKind.RESOURCE, resource.name, resource.id)
 
 
 def context() -> Context:
-    """Give the context of a change that the resource who is signed in makes now."""
+    """Return the context of a change that the signed-in resource makes now."""
     return Context(actor(), now(), services().settings.login_domain)

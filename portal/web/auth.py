@@ -1,4 +1,4 @@
-"""Signing in and out. Failed tries make the next ones wait: of an account, and of where they come from."""
+"""Signing in and out. Failed attempts delay the next ones, for an account and for where they come from."""
 
 import secrets
 
@@ -24,13 +24,13 @@ blueprint = Blueprint("auth", __name__)
 log = structlog.get_logger("web")
 
 Answer = Response | str | tuple[str, int] | tuple[str, int, dict[str, str]]
-# Names the accounts that signed in from this browser, so that strangers who try them keep nobody here waiting.
+# Names the accounts that signed in from this browser, so that attempts from elsewhere don't delay them.
 DEVICE_COOKIE = "roundtrip_device"
 _DEVICE_SECONDS = 180 * 86_400
 _MOST_ACCOUNTS = 8
 _WRONG = "The user name or the password is not right. Check both, and that Caps Lock is off."
 _TOO_OFTEN = (
-    "There were too many failed tries, so signing in is held up for {}. Then try again. "
+    "There were too many failed attempts. Wait {}, then try again. "
     "If you have forgotten your password, an administrator can set a new one."
 )
 _BUSY = (
@@ -53,7 +53,7 @@ def sign_in() -> Answer:
             services(), db.engine, form.user_name.data, form.password.data, _caller(form.user_name.data)
         )
     except (TooManyAttempts, Busy) as held:
-        return _refused(form, *told(held, _TOO_OFTEN))
+        return _refused(form, *not_checked(held, _TOO_OFTEN))
     if account and account.security_level == API_USER:
         return _refused(form, "This account is for the API only. Sign in with an account of your own.")
     if account is None or not _start_session(account):
@@ -76,8 +76,8 @@ def sign_out() -> Response:
     return redirect(url_for("auth.sign_in"))
 
 
-def told(held: TooManyAttempts | Busy, too_often: str) -> tuple[str, int, dict[str, str]]:
-    """Give the sentence, status and headers for a password that was not checked."""
+def not_checked(held: TooManyAttempts | Busy, too_often: str) -> tuple[str, int, dict[str, str]]:
+    """Return the sentence, status and headers for a password that was not checked."""
     headers = {"Retry-After": str(held.seconds)}
     if isinstance(held, Busy):
         return _BUSY, 503, headers
@@ -96,7 +96,7 @@ def begin_session(resource: Resource) -> None:
         user_agent=request.user_agent.string,
     )
     login_user(resource)
-    # what portal.web.access is given, instead of a number that anybody could guess
+    # the token that portal.web.access receives, instead of an id that can be guessed
     session["_user_id"] = token
 
 
@@ -105,7 +105,7 @@ def _start_session(account: Account) -> bool:
     if resource is None:
         db.session.rollback()
         return False
-    # a session that somebody planted before the sign-in must not become this resource's
+    # against session fixation
     session.clear()
     session.permanent = True
     begin_session(resource)
@@ -144,7 +144,7 @@ def _remember_account(response: Response, user_name: str) -> None:
 
 
 def _device() -> tuple[str, list[str]]:
-    """Give the mark of this browser, and the accounts that it signed in; neither for one that is new."""
+    """Return this browser's device id and its accounts; both are empty for a new browser."""
     try:
         device, *accounts = _serializer().loads(
             request.cookies.get(DEVICE_COOKIE, ""), max_age=_DEVICE_SECONDS
@@ -159,7 +159,7 @@ def _serializer() -> URLSafeTimedSerializer:
 
 
 def _local_path(path: str) -> str:
-    """Give ``path`` if it leads to a page of ours, and home if it leads anywhere else."""
+    """Return ``path`` if it leads to a page of the portal, otherwise the path of Home."""
     parts = split(path.replace("\\", "/"))
     ours = parts.path.startswith("/") and not parts.scheme and not parts.netloc and path.isprintable()
     return path if ours and not path.startswith(("//", "/\\")) else url_for("home.index")

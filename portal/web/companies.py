@@ -58,7 +58,7 @@ def deactivate(company_id: int) -> Response:
 
 @blueprint.route("/<int:company_id>/delete", methods=["GET", "POST"])
 def delete(company_id: int) -> Answer:
-    """Ask first; the page says what is in the way."""
+    """Ask for confirmation; the page says what prevents it."""
     company = find(Company, company_id)
     if request.method == "GET":
         return _delete_page(company)

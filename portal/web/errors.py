@@ -1,4 +1,4 @@
-"""Our own pages for what goes wrong: what happened, why, and a way on. Nothing of a 500's inside leaks."""
+"""Error pages: what happened, why, and how to go on. A 500 reveals nothing of its cause."""
 
 from dataclasses import dataclass
 
@@ -34,11 +34,11 @@ PAGES: dict[int, Page] = {
     ),
     404: Page(
         "There is nothing here",
-        "The address may have a slip, or what was here is gone.",
+        "The address may be mistyped, or the page was deleted.",
         "compass",
     ),
     405: Page(
-        "This address takes no such request",
+        "This address does not accept such a request",
         "Pages that change something are reached by their buttons, not by their address.",
     ),
     413: Page(
@@ -62,7 +62,7 @@ SESSION_ENDED = Page(
     "most browsers still have what you typed. Copy it, reload the page, and send it again.",
     "clock-history",
 )
-# What is sent again by a button must not put these into a page.
+# The button that sends a form again must not put these into a page.
 _SECRETS = ("password", "secret")
 
 log = structlog.get_logger("web")
@@ -77,7 +77,7 @@ def init_app(app: Flask) -> None:
 
 
 def session_ended(error: CSRFError) -> tuple[str, int]:
-    del error  # its text speaks of tokens
+    del error  # its text is about tokens
     return _render(SESSION_ENDED, 400), 400
 
 
@@ -92,22 +92,22 @@ def show(error: HTTPException) -> tuple[str, int] | HTTPException:
 
 
 def show_storage(error: SQLAlchemyError) -> Response | tuple[str, int]:
-    """Say that the database is full, read-only, busy or away; anything else of it is a bug, and a 500."""
+    """Explain a database that is full, read-only, busy or away; any other database error is a bug, and a 500."""
     trouble = storage_trouble(error)
-    _let_pages_be_drawn()
+    _prepare_for_rendering()
     if trouble is None:
         log.error("database_error", exc_info=error)
         return _render(PAGES[500], 500), 500
     log.warning("database_trouble", trouble=trouble.name, path=request.path)
     page = Page(trouble.title, trouble.text, "database-exclamation")
-    response = make_response(_render(page, 503, again=_again()), 503)
+    response = make_response(_render(page, 503, again=_fields_to_resend()), 503)
     if trouble.retry_after is not None:
         response.headers["Retry-After"] = str(trouble.retry_after)
     return response
 
 
-def _let_pages_be_drawn() -> None:
-    """Read who is signed in, without asking for the write lock; where even that fails, draw the page for nobody."""
+def _prepare_for_rendering() -> None:
+    """Load the signed-in resource without the write lock; if that fails, render the page as signed out."""
     try:
         db.session.rollback()
         db.session.connection(execution_options=READS)
@@ -117,8 +117,8 @@ def _let_pages_be_drawn() -> None:
         g._login_user = login_manager.anonymous_user()  # noqa: SLF001 - where Flask-Login looks for it
 
 
-def _again() -> list[tuple[str, str]] | None:
-    """Give the fields that a button sends again, so that what was typed is not lost; None where one is secret."""
+def _fields_to_resend() -> list[tuple[str, str]] | None:
+    """Return the fields that a button sends again, so that no entry is lost; None if one is secret."""
     fields = list(request.form.items(multi=True))
     secret = any(value and any(word in name for word in _SECRETS) for name, value in fields)
     return None if secret else fields
@@ -129,7 +129,7 @@ def _render(page: Page, code: int, again: list[tuple[str, str]] | None = None) -
 
 
 def _back() -> str:
-    """Give the path that the browser came from, if it is one of ours."""
+    """Return the path that the browser came from, if it is the portal's."""
     parts = split(request.referrer or "")
     if parts.netloc != request.host or not parts.path.startswith("/"):
         return ""

@@ -19,9 +19,9 @@ blueprint.before_request(require_admin)
 
 Answer = Response | str | tuple[str, int]
 LEADS: dict[str, str] = {
-    "status": "How a ticket stands. Callouts tell its label: after renaming one, check what receivers expect.",
+    "status": "How far a ticket is. Callouts send the label: after renaming one, check what receivers expect.",
     "priority": "How soon a ticket is to be worked on.",
-    "queue": "Where tickets wait for somebody to take them.",
+    "queue": "Where tickets wait for a technician.",
     "source": "How a ticket came in.",
     "ticket_type": "What kind of work a ticket is.",
 }
@@ -50,7 +50,7 @@ def edit(list_name: str) -> Answer:
 
 @blueprint.route("/<list_name>/<int:row_id>/delete", methods=["GET", "POST"])
 def delete(list_name: str, row_id: int) -> Answer:
-    """Ask first; the page says what is in the way."""
+    """Ask for confirmation; the page says what prevents it."""
     row = find(PicklistValue, row_id)
     if row.list_name != list_name:
         abort(404)
@@ -76,7 +76,7 @@ def _rows(list_name: str) -> list[PicklistValue]:
 
 
 def _save(list_name: str, form: ListForm) -> dict[str, str]:
-    """Save the rows and the new value together, or give what was refused."""
+    """Save the rows and the new value together; return the problems."""
     problems: dict[str, str] = {}
     changed, label = 0, ""
     try:

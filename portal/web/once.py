@@ -1,8 +1,8 @@
-"""A form is taken once: sent a second time, it leads to what the first time made, and makes nothing.
+"""A form is accepted once: a second submission is redirected to what the first one made, and makes nothing.
 
-Its page carries a token. ``take`` writes the token down before anything is done, and ``commit`` commits it together
-with what the form made: of two that are sent at the same time, one waits for the other. A form that was refused is
-rolled back with its token, which is as good as before.
+Its page carries a token. ``take`` stores the token first, and ``commit`` commits it together with what the form made:
+of two submissions at the same time, one waits for the other. A refused form is rolled back with its token, which can
+then be used again.
 """
 
 import hashlib
@@ -25,13 +25,13 @@ from portal.models import FormSubmission
 from portal.web.access import signed_in
 
 _TOKEN = re.compile(r"[\w-]{20,64}", re.ASCII)
-# what a page says of itself, and which of its buttons was pressed
+# fields of the page itself, and which button was pressed
 _NOT_ENTERED = frozenset({"csrf_token", "once", "shown", "seen", "zone", "then"})
 _KEPT = timedelta(days=7)
 
 
-class SentBefore(Exception):  # noqa: N818 - it is an answer, and no error
-    """The very form that was sent, with these entries, was taken already. ``leads_to`` is where it led."""
+class SentBefore(Exception):  # noqa: N818 - an answer, not an error
+    """The form was accepted before, with the same entries. ``leads_to`` is where it led."""
 
     def __init__(self, leads_to: str) -> None:
         super().__init__(leads_to)
@@ -39,21 +39,21 @@ class SentBefore(Exception):  # noqa: N818 - it is an answer, and no error
 
 
 def init_app(app: Flask) -> None:
-    app.register_error_handler(SentBefore, _lead_on)
+    app.register_error_handler(SentBefore, _redirect)
     app.jinja_env.globals["form_token"] = form_token
 
 
 def form_token() -> str:
-    """Give a page's form its token; one that comes back with refused entries keeps the one that it had."""
+    """Return the token for a page's form; a form with refused entries keeps its token."""
     sent = _sent_token()
     return sent if sent and not g.get("form_was_taken") else secrets.token_urlsafe(16)
 
 
 def take(*, edits: bool = False) -> None:
-    """Take the form that was sent, unless it was taken before. A form without a token, as programs send, is taken.
+    """Accept the submitted form, unless it was accepted before. A form without a token, as programs send, is accepted.
 
-    Raises SentBefore for the same entries. Others are no slip: an edit goes on, and what would make another thing
-    raises Invalid, once; then it is meant.
+    Raises SentBefore for the same entries. With other entries an edit is accepted; what would make a second thing
+    raises Invalid once, and is accepted after that.
     """
     token = _sent_token()
     if not token:
@@ -93,7 +93,7 @@ def _sent_token() -> str:
 
 
 def _entries() -> str:
-    """Give a digest of what was entered. Keyed, since a password may be among it."""
+    """Return a digest of the entries. Keyed, since a password may be among them."""
     fields = sorted(item for item in request.form.items(multi=True) if item[0] not in _NOT_ENTERED)
     whole = json.dumps([request.path, fields]).encode()
     return hmac.digest(str(current_app.secret_key).encode(), whole, hashlib.sha256).hex()
@@ -106,7 +106,7 @@ def _made_before(leads_to: str) -> Markup:
     ).format(leads_to)
 
 
-def _lead_on(sent: SentBefore) -> Response:
+def _redirect(sent: SentBefore) -> Response:
     db.session.rollback()
     flash("This form was sent before, so nothing was done a second time. Here is what it led to.", "info")
     return redirect(sent.leads_to)

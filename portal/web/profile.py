@@ -1,4 +1,4 @@
-"""My profile: one's own time zone, password, and where one is signed in."""
+"""My profile: a resource's own time zone, password and sessions."""
 
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
@@ -8,20 +8,20 @@ from portal.core.problems import Invalid
 from portal.db.engine import db
 from portal.db.services import services
 from portal.desk import resources, sessions
-from portal.desk.passwords import MIN_LENGTH, Busy, hashed
+from portal.desk.passwords import MIN_LENGTH, Busy, hash_password
 from portal.desk.signing_in import TooManyAttempts, check_own
 from portal.models.people import SECURITY_LEVELS
 from portal.web import once
 from portal.web.access import session_id, signed_in
-from portal.web.auth import begin_session, told
+from portal.web.auth import begin_session, not_checked
 from portal.web.forms.auth import PasswordForm, TimeZoneForm, zone_choices
 
 blueprint = Blueprint("profile", __name__)
 
 Answer = Response | tuple[str, int] | tuple[str, int, dict[str, str]]
 _REFUSED = 422
-# whoever holds a stranger's session must not find the password by trying
-_TOO_OFTEN = "There were too many wrong tries. Wait {}, then try again."
+# who has taken over a session must not find the password by guessing
+_TOO_OFTEN = "There were too many wrong attempts. Wait {}, then try again."
 
 
 @blueprint.get("/profile")
@@ -45,22 +45,22 @@ def time_zone() -> Response | tuple[str, int]:
 
 @blueprint.post("/profile/password")
 def password() -> Answer:
-    """Change one's password: this session goes on under a new name, the others end."""
+    """Change the password: this session continues with a new token, the others end."""
     form = PasswordForm()
     if not form.validate():
         return _password_page(form), _REFUSED
     who, stored = signed_in().id, signed_in().password_hash
-    once.take(edits=True)  # to say at once that it was taken; it is taken below
+    once.take(edits=True)  # refuses a repeat at once; the form is accepted below
     db.session.rollback()  # argon2 is slow on purpose, and holds nobody up
     try:
         right = check_own(services(), who, stored, form.current.data)
-        new = hashed(form.password.data) if right else ""
+        new = hash_password(form.password.data) if right else ""
         once.take(edits=True)
         resource = resources.change_own_password(db.session(), who, stored, new)
         begin_session(resource)
         once.commit(url_for(".edit"))
     except (TooManyAttempts, Busy) as held:
-        sentence, status, headers = told(held, _TOO_OFTEN)
+        sentence, status, headers = not_checked(held, _TOO_OFTEN)
         form.show({"current": sentence})
         return _password_page(form), status, headers
     except Invalid as refused:

@@ -1,7 +1,7 @@
-"""One line of the log for each request, for pages and API alike; every other line of it bears its id.
+"""One log line for each request, for pages and API alike; its id is in every other line of the same request.
 
-The id is the proxy's, where one comes in X-Request-ID, and goes back with the answer. Of an address only the path
-is logged: what stands behind the question mark is what somebody typed.
+The id is the proxy's X-Request-ID, if it sends one, and is returned with the response. Only the path of a URL is
+logged: the query string holds what users typed.
 """
 
 import re
@@ -15,13 +15,13 @@ from flask import Flask, Response, got_request_exception, request, request_start
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
 HEADER = "X-Request-ID"
-# what browsers and probes ask for all the time is logged only where it goes wrong
+# frequent requests of browsers and probes are logged only if they fail
 _QUIET = frozenset(
     {"static", "bootstrap.static", "home.health", "monitoring.ready", "monitoring.show_metrics"}
 )
 _BEGUN = "roundtrip.begun"
 _REQUEST_ID = "roundtrip.request_id"
-_GIVEN_ID = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
+_VALID_ID = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 _LONGEST_PATH = 300
 _WRONG, _OUR_FAULT = 400, 500
 
@@ -29,17 +29,17 @@ log = structlog.get_logger("web")
 
 
 def init_app(app: Flask) -> None:
-    # signals, and not before_request: others of those may refuse a request before it comes to ours
+    # signals, not before_request: another before_request function may refuse the request first
     request_started.connect(_begin, app)
-    got_request_exception.connect(_tell_failure, app)
+    got_request_exception.connect(_log_failure, app)
     app.after_request(_end)
-    # Flask's own line is a sentence, and would be the second about the same failure
+    # Flask's own line would be the second for the same failure
     app.log_exception = lambda *_, **__: None  # type: ignore[method-assign]
 
 
 def _begin(_app: Flask, **_more: Any) -> None:
     given = request.headers.get(HEADER, "")
-    request_id = given if _GIVEN_ID.fullmatch(given) else uuid.uuid4().hex
+    request_id = given if _VALID_ID.fullmatch(given) else uuid.uuid4().hex
     request.environ[_BEGUN] = time.monotonic()
     request.environ[_REQUEST_ID] = request_id
     clear_contextvars()
@@ -63,5 +63,5 @@ def _end(response: Response) -> Response:
     return response
 
 
-def _tell_failure(_app: Flask, exception: BaseException, **_more: Any) -> None:
+def _log_failure(_app: Flask, exception: BaseException, **_more: Any) -> None:
     log.error("request_failed", method=request.method[:10], path=quote(request.path), exc_info=exception)

@@ -10,7 +10,7 @@ from portal.core.problems import Invalid, NotFound
 from portal.core.texts import fold
 from portal.db.engine import db
 from portal.desk import resources
-from portal.desk.passwords import MIN_LENGTH, Busy, hashed, password_problem
+from portal.desk.passwords import MIN_LENGTH, Busy, hash_password, password_problem
 from portal.models import Callout, Resource
 from portal.models.base import holds
 from portal.models.people import SECURITY_LEVELS
@@ -96,7 +96,7 @@ def _edit(resource: Resource | None) -> Answer:
 
 
 def _saved(form: ResourceForm, resource: Resource | None) -> resources.Saved | None:
-    """Save and commit, or put what was refused beside its fields and give None."""
+    """Save and commit; on a refusal show the problems beside their fields and return None."""
     problems = form.again_problem()
     saved = None
     try:
@@ -124,11 +124,11 @@ def _saved(form: ResourceForm, resource: Resource | None) -> resources.Saved | N
 
 
 def _hashed(password: str) -> str:
-    """Hash a password that can be taken: outside the transaction, since argon2 is slow on purpose."""
+    """Hash an acceptable password: outside the transaction, since argon2 is slow on purpose."""
     if not password or password_problem(password):
         return ""
     db.session.rollback()
-    return hashed(password)
+    return hash_password(password)
 
 
 def _is_oneself(resource: Resource | None) -> bool:
@@ -136,13 +136,13 @@ def _is_oneself(resource: Resource | None) -> bool:
 
 
 def _page(form: ResourceForm, resource: Resource | None) -> str:
-    told = resources.callouts_by_slot(db.session(), resource.id) if resource else {}
+    notified_by = resources.callouts_by_slot(db.session(), resource.id) if resource else {}
     return render_template(
         "resources/edit.html",
         form=form,
         resource=resource,
         oneself=_is_oneself(resource),
-        addresses=[(form[name], told.get(slot, [])) for slot, name in ADDRESS_FIELDS.items()],
+        addresses=[(form[name], notified_by.get(slot, [])) for slot, name in ADDRESS_FIELDS.items()],
         min_length=MIN_LENGTH,
     )
 

@@ -1,4 +1,4 @@
-"""What holds for every request and every answer: who is asked, how much is read, and the headers of each answer."""
+"""Security of every request and response: the Host header, the size of forms, and response headers."""
 
 import ipaddress
 from urllib.parse import SplitResult, urlsplit
@@ -13,8 +13,8 @@ CONTENT_SECURITY_POLICY = (
     "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; "
     "form-action 'self'; object-src 'none'"
 )
-# Programs on the same machine ask these, by whatever name they have for it.
-_WATCHED = frozenset({"home.health", "monitoring.ready", "monitoring.show_metrics"})
+# Programs on the same machine request these, under any loopback name.
+_MONITORING = frozenset({"home.health", "monitoring.ready", "monitoring.show_metrics"})
 _FORMS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
 # The largest form is a bulk job's or a rule's; each field costs as much as a hundred letters.
 MOST_FIELDS, LARGEST_FORM = 5000, 1024 * 1024
@@ -22,7 +22,7 @@ _HSTS = "max-age=31536000"
 
 
 def guard(app: Flask) -> None:
-    """Look at each request before anything else reads it; call it before the extensions add their own hooks."""
+    """Check each request before anything else reads it; call it before the extensions add their own hooks."""
     app.before_request(refuse_foreign_host)
     app.before_request(bound_form)
 
@@ -32,11 +32,11 @@ def init_app(app: Flask) -> None:
 
 
 def refuse_foreign_host() -> Response | None:
-    """Answer only to the portal's own names: a page elsewhere can't lead a browser here by a name of its own."""
+    """Accept only the portal's own host names, against DNS rebinding."""
     host = host_name(request.host)
     settings = services().settings
     own = host_name(urlsplit(settings.base_url).netloc)
-    near = not settings.production or request.endpoint in _WATCHED
+    near = not settings.production or request.endpoint in _MONITORING
     if host and (host == own or host in settings.allowed_hosts or (near and _is_loopback(host))):
         return None
     text = (
@@ -47,13 +47,13 @@ def refuse_foreign_host() -> Response | None:
 
 
 def bound_form() -> None:
-    """Refuse a form that is too large, or has too many fields, before it is taken apart."""
+    """Refuse a form that is too large, or has too many fields, before it is parsed."""
     if request.mimetype not in _FORMS:
         return
     request.max_content_length = LARGEST_FORM
     request.max_form_parts = MOST_FIELDS
     request.max_form_memory_size = LARGEST_FORM
-    # read once and kept: what parses the form later reads this
+    # Flask caches it: the form is parsed from this later
     if request.get_data(parse_form_data=False).count(b"&") >= MOST_FIELDS:
         abort(413)
 
@@ -70,12 +70,12 @@ def add_headers(response: Response) -> Response:
 
 
 def host_name(netloc: str) -> str:
-    """Give the host of a Host header or of a URL, in small letters; nothing where it is none."""
+    """Return the host of a Host header or a URL's netloc, in lower case; "" if it is invalid."""
     return (split(f"//{netloc}").hostname or "").rstrip(".")
 
 
 def split(url: str) -> SplitResult:
-    """Split a URL that a stranger wrote; what is none has no parts."""
+    """Split an untrusted URL; an invalid one has no parts."""
     try:
         return urlsplit(url)
     except ValueError:

@@ -53,7 +53,7 @@ def deactivate(udf_id: int) -> Response:
 
 @blueprint.route("/<int:udf_id>/delete", methods=["GET", "POST"])
 def delete(udf_id: int) -> Answer:
-    """Ask first; the page says what is in the way."""
+    """Ask for confirmation; the page says what prevents it."""
     udf = find(Udf, udf_id)
     if request.method == "GET":
         return _delete_page(udf)
@@ -84,7 +84,7 @@ def _edit(udf: Udf | None) -> Answer:
         form.show(refused.problems)
         return _page(form, udf), 422
     if was_active and not saved.active:
-        _tell_inactive(saved)
+        _flash_inactive(saved)
     else:
         flash(f"“{saved.name}” was saved.{_kept(saved)}", "success")
     return redirect(url_for(".new" if request.form.get("then") == "new" else ".index"))
@@ -122,16 +122,16 @@ def _switch(udf_id: int, *, active: bool) -> Response:
     if active:
         flash(f"“{udf.name}” is active: it is on the ticket form.", "success")
     else:
-        _tell_inactive(udf)
+        _flash_inactive(udf)
     return redirect(url_for(".index"))
 
 
-def _tell_inactive(udf: Udf) -> None:
-    """Say what a field that was just deactivated still does: callouts and rules go on reading it."""
+def _flash_inactive(udf: Udf) -> None:
+    """Say what still uses a field that was just deactivated: callouts and rules go on reading it."""
     uses = udfs.uses_of(db.session(), [udf.id])[udf.id]
     kept = " Its values are kept." if uses.tickets else ""
     still = uses.by_whom()
-    warning = f" Mind that {still}: tickets that get no value from now on are not meant." if still else ""
+    warning = f" But {still}, which will not apply to tickets without a value from now on." if still else ""
     flash(
         f"“{udf.name}” is inactive: it has left the ticket form.{kept}{warning}",
         "warning" if still else "success",
@@ -139,7 +139,7 @@ def _tell_inactive(udf: Udf) -> None:
 
 
 def _kept(udf: Udf) -> str:
-    """Say which options were taken away while tickets have them."""
+    """Say which removed options tickets still have."""
     kept = udfs.kept_options(db.session(), udf)
     if not kept:
         return ""

@@ -12,7 +12,7 @@ from sqlalchemy import event, func, select
 
 from portal.clock import now
 from portal.db.engine import db
-from portal.desk.passwords import hashed
+from portal.desk.passwords import hash_password
 from portal.desk.volume import fill as fill_finished
 from portal.models import Delivery, Resource
 from portal.models.people import ADMINISTRATOR
@@ -39,7 +39,7 @@ def signed_in(place: Ground) -> FlaskClient:
             last_name="Lovelace",
             email1="ada@example.com",
             security_level=ADMINISTRATOR,
-            password_hash=hashed(_PASSWORD),
+            password_hash=hash_password(_PASSWORD),
         )
         db.session.add(person)
         db.session.commit()

@@ -14,7 +14,7 @@ from flask import Flask
 from portal import clock, create_app
 from portal.core.actors import Context
 from portal.db.engine import db
-from portal.desk.passwords import hashed
+from portal.desk.passwords import hash_password
 from portal.desk.seed import seed_lists
 from portal.desk.ticket_work import create_ticket
 from portal.models import (
@@ -93,7 +93,7 @@ def ground(plan: Plan) -> Iterator[Ground]:
 
 def _fill(plan: Plan, url: str, password: str) -> list[int]:
     flask_migrate.upgrade()
-    password_hash = hashed(password)
+    password_hash = hash_password(password)
     session = db.session
     seed_lists(session)
     company = Company(name="Northwind")

@@ -12,7 +12,7 @@ from portal.db.engine import db
 from portal.db.services import services
 from portal.db.sessions import writing
 from portal.desk import passwords, signing_in
-from portal.desk.passwords import MAX_LENGTH, MIN_LENGTH, Busy, Remembered, hashed, password_problem
+from portal.desk.passwords import MAX_LENGTH, MIN_LENGTH, Busy, PairCache, hash_password, password_problem
 from portal.desk.signing_in import Caller
 from portal.models import Resource
 from tests import transactions
@@ -44,8 +44,8 @@ def checks(monkeypatch) -> list[str]:
 
 @pytest.fixture(autouse=True)
 def nothing_remembered(monkeypatch) -> None:
-    monkeypatch.setattr(passwords, "right", Remembered())
-    monkeypatch.setattr(passwords, "wrong", Remembered())
+    monkeypatch.setattr(passwords, "verified", PairCache())
+    monkeypatch.setattr(passwords, "rejected", PairCache())
 
 
 def check(name: str, password: str, *, remember: bool = False) -> str | None:
@@ -96,7 +96,7 @@ def test_any_password_can_be_used(subtests, ada):
         with subtests.test(password=password):
             ada.password_hash = "none"
             db.session.commit()
-            ada.password_hash = hashed(password)
+            ada.password_hash = hash_password(password)
             assert check("ada.lovelace", password) == "Ada Lovelace"
             assert ada.password_hash.startswith("$argon2id$")
             assert check("ada.lovelace", password[:-1]) is None
@@ -166,7 +166,7 @@ def test_a_password_that_is_changed_while_it_is_checked_lets_nobody_in(ada, monk
         db.session.commit()
         return True
 
-    monkeypatch.setattr(passwords, "is_right", lambda *_, **__: verify("", b""))
+    monkeypatch.setattr(passwords, "verify_password", lambda *_, **__: verify("", b""))
     assert check("ada.lovelace", PASSWORD) is None
 
 
@@ -179,9 +179,9 @@ def test_a_resources_remembered_password_opens_nobody_elses_account(session, ada
 def test_what_is_remembered_is_bounded_and_holds_no_password(monkeypatch):
     monkeypatch.setattr(passwords, "_REMEMBER_MOST", 3)
     for number in range(10):
-        passwords.right.add(passwords.digest("ada", "stored", f"secret {number}"))
-        assert len(passwords.right._until) <= 3
-    assert all(b"secret" not in key and len(key) == 32 for key in passwords.right._until)
+        passwords.verified.add(passwords.digest("ada", "stored", f"secret {number}"))
+        assert len(passwords.verified._until) <= 3
+    assert all(b"secret" not in key and len(key) == 32 for key in passwords.verified._until)
 
 
 @pytest.fixture
@@ -210,7 +210,7 @@ def test_only_so_many_are_checked_at_once_and_too_many_strangers_are_sent_away(s
 
     def try_it(_number: int) -> bool | None:
         try:
-            return passwords.is_right("stored", "password")
+            return passwords.verify_password("stored", "password")
         except Busy:
             busy.release()
             return None
@@ -218,7 +218,7 @@ def test_only_so_many_are_checked_at_once_and_too_many_strangers_are_sent_away(s
     with ThreadPoolExecutor(20) as pool:
         answers = pool.map(try_it, range(20))
         # who is sent away is so at once, and is neither right nor wrong
-        for _ in range(20 - passwords._STRANGERS):
+        for _ in range(20 - passwords._UNKNOWN_WAITING):
             assert busy.acquire(timeout=60)
         wait_until(lambda: running[0] == passwords._AT_ONCE)
         go_on.set()
@@ -230,7 +230,7 @@ def test_a_try_that_was_not_made_is_not_counted(ada, monkeypatch):
     def busy(*_: object, **__: object) -> bool:
         raise Busy
 
-    monkeypatch.setattr(passwords, "is_right", busy)
+    monkeypatch.setattr(passwords, "verify_password", busy)
     for number in range(20):
         with pytest.raises(Busy):
             check("ada.lovelace", f"password {number}")
@@ -238,7 +238,7 @@ def test_a_try_that_was_not_made_is_not_counted(ada, monkeypatch):
 
 def test_a_hash_inside_a_transaction_that_writes_is_noticed(app):
     with writing(db.engine):
-        hashed(PASSWORD)
+        hash_password(PASSWORD)
     assert len(transactions.noticed) == 1
     transactions.noticed.clear()
 

@@ -95,7 +95,7 @@ def test_each_address_is_checked_and_entered_once(session):
 def test_an_unknown_time_zone_is_refused(subtests, session):
     for zone in ["", "Mars/Olympus", "../etc/passwd", "\x00", "\ud800", "x" * 10_000, "America"]:
         with subtests.test(zone=zone):
-            assert refusal(session, time_zone=zone) == {"time_zone": "Choose a time zone of the list."}
+            assert refusal(session, time_zone=zone) == {"time_zone": "Choose a time zone from the list."}
 
 
 def test_an_unknown_level_is_refused(session):

@@ -89,7 +89,7 @@ def test_the_type_holds_once_a_ticket_has_a_value(session, company):
     row = save(session)
     make_ticket(session, company, udfs={row.id: "A-1"})
     problem = refusal(session, row.id, type="number")["type"]
-    assert problem.startswith("The type can't change any more: one ticket has a value in it.")
+    assert problem.startswith("The type can no longer be changed: one ticket has a value in it.")
     # everything else still can
     assert save(session, row.id, name="Alert number").name == "Alert number"
 
@@ -146,7 +146,7 @@ def test_a_value_that_arrives_meanwhile_keeps_its_field(session, company, monkey
     row = save(session)
     make_ticket(session, company, udfs={row.id: "A-1"})
     monkeypatch.setattr(udfs, "uses_of", lambda _session, ids: {each: udfs.Uses() for each in ids})
-    assert "since a moment ago" in refused(udfs.delete_udf, session(), row.id)[""]
+    assert "just started to use" in refused(udfs.delete_udf, session(), row.id)[""]
     session.commit()
     assert session.query(Udf).count() == 1
 

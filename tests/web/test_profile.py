@@ -94,7 +94,7 @@ def test_whoever_holds_a_session_can_not_find_the_password_by_trying(
     answer = as_technician.post(CHANGE, data=GOOD)
     assert answer.status_code == 429
     assert int(answer.headers["Retry-After"]) > 1
-    assert "too many wrong tries" in said(answer)
+    assert "too many wrong attempts" in said(answer)
     assert summary(answer) == ""
     session.rollback()
     assert authenticate(session(), technician.user_name, NEW_PASSWORD) is None

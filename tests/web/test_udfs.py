@@ -94,7 +94,7 @@ def test_the_type_of_a_used_field_is_shown_fixed_with_the_reason(as_admin, sessi
     path = f"{LIST}/{udf.id}"
     page = as_admin.get(path)
     assert tree_of(page).get_element_by_id("type").get("disabled") is not None
-    assert "The type can't change any more: one ticket has a value in it." in said(page)
+    assert "The type can no longer be changed: one ticket has a value in it." in said(page)
     data = fill_in(as_admin, path, "udf-form", name="Alert number")
     assert "type" not in data
     assert as_admin.post(path, data=data).location == LIST
@@ -102,7 +102,7 @@ def test_the_type_of_a_used_field_is_shown_fixed_with_the_reason(as_admin, sessi
     assert (udf.name, udf.type) == ("Alert number", "text")
     answer = as_admin.post(path, data=data | {"type": "number"})
     assert answer.status_code == 422
-    assert "can't change any more" in beside(answer)["type"]
+    assert "can no longer be changed" in beside(answer)["type"]
 
 
 def test_options_that_the_browser_leaves_out_are_empty(as_admin, session):

@@ -26,7 +26,7 @@ from portal.core.actors import Actor, Context
 from portal.db.engine import csrf, db, storage_trouble
 from portal.db.services import services
 from portal.desk.passwords import Busy
-from portal.desk.signing_in import TooManyAttempts, count_look
+from portal.desk.signing_in import TooManyAttempts, count_lookup
 
 PATH: Final = "/ATServices/1.6/atws"
 # clients write the path as they like
@@ -133,7 +133,7 @@ def _answer() -> Response:
 
 
 def _answer_anybody(reading: Reading) -> Response:
-    counted = count_look(services(), request.remote_addr or "")
+    counted = count_lookup(services(), request.remote_addr or "")
     answer = endpoint.answer(reading, _call(None))
     if g.get(ANSWERED):
         services().rate_limiter.refund(counted)

@@ -11,5 +11,5 @@ class CompanyForm(PortalForm):
     active = BooleanField("Active", default=True)
 
     def values(self, company: Company | None) -> tuple[str, bool]:
-        """Give the name and whether it is active, as entered; what nobody touched is as it is stored."""
+        """Return name and active as entered; untouched fields keep their stored values."""
         return self.entered("name", company) or "", self.entered("active", company)

@@ -1,4 +1,4 @@
-"""The editor of a resource; what is right is decided by the use case."""
+"""The editor of a resource; the use case checks the values."""
 
 from wtforms import BooleanField, EmailField, PasswordField, SelectField, StringField
 
@@ -8,7 +8,7 @@ from portal.models.people import EMAIL_SLOTS, SECURITY_LEVELS, SERVICE_DESK
 from portal.web.forms.auth import zone_choices
 from portal.web.forms.base import PortalForm, choice, trim
 
-_AGAIN = "Type the password twice again: the page does not keep it while something else is mended."
+_AGAIN = "Type the password twice again: the page does not keep it while you correct something else."
 
 
 class ResourceForm(PortalForm):
@@ -30,7 +30,7 @@ class ResourceForm(PortalForm):
     again = PasswordField("Password again")
 
     def values(self, resource: Resource | None, *, oneself: bool) -> ResourceValues:
-        """Give what was entered. What the page shows disabled is not sent, and stays; so does what nobody touched."""
+        """Return the entered values. Disabled and untouched fields keep their stored values."""
         names = ("first_name", "last_name", "user_name", "email1", "email2", "email3", "time_zone")
         texts = {name: self.entered(name, resource) or "" for name in names}
         level = self.entered("security_level", resource)
@@ -46,7 +46,7 @@ class ResourceForm(PortalForm):
         )
 
     def again_problem(self) -> dict[str, str]:
-        """Say that the password was not typed alike twice."""
+        """Return a problem if the two passwords differ."""
         if (self.password.data or "") == (self.again.data or ""):
             return {}
         return {"again": "The two passwords are not the same. Type the same one twice."}
