@@ -69,7 +69,7 @@ def bulk() -> None:
         counters.flush(bell)
 
 
-def delete_expired() -> None:
+def keep() -> None:
     """Delete what ended long ago, for a moment; due work goes first, and another job continues afterwards."""
     from portal.delivery import retention  # noqa: PLC0415
 
@@ -95,7 +95,7 @@ JOBS: Final[Mapping[str, Callable[[], None]]] = {
     DRAIN_JOB: drain,
     MAIL_JOB: send_mail,
     BULK_JOB: bulk,
-    RETENTION_JOB: delete_expired,
+    RETENTION_JOB: keep,
 }
 
 

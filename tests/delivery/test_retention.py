@@ -295,7 +295,7 @@ def test_a_redis_that_forgot_everything_is_told_again(session, bell):
 
 def test_the_job_deletes_what_is_older_than_the_setting_says(session, bell, ticket, caplog):
     old, young = make(session, ticket, "failed", DAYS + 0.1), make(session, ticket, "failed", DAYS - 0.1)
-    jobs.delete_expired()
+    jobs.keep()
     assert left(session) == {young}
     assert old != young
     assert waiting(bell) == []
@@ -306,11 +306,11 @@ def test_the_job_stops_when_it_is_told_and_another_goes_on(session, bell, ticket
     for _ in range(6):
         make(session, ticket, "delivered", DAYS + 1)
     jobs.stopping.set()
-    jobs.delete_expired()
+    jobs.keep()
     assert len(left(session)) == 4
     assert waiting(bell) == [RETENTION_JOB]
     jobs.stopping.clear()
-    jobs.delete_expired()
+    jobs.keep()
     assert left(session) == set()
 
 
@@ -319,11 +319,11 @@ def test_the_job_gives_way_to_a_drain_that_is_rung_for(session, bell, ticket, mo
     for _ in range(6):
         make(session, ticket, "delivered", DAYS + 1)
     bell.ring()
-    jobs.delete_expired()
+    jobs.keep()
     assert len(left(session)) == 4
     assert waiting(bell) == [DRAIN_JOB, RETENTION_JOB]
     bell.answer()
-    jobs.delete_expired()
+    jobs.keep()
     assert left(session) == set()
 
 
@@ -332,7 +332,7 @@ def test_the_job_is_over_after_a_moment_and_another_goes_on(session, bell, ticke
     monkeypatch.setattr(jobs, "_RETENTION_SECONDS", 0.0)
     for _ in range(6):
         make(session, ticket, "delivered", DAYS + 1)
-    jobs.delete_expired()
+    jobs.keep()
     assert len(left(session)) == 4
     assert waiting(bell) == [RETENTION_JOB]
 
@@ -346,11 +346,11 @@ class TestForEver:
         old = {make(session, ticket, state, 36_000) for state in STATES}
         sweep()
         assert waiting(bell) == []
-        jobs.delete_expired()
+        jobs.keep()
         assert left(session) == old
 
 
 def test_the_queues_job_has_a_name_that_a_worker_finds(bell):
     bell.ring_retention()
     (job,) = Queue("portal", connection=bell.redis, serializer=bell.queue.serializer).jobs
-    assert job.func is jobs.delete_expired
+    assert job.func is jobs.keep

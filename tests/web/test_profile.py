@@ -42,7 +42,7 @@ def test_an_unknown_zone_is_refused_beside_the_field(as_technician, session, tec
         with subtests.test(zone=zone):
             answer = as_technician.post(ZONE, data={"time_zone": zone})
             assert answer.status_code == 422
-            assert beside(answer) == {"time_zone": "Choose a time zone of the list."}
+            assert beside(answer) == {"time_zone": "Choose a time zone from the list."}
             session.refresh(technician)
             assert technician.time_zone == "America/New_York"
 
