@@ -41,5 +41,5 @@ def test_the_setting_says_how_many_days_unless_the_command_does(session, run, fi
 def test_where_all_is_kept_the_command_says_what_to_do(session, run, filled):
     done = run("prune")
     assert done.exit_code == 1
-    assert "Say --days 365" in done.output
+    assert "Use --days 365" in done.output
     assert session.query(Delivery).count() == 400
