@@ -15,8 +15,9 @@ from mock_rmm.credentials import Credentials
 from mock_rmm.diagnosis.case import Case
 from mock_rmm.diagnosis.diagnose import diagnose
 from mock_rmm.diagnosis.finding import Finding
-from mock_rmm.endpoints.endpoint import Answer, Arrival, Dropped, Endpoint, Raw, Reading
+from mock_rmm.endpoints.endpoint import TEXT, Answer, Arrival, Dropped, Endpoint, Raw, Reading
 from mock_rmm.endpoints.receiver import Receiver
+from mock_rmm.endpoints.registry import endpoint_of, read
 from mock_rmm.journal import Entry, masked
 from mock_rmm.rmm import Rmm
 from mock_rmm.rules.faults import FAULTS
@@ -25,7 +26,6 @@ from mock_rmm.trip import act_on
 
 log = logging.getLogger(__name__)
 
-TEXT = "text/plain; charset=utf-8"
 MOST_EARLIER = 12
 """As many attempts as one delivery usually has."""
 
@@ -55,7 +55,6 @@ class Place:
     """Where a request came in, as it was then: receivers may be changed while a body is on its way."""
 
     receiver: Receiver
-    endpoint: Endpoint
     methods: tuple[str, ...]
     """All HTTP methods that the address accepts."""
 
@@ -64,7 +63,7 @@ def receive(
     rmm: Rmm, place: Place, arrival: Arrival, caller: Caller, refused: Answer | None
 ) -> Answer | Raw | Dropped:
     """Receive a request. `refused` is the answer to one that HTTP itself rules out, such as one too large."""
-    endpoint, now = place.endpoint, datetime.now(UTC)
+    endpoint, now = endpoint_of(place.receiver), datetime.now(UTC)
     # They may depend on the time: looked up once, so that the answer and the findings agree
     credentials = rmm.credentials_of(place.receiver)
     webhook_id = arrival.header("webhook-id")
@@ -94,11 +93,11 @@ def _read(
     now: datetime,
 ) -> tuple[Reading, str, tuple[Finding, ...]]:
     """Read a request and explain it: its values, why it is refused if it is, and the findings."""
-    reading = Reading() if refused is not None else place.endpoint.read(arrival)
+    reading = Reading() if refused is not None else read(place.receiver, arrival)
     problem = refused.body.decode().strip() if refused is not None else reading.problem
     whole = refused is None or refused.status == HTTPStatus.METHOD_NOT_ALLOWED
     case = Case(
-        place.receiver, place.endpoint, arrival, now, place.methods, whole, reading.fields, problem, credentials,
+        place.receiver, arrival, now, place.methods, whole, reading.fields, problem, credentials,
         earlier,
     )  # fmt: skip
     return reading, problem, diagnose(case)
@@ -127,7 +126,7 @@ def _answer(
 def _proceed(rmm: Rmm, endpoint: Endpoint, reading: Reading) -> Answer:
     with _one_at_a_time:
         if reading.problem:
-            return endpoint.refuse(reading)
+            return reading.refusal or endpoint.refuse(reading)
         return endpoint.answer(reading, lambda callout: act_on(rmm, callout, datetime.now(UTC)))
 
 

@@ -28,6 +28,7 @@ from mock_rmm.endpoints.receiver import (
     Contract,
     Receiver,
 )
+from mock_rmm.endpoints.registry import endpoint_of
 from mock_rmm.endpoints.soap import ENVELOPES
 from mock_rmm.endpoints.xml_guard import Hostile
 
@@ -198,7 +199,6 @@ def _split(tag: object) -> tuple[str, str]:
 class Case:
     receiver: Receiver
     """The one whose endpoint read it; where the HTTP method fits none, any of that address."""
-    endpoint: Endpoint
     arrival: Arrival
     now: datetime
     methods: tuple[str, ...] = ("POST",)
@@ -213,6 +213,10 @@ class Case:
     """Those that are required, if any are."""
     earlier: tuple["Entry", ...] = ()
     """The requests that had the same webhook-id, oldest first."""
+
+    @property
+    def endpoint(self) -> Endpoint:
+        return endpoint_of(self.receiver)
 
     @cached_property
     def seen(self) -> Seen:

@@ -1,15 +1,16 @@
 """What an endpoint is: it receives callouts of one format. And what passes through it."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Protocol
 
 from mock_rmm.callout import FIELDS, Callout
-from mock_rmm.endpoints.receiver import Kind
+from mock_rmm.endpoints.receiver import Contract, Kind
 from mock_rmm.endpoints.xml_guard import Document, Hostile, look
 
 LONGEST_BODY = 1024 * 1024
+TEXT = "text/plain; charset=utf-8"
 
 
 @dataclass(frozen=True)
@@ -100,8 +101,8 @@ class Endpoint(Protocol):
     def fault(self, reading: Reading, message: str, status: int) -> Answer:
         """A fault of the format itself; only called where the format has one."""
 
-    def wsdl(self, address: str) -> bytes | None:
-        """The WSDL of an endpoint at that address, for a format that has one."""
+    def wsdl(self, contract: Contract, address: str, /) -> bytes | None:
+        """The WSDL of a receiver at that address, for a format that has one."""
 
 
 def problem_of(fields: dict[str, str]) -> str:
@@ -109,3 +110,21 @@ def problem_of(fields: dict[str, str]) -> str:
     if fields:
         return ""
     return f"None of the seven values came. Send {', '.join(FIELDS)}; their names are in lower case."
+
+
+def wrong_type(reading: Reading, arrival: Arrival, advice: str) -> Reading:
+    """Refuse the Content-Type with HTTP 415."""
+    problem = f"The Content-Type is {arrival.content_type!a}: {advice}."
+    return replace(reading, problem=problem, refusal=Answer(415, problem.encode() + b"\n", TEXT))
+
+
+def missing(fields: Mapping[str, str], contract: Contract) -> str:
+    """Which values that the contract requires are absent or empty, in a sentence; nothing when all are there."""
+    absent = [name for name in contract.required if name not in fields]
+    empty = [name for name in contract.required if name in fields and not fields[name].strip()]
+    sentences = []
+    for names, what in ((absent, "didn't come"), (empty, "came empty")):
+        if names:
+            listed = " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+            sentences.append(f"{listed} {'is' if len(names) == 1 else 'are'} required here and {what}.")
+    return " ".join(sentences)

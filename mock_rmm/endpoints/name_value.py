@@ -1,13 +1,22 @@
-"""Name value pairs: in the query string of a GET, or in the form of a POST."""
+"""Name value pairs: in the query string of a GET, or in the form of a POST. And their contracts."""
 
 import codecs
+from dataclasses import replace
 from urllib.parse import parse_qsl
 
 from mock_rmm.callout import FIELDS, Callout
-from mock_rmm.endpoints.endpoint import Act, Answer, Arrival, Reading, problem_of
-from mock_rmm.endpoints.receiver import KINDS
+from mock_rmm.endpoints.endpoint import (
+    TEXT,
+    Act,
+    Answer,
+    Arrival,
+    Reading,
+    missing,
+    problem_of,
+    wrong_type,
+)
+from mock_rmm.endpoints.receiver import KINDS, Contract
 
-TEXT = "text/plain; charset=utf-8"
 MOST_PAIRS = 1000
 MOST_ESCAPES = 50_000
 FORM = "application/x-www-form-urlencoded"
@@ -25,8 +34,8 @@ class _NameValue:
     def fault(self, reading: Reading, message: str, status: int) -> Answer:  # noqa: ARG002 (an Endpoint's signature)
         return Answer(status, message.encode() + b"\n", TEXT)
 
-    def wsdl(self, address: str) -> None:
-        del address
+    def wsdl(self, _contract: Contract, _address: str) -> None:
+        return None
 
 
 class NameValueGet(_NameValue):
@@ -91,3 +100,13 @@ def known_charset(name: str) -> str:
     except (LookupError, ValueError):
         return ""
     return known if known in CHARSETS else ""
+
+
+def hold_query(reading: Reading, _arrival: Arrival, contract: Contract) -> Reading:
+    return reading if reading.problem else replace(reading, problem=missing(reading.fields, contract))
+
+
+def hold_form(reading: Reading, arrival: Arrival, contract: Contract) -> Reading:
+    if arrival.content_type.lower() != FORM:
+        return wrong_type(reading, arrival, f"send {FORM}")
+    return hold_query(reading, arrival, contract)

@@ -3,9 +3,7 @@
 import threading
 from collections.abc import Iterable
 
-from mock_rmm.endpoints.endpoint import Endpoint
 from mock_rmm.endpoints.receiver import KINDS, STYLES, Contract, Receiver, without_method
-from mock_rmm.endpoints.registry import endpoint_of
 from mock_rmm.endpoints.spyne_application import NAMESPACE, OPERATION
 
 ANYTHING = Contract(method=OPERATION, namespace=NAMESPACE, soap_action=NAMESPACE + OPERATION)
@@ -54,22 +52,22 @@ class Receivers:
     def __init__(self, initial: Iterable[Receiver] = ()) -> None:
         self._initial = tuple(initial)
         self._lock = threading.Lock()
-        self._kept: dict[str, tuple[Receiver, Endpoint]] = {}
-        self._by_path: dict[str, tuple[tuple[Receiver, Endpoint], ...]] = {}
-        self._version = 0
+        self._kept: dict[str, Receiver] = {}
+        self._by_path: dict[str, tuple[Receiver, ...]] = {}
+        self.version = 0
+        """Another number after each change."""
         self.reset()
 
     def all(self) -> list[Receiver]:
         with self._lock:
-            return [receiver for receiver, _ in self._kept.values()]
+            return list(self._kept.values())
 
     def get(self, name: str) -> Receiver | None:
         with self._lock:
-            kept = self._kept.get(name)
-        return kept[0] if kept else None
+            return self._kept.get(name)
 
-    def at(self, path: str) -> tuple[tuple[Receiver, Endpoint], ...]:
-        """The receivers at this address with their endpoints: several when each takes another HTTP method."""
+    def at(self, path: str) -> tuple[Receiver, ...]:
+        """The receivers at this address: several when each takes another HTTP method."""
         with self._lock:
             return self._by_path.get(path, ())
 
@@ -78,16 +76,15 @@ class Receivers:
 
         It replaces `instead_of`, none where that is empty, and by default the one with its name.
         """
-        opened = endpoint_of(receiver)
         replaced = receiver.name if instead_of is None else instead_of
         with self._lock:
-            for other, _ in self._kept.values():
+            for other in self._kept.values():
                 same_place = other.path == receiver.path and other.kind.method == receiver.kind.method
                 if other.name != replaced and (same_place or other.name == receiver.name):
                     return other
             if replaced != receiver.name and replaced not in BUILT_IN:
                 self._kept.pop(replaced, None)
-            self._kept[receiver.name] = (receiver, opened)
+            self._kept[receiver.name] = receiver
             self._changed()
             return None
 
@@ -102,20 +99,13 @@ class Receivers:
 
     def reset(self) -> None:
         """Go back to the receivers of the start."""
-        opened = {each.name: (each, endpoint_of(each)) for each in (*BUILT_IN.values(), *self._initial)}
         with self._lock:
-            self._kept = opened
+            self._kept = {each.name: each for each in (*BUILT_IN.values(), *self._initial)}
             self._changed()
-
-    @property
-    def version(self) -> int:
-        """Another number after each change."""
-        return self._version
 
     def _changed(self) -> None:
         """The caller holds the lock."""
-        by_path: dict[str, tuple[tuple[Receiver, Endpoint], ...]] = {}
-        for receiver, endpoint in self._kept.values():
-            by_path[receiver.path] = (*by_path.get(receiver.path, ()), (receiver, endpoint))
-        self._by_path = by_path
-        self._version += 1
+        self._by_path = {}
+        for receiver in self._kept.values():
+            self._by_path[receiver.path] = (*self._by_path.get(receiver.path, ()), receiver)
+        self.version += 1

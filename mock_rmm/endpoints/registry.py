@@ -1,33 +1,36 @@
 """The endpoints, one for each kind, and which contract each mode holds calls to."""
 
-from mock_rmm.endpoints import asp_net_contract, contracts, soap_contract, xml_rpc_contract
-from mock_rmm.endpoints.contracts import Contracted, Describe, Hold
-from mock_rmm.endpoints.endpoint import Endpoint
-from mock_rmm.endpoints.name_value import NameValueGet, NameValuePost
-from mock_rmm.endpoints.receiver import ASP_NET, LENIENT, STRICT, Receiver
+from collections.abc import Callable
+
+from mock_rmm.endpoints import name_value, soap_contract, xml_rpc
+from mock_rmm.endpoints.endpoint import Arrival, Endpoint, Reading
+from mock_rmm.endpoints.receiver import ASP_NET, STRICT, Contract, Receiver
 from mock_rmm.endpoints.soap import Soap
-from mock_rmm.endpoints.soap_contract import contract_wsdl
-from mock_rmm.endpoints.xml_rpc import XmlRpc
 
 ENDPOINTS: dict[str, Endpoint] = {
-    each.kind.name: each for each in (NameValueGet(), NameValuePost(), Soap(), XmlRpc())
+    each.kind.name: each
+    for each in (name_value.NameValueGet(), name_value.NameValuePost(), Soap(), xml_rpc.XmlRpc())
 }
 
-HOLDS: dict[tuple[str, str], tuple[Hold, Describe]] = {
-    ("name-value-get", STRICT): (contracts.hold_query, contracts.describe_nothing),
-    ("name-value-post", STRICT): (contracts.hold_form, contracts.describe_nothing),
-    ("soap", LENIENT): (contracts.hold_nothing, contract_wsdl),
-    ("soap", STRICT): (soap_contract.hold, contract_wsdl),
-    ("soap", ASP_NET): (asp_net_contract.hold, contract_wsdl),
-    ("xml-rpc", STRICT): (xml_rpc_contract.hold, contracts.describe_nothing),
+Hold = Callable[[Reading, Arrival, Contract], Reading]
+"""Returns the reading as the contract sees it: a breach is its problem, with the code or answer that goes with it."""
+
+HOLDS: dict[tuple[str, str], Hold] = {
+    ("name-value-get", STRICT): name_value.hold_query,
+    ("name-value-post", STRICT): name_value.hold_form,
+    ("soap", STRICT): soap_contract.hold,
+    ("soap", ASP_NET): soap_contract.hold_as_asp_net,
+    ("xml-rpc", STRICT): xml_rpc.hold,
 }
-"""Without an entry, or without a contract, an endpoint takes any call."""
+"""Without an entry an endpoint takes any call."""
 
 
 def endpoint_of(receiver: Receiver) -> Endpoint:
-    """The endpoint of a receiver, which holds calls to its contract if its mode demands it."""
-    endpoint = ENDPOINTS[receiver.endpoint]
-    holding = HOLDS.get((receiver.endpoint, receiver.mode))
-    if holding is None or (receiver.mode == LENIENT and not receiver.contract.method):
-        return endpoint
-    return Contracted(endpoint, receiver.contract, *holding)
+    return ENDPOINTS[receiver.endpoint]
+
+
+def read(receiver: Receiver, arrival: Arrival) -> Reading:
+    """Read a request by the receiver's endpoint, and hold it to the contract if the mode demands it."""
+    reading = endpoint_of(receiver).read(arrival)
+    hold = HOLDS.get((receiver.endpoint, receiver.mode))
+    return reading if hold is None else hold(reading, arrival, receiver.contract)

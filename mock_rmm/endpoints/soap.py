@@ -4,6 +4,7 @@ The envelope's namespace says which version it is, whatever the Content-Type cla
 """
 
 from collections.abc import Collection
+from functools import lru_cache
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -11,10 +12,18 @@ from lxml import etree
 
 from mock_rmm import spyne_compat  # noqa: F401 (must come before Spyne)
 from mock_rmm.callout import FIELDS
-from mock_rmm.endpoints.endpoint import Act, Answer, Arrival, Reading
-from mock_rmm.endpoints.receiver import KINDS, VERSIONS
-from mock_rmm.endpoints.spyne_application import NAMESPACE, OPERATION, SpyneApplication, TicketCallouts
-from mock_rmm.endpoints.xml_guard import Hostile, charset_of, is_namespace
+from mock_rmm.endpoints.endpoint import Arrival, Reading
+from mock_rmm.endpoints.receiver import KINDS, VERSIONS, Contract
+from mock_rmm.endpoints.spyne_application import (
+    NAMESPACE,
+    OPERATION,
+    AnyMethod,
+    SpyneApplication,
+    SpyneEndpoint,
+    TicketCallouts,
+    service_of,
+)
+from mock_rmm.endpoints.xml_guard import Hostile, is_namespace
 
 from spyne import Application, Fault  # isort: skip (after the fix)
 from spyne.server.wsgi import WsgiApplication  # isort: skip
@@ -28,10 +37,9 @@ PROTOCOLS = {"1.1": Soap11, "1.2": Soap12}
 ENVELOPES = {version: protocol.ns_soap_env for version, protocol in PROTOCOLS.items()}
 
 
-class _AnyCall:
+class _AnyCall(AnyMethod):
     """Mixed into a SOAP protocol: takes the first element of the Body as the call, whatever its name."""
 
-    app: Any
     ns_soap_env: str
     soap_env: str
     parser_kwargs: dict[str, Any]
@@ -60,12 +68,7 @@ class _AnyCall:
         if body[0].tag == f"{{{self.ns_soap_env}}}Fault":
             raise Fault("Client", "The Body holds a Fault; a callout is a call.")
 
-    def get_call_handles(self, ctx: Any) -> Any:
-        del ctx
-        return self.app.interface.service_method_map[f"{{{NAMESPACE}}}{OPERATION}"]
-
-    def deserialize(self, ctx: Any, message: Any) -> None:
-        del message
+    def deserialize(self, ctx: Any, message: Any) -> None:  # noqa: ARG002 (Spyne's signature)
         for child in ctx.in_body_doc:
             # a parser that reads up to the first element would take AL<b/>ERT for AL
             if len(child) and _local(child.tag) in FIELDS:
@@ -111,7 +114,7 @@ class _Lenient12(_AnyCall, Soap12):  # type: ignore[misc] # Spyne has no types
         return codes
 
 
-class Soap:
+class Soap(SpyneEndpoint):
     kind = KINDS["soap"]
 
     def __init__(self) -> None:
@@ -122,10 +125,7 @@ class Soap:
         self._soap12 = SpyneApplication(
             "CalloutsSoap12", _Lenient12(recover=True), _Lenient12(cleanup_namespaces=False)
         )
-        self._wsdl = describe(TicketCallouts, NAMESPACE, NAMESPACE + OPERATION, VERSIONS, ADDRESS)
-
-    def charset(self, arrival: Arrival) -> str:
-        return charset_of(arrival.body, arrival.charset)
+        self._wsdl = _describe(TicketCallouts, NAMESPACE, NAMESPACE + OPERATION, VERSIONS)
 
     def read(self, arrival: Arrival) -> Reading:
         document = arrival.document
@@ -136,29 +136,24 @@ class Soap:
         application = self._soap12 if is_12 else self._soap11 if is_11 else self._by_content_type(arrival)
         return application.read_clean(arrival, document.body)
 
-    def answer(self, reading: Reading, act: Act) -> Answer:
-        return self._of(reading).answer(reading, act)
-
-    def refuse(self, reading: Reading) -> Answer:
-        return self._of(reading).fault(reading, reading.problem, code=reading.code)
-
-    def fault(self, reading: Reading, message: str, status: int) -> Answer:
-        return self._of(reading).fault(reading, message, code="Server", status=status)
-
-    def wsdl(self, address: str) -> bytes:
-        return at_address(self._wsdl, address)
+    def wsdl(self, contract: Contract, address: str) -> bytes:
+        """The one of a service that has the contract's method and no other, where it names one."""
+        wsdl = _contract_wsdl(contract) if contract.method else self._wsdl
+        return wsdl.replace(ADDRESS.encode(), escape(address, {'"': "&quot;"}).encode())
 
     def _by_content_type(self, arrival: Arrival) -> SpyneApplication:
         return self._soap12 if arrival.content_type.lower() == "application/soap+xml" else self._soap11
 
-    def _of(self, reading: Reading) -> SpyneApplication:
-        return self._soap12 if self._soap12.owns(reading) else self._soap11
+
+@lru_cache(maxsize=64)
+def _contract_wsdl(contract: Contract) -> bytes:
+    """Made when it is first asked for: it takes longer than all the rest of a receiver."""
+    service = service_of(contract.method, contract.required)
+    return _describe(service, contract.namespace, contract.soap_action, contract.versions)
 
 
-def describe(
-    service: Any, namespace: str, soap_action: str, versions: Collection[str], address: str
-) -> bytes:
-    """One WSDL with a port for each version of SOAP. Spyne describes one version per document."""
+def _describe(service: Any, namespace: str, soap_action: str, versions: Collection[str]) -> bytes:
+    """One WSDL for ADDRESS with a port for each version of SOAP. Spyne describes one version per document."""
     documents = []
     for version in versions:
         protocol = PROTOCOLS[version]
@@ -171,7 +166,7 @@ def describe(
         )
         WsgiApplication(application)  # says that the transport is HTTP
         wsdl = application.interface.docs.wsdl11
-        wsdl.build_interface_document(address)
+        wsdl.build_interface_document(ADDRESS)
         documents.append(etree.fromstring(wsdl.get_interface_document()))
     document, *others = documents
     for other in others:
@@ -180,11 +175,6 @@ def describe(
         for operation in document.iter(f"{{{wsdl_soap}}}operation"):
             operation.set("soapAction", soap_action)
     return etree.tostring(document, xml_declaration=True, encoding="UTF-8")
-
-
-def at_address(wsdl: bytes, address: str) -> bytes:
-    """A description that was made for ADDRESS, at the address that the caller used."""
-    return wsdl.replace(ADDRESS.encode(), escape(address, {'"': "&quot;"}).encode())
 
 
 def _add_port(document: etree._Element, other: etree._Element) -> None:

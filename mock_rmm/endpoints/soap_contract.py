@@ -1,19 +1,23 @@
-"""SOAP under a contract: the version, the action, the method's element, its children, and the required values."""
+"""SOAP under a contract: the version, the action, the method's element, its children, and the required values.
+
+Strictly, or as an ASP.NET .asmx service takes it: by its action alone. There, what stands in another namespace, or
+under another name, is passed over in silence: the answer is 200, the values are empty. Its words for what it does
+refuse are Microsoft's, so that a search finds them.
+"""
 
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import Any
 
 from werkzeug.http import parse_options_header
 
 from mock_rmm.callout import FIELDS
-from mock_rmm.endpoints.contracts import missing, wrong_type
-from mock_rmm.endpoints.endpoint import Arrival, Reading
+from mock_rmm.endpoints.endpoint import TEXT, Answer, Arrival, Reading, missing, wrong_type
 from mock_rmm.endpoints.receiver import Contract
-from mock_rmm.endpoints.soap import ADDRESS, ENVELOPES, VERSION_MISMATCH, at_address, describe
-from mock_rmm.endpoints.spyne_application import printable, service_of
+from mock_rmm.endpoints.soap import ENVELOPES, VERSION_MISMATCH
+from mock_rmm.endpoints.spyne_application import printable
 
 MEDIA_TYPES = {"1.1": "text/xml", "1.2": "application/soap+xml"}
+LONGEST_QUOTE = 200
 
 
 @dataclass(frozen=True)
@@ -43,9 +47,6 @@ def read_head(arrival: Arrival) -> Head:
 def action_parameter(arrival: Arrival) -> str | None:
     """The action as SOAP 1.2 has it, in the Content-Type."""
     return parse_options_header(arrival.header("Content-Type"))[1].get("action")
-
-
-LONGEST_QUOTE = 200
 
 
 def hold(reading: Reading, arrival: Arrival, contract: Contract) -> Reading:
@@ -130,15 +131,46 @@ def _cut(text: str | None) -> str:
     return repr(text if len(text) <= LONGEST_QUOTE else text[:LONGEST_QUOTE] + "…")
 
 
-def contract_wsdl(contract: Contract, address: str) -> bytes | None:
-    """Spyne's WSDL of a service that has the contract's method and no other."""
-    if not contract.method:
-        return None
-    return at_address(_document(contract), address)
+NO_ACTION = "Unable to handle request without a valid action parameter. Please supply a valid soap action."
 
 
-@lru_cache(maxsize=64)
-def _document(contract: Contract) -> bytes:
-    """Made when it is first asked for: it takes longer than all the rest of a receiver."""
-    service = service_of(contract.method, contract.required)
-    return describe(service, contract.namespace, contract.soap_action, contract.versions, ADDRESS)
+def hold_as_asp_net(reading: Reading, arrival: Arrival, contract: Contract) -> Reading:
+    head = read_head(arrival)
+    if head.version not in contract.versions:
+        problem = f"Request format is invalid: {arrival.header('Content-Type') or ''}."
+        refusal = Answer(500, problem.encode("utf-8", "replace") + b"\n", TEXT)
+        return replace(reading, fields={}, problem=problem, refusal=refusal)
+    call = reading.context.in_body_doc
+    if call is None:
+        return reading  # no call at all
+    found = _parts(reading.context.in_document.tag)[0]
+    if found != ENVELOPES[head.version]:
+        problem = (
+            f"Possible SOAP version mismatch: Envelope namespace {found} was unexpected. "
+            f"Expecting {ENVELOPES[head.version]}."
+        )
+        return replace(reading, fields={}, problem=problem, code=VERSION_MISMATCH)
+    # What is astray is passed over, and of two values by one name the second
+    names = {f"{{{contract.namespace}}}{name}": name for name in FIELDS} if call.tag == contract.call else {}
+    values = [(names[child.tag], child) for child in reversed(call) if child.tag in names]
+    problem = _not_routed(head, call, contract)
+    if not problem and any(len(child) for _, child in values):
+        # What its serialiser says of a string with elements in it
+        problem = "Server was unable to read request. ---> There is an error in XML document."
+    fields = {} if problem else {name: child.text or "" for name, child in values}
+    # The answer is the contract's, whatever the caller named
+    reading.context.method_request_string = contract.call
+    reading.context.in_error = None
+    reading.context.in_object = [fields.get(name) for name in FIELDS]
+    return replace(reading, fields=fields, problem=printable(problem))
+
+
+def _not_routed(head: Head, call: Any, contract: Contract) -> str:
+    """Why no method was found. SOAP 1.2 may leave the action to the method's element; 1.1 may not."""
+    if head.action == contract.soap_action:
+        return ""
+    if head.version == "1.2":
+        return "" if call.tag == contract.call else NO_ACTION
+    if head.action is None:
+        return NO_ACTION
+    return f"Server did not recognize the value of HTTP Header SOAPAction: {head.action}."

@@ -6,12 +6,13 @@ the stages of Spyne's server are called one by one here. Whatever a document doe
 
 import re
 from collections.abc import Collection
+from dataclasses import replace
 from typing import Any
 
 from mock_rmm import spyne_compat  # noqa: F401 (must come before Spyne)
 from mock_rmm.callout import FIELDS, Callout
 from mock_rmm.endpoints.endpoint import Act, Answer, Arrival, Reading, problem_of
-from mock_rmm.endpoints.xml_guard import Hostile
+from mock_rmm.endpoints.xml_guard import Hostile, charset_of
 
 from spyne import Application, Fault, Service, Unicode, rpc  # isort: skip (after the fix)
 from spyne.server.wsgi import WsgiApplication, WsgiMethodContext  # isort: skip
@@ -91,31 +92,48 @@ class SpyneApplication:
     def unreadable(self, arrival: Arrival, problem: str) -> Reading:
         return Reading(problem=printable(problem), context=self._context(arrival))
 
-    def answer(self, reading: Reading, act: Act) -> Answer:
-        ctx = reading.context
-        ctx.udc = act
-        self._server.get_out_object(ctx)
-        return self._finish(ctx)
-
-    def fault(self, reading: Reading, message: str, *, code: str, status: int | None = None) -> Answer:
-        """Answer with a fault; the format decides the status unless one is given."""
-        ctx = reading.context
-        ctx.in_error = ctx.out_error = Fault(code, printable(message))
-        answer = self._finish(ctx)
-        return answer if status is None else Answer(status, answer.body, answer.content_type)
-
-    def owns(self, reading: Reading) -> bool:
-        return reading.context.app is self._application
-
     def _context(self, arrival: Arrival) -> Any:
         environ = {"REQUEST_METHOD": arrival.method, "CONTENT_TYPE": arrival.content_type}
         return WsgiMethodContext(self._server, environ, self._application.out_protocol.mime_type)
+
+
+class AnyMethod:
+    """Mixed into a protocol: whatever method is called, it is the one there is."""
+
+    app: Any
+
+    def get_call_handles(self, _ctx: Any) -> Any:
+        return self.app.interface.service_method_map[f"{{{NAMESPACE}}}{OPERATION}"]
+
+
+class SpyneEndpoint:
+    """Mixed into an endpoint: its answers are made by the Spyne application that has read the request."""
+
+    def charset(self, arrival: Arrival) -> str:
+        return charset_of(arrival.body, arrival.charset)
+
+    def answer(self, reading: Reading, act: Act) -> Answer:
+        ctx = reading.context
+        ctx.udc = act
+        ctx.transport.itself.get_out_object(ctx)
+        return self._finish(ctx)
+
+    def refuse(self, reading: Reading) -> Answer:
+        return self._fault(reading, reading.problem, reading.code)
+
+    def fault(self, reading: Reading, message: str, status: int) -> Answer:
+        return replace(self._fault(reading, message, "Server"), status=status)
+
+    def _fault(self, reading: Reading, message: str, code: str) -> Answer:
+        ctx = reading.context
+        ctx.in_error = ctx.out_error = Fault(code, printable(message))
+        return self._finish(ctx)
 
     def _finish(self, ctx: Any) -> Answer:
         status = 200
         if ctx.out_error is not None:
             status = int(ctx.out_protocol.fault_to_http_response_code(ctx.out_error).split()[0])
-        self._server.get_out_string(ctx)
+        ctx.transport.itself.get_out_string(ctx)
         body = b"".join(ctx.out_string)
         ctx.close()
         return Answer(status, body, ctx.transport.resp_headers["Content-Type"])

@@ -1,8 +1,11 @@
 """XML-RPC, as a Spyne protocol: Spyne has none of its own.
 
-The parameters are one struct with the seven members, or seven strings in order. Any method name will do.
+The parameters are one struct with the seven members, or seven strings in order. Without a contract, any method
+name will do.
 """
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, ClassVar
 from xmlrpc.client import Fault as RpcFault
 from xmlrpc.client import Unmarshaller, dumps
@@ -11,27 +14,18 @@ from defusedxml.xmlrpc import DefusedExpatParser
 
 from mock_rmm import spyne_compat  # noqa: F401 (must come before Spyne)
 from mock_rmm.callout import FIELDS
-from mock_rmm.endpoints.endpoint import Act, Answer, Arrival, Reading
-from mock_rmm.endpoints.receiver import KINDS
-from mock_rmm.endpoints.spyne_application import NAMESPACE, OPERATION, SpyneApplication
-from mock_rmm.endpoints.xml_guard import charset_of
+from mock_rmm.endpoints.endpoint import Arrival, Reading, missing, wrong_type
+from mock_rmm.endpoints.receiver import KINDS, STRUCT, Contract
+from mock_rmm.endpoints.spyne_application import AnyMethod, SpyneApplication, SpyneEndpoint
 
 from spyne import Fault  # isort: skip (after the fix)
 from spyne.protocol import ProtocolBase  # isort: skip
 
 LONGEST_INTEGER = 20
 _STRUCTURE = {
-    "methodCall",
-    "methodName",
-    "params",
-    "param",
-    "value",
-    "struct",
-    "member",
-    "name",
-    "array",
-    "data",
-}
+    "methodCall", "methodName", "params", "param", "value", "struct", "member", "name", "array", "data",
+}  # fmt: skip
+MEDIA_TYPES = ("text/xml", "application/xml")
 EXTENSIONS = {"i1", "i2", "biginteger", "bigdecimal"}
 METHOD_UNKNOWN = "Client.Method"
 WRONG_PARAMETERS = "Client.Parameters"
@@ -92,7 +86,7 @@ class _Values(Unmarshaller):
     }
 
 
-class XmlRpcProtocol(ProtocolBase):  # type: ignore[misc] # Spyne has no types
+class XmlRpcProtocol(AnyMethod, ProtocolBase):  # type: ignore[misc] # Spyne has no types
     mime_type = "text/xml; charset=utf-8"
     type: ClassVar[set[str]] = {*ProtocolBase.type, "xml-rpc"}
 
@@ -109,22 +103,15 @@ class XmlRpcProtocol(ProtocolBase):  # type: ignore[misc] # Spyne has no types
             raise Fault("Client", "The body is not an XML-RPC methodCall.") from error
         ctx.method_request_string = values.getmethodname()
 
-    def decompose_incoming_envelope(self, ctx: Any, message: Any = None) -> None:
-        del message
+    def decompose_incoming_envelope(self, ctx: Any, message: Any = None) -> None:  # noqa: ARG002 (Spyne's)
         if not ctx.method_request_string:
             raise Fault("Client", "The methodCall names no method.")
         ctx.in_body_doc = ctx.in_document
 
-    def get_call_handles(self, ctx: Any) -> Any:
-        del ctx
-        return self.app.interface.service_method_map[f"{{{NAMESPACE}}}{OPERATION}"]
-
-    def deserialize(self, ctx: Any, message: Any) -> None:
-        del message
+    def deserialize(self, ctx: Any, message: Any) -> None:  # noqa: ARG002 (Spyne's)
         ctx.in_object = _seven(ctx.in_body_doc)
 
-    def serialize(self, ctx: Any, message: Any) -> None:
-        del message
+    def serialize(self, ctx: Any, message: Any) -> None:  # noqa: ARG002 (Spyne's)
         if ctx.out_error is None:
             text = dumps((ctx.out_object[0],), methodresponse=True)
         else:
@@ -133,12 +120,10 @@ class XmlRpcProtocol(ProtocolBase):  # type: ignore[misc] # Spyne has no types
             text = dumps(RpcFault(code, ctx.out_error.faultstring), methodresponse=True)
         ctx.out_document = text
 
-    def create_out_string(self, ctx: Any, out_string_encoding: str | None = None) -> None:
-        del out_string_encoding
+    def create_out_string(self, ctx: Any, out_string_encoding: str | None = None) -> None:  # noqa: ARG002 (Spyne's)
         ctx.out_string = [ctx.out_document.encode()]
 
-    def fault_to_http_response_code(self, fault: Any) -> str:
-        del fault
+    def fault_to_http_response_code(self, _fault: Any) -> str:
         return "200 OK"
 
 
@@ -165,26 +150,49 @@ def _text(value: Any) -> str | None:
             raise Fault("Client", "A value is not a string: each of the seven must be one.")
 
 
-class XmlRpc:
+class XmlRpc(SpyneEndpoint):
     kind = KINDS["xml-rpc"]
 
     def __init__(self) -> None:
         self._application = SpyneApplication("CalloutsXmlRpc", XmlRpcProtocol(), XmlRpcProtocol())
 
-    def charset(self, arrival: Arrival) -> str:
-        return charset_of(arrival.body, arrival.charset)
-
     def read(self, arrival: Arrival) -> Reading:
         return self._application.read(arrival)
 
-    def answer(self, reading: Reading, act: Act) -> Answer:
-        return self._application.answer(reading, act)
+    def wsdl(self, _contract: Contract, _address: str) -> None:
+        return None
 
-    def refuse(self, reading: Reading) -> Answer:
-        return self._application.fault(reading, reading.problem, code=reading.code)
 
-    def fault(self, reading: Reading, message: str, status: int) -> Answer:
-        return self._application.fault(reading, message, code="Server", status=status)
+def hold(reading: Reading, arrival: Arrival, contract: Contract) -> Reading:
+    """Hold a call to its contract: the method, the style of parameters, strings only, and the required values."""
+    if arrival.content_type.lower() not in MEDIA_TYPES:
+        return wrong_type(reading, arrival, "XML-RPC's is text/xml")
+    params = reading.context.in_document
+    if params is None:
+        return reading  # no call at all
+    if reading.operation != contract.method:
+        problem = f"The method {reading.operation[:200]!r} isn't known here: call {contract.method!r}."
+        return replace(reading, problem=problem, code=METHOD_UNKNOWN)
+    problem = _wrong_parameters(params, contract) or missing(reading.fields, contract) or reading.problem
+    return replace(reading, problem=problem, code=WRONG_PARAMETERS)
 
-    def wsdl(self, address: str) -> None:
-        del address
+
+def _wrong_parameters(params: Sequence[Any], contract: Contract) -> str:
+    """How the parameters break the contract, in a sentence; nothing when they keep it."""
+    count = f"{len(params)} parameter" + ("" if len(params) == 1 else "s")
+    match params:
+        case ({**members},):
+            if contract.style != STRUCT:
+                return "The call has one struct: send the seven values as seven strings, in order."
+            values = {str(name): value for name, value in members.items()}
+        case _:
+            if contract.style == STRUCT:
+                return f"The call has {count}: send one struct with the seven values as its members."
+            if len(params) != len(FIELDS):
+                return f"The call has {count}: send seven, {', '.join(FIELDS)}."
+            values = dict(zip(FIELDS, params, strict=True))
+    strange = [name for name in values if name not in FIELDS]
+    if strange:
+        return f"The struct has a member {strange[0][:100]!r}, which isn't known here: known are {', '.join(FIELDS)}."
+    other = [name for name, value in values.items() if not isinstance(value, str)]
+    return f"{other[0]} isn't a string: send each value as one." if other else ""

@@ -7,7 +7,7 @@ import json
 from base64 import b64encode
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
-from http import HTTPStatus
+from http.client import responses
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from urllib.parse import parse_qsl
@@ -79,7 +79,7 @@ def _response(entry: Entry) -> dict[str, Any]:
     kind, moved = header_of(headers, "content-type"), header_of(headers, "location")
     response = {
         "status": status,
-        "statusText": _phrase(status),
+        "statusText": responses.get(status, ""),
         "httpVersion": "HTTP/1.1",
         "cookies": _cookies(headers),
         "headers": _pairs(headers),
@@ -125,13 +125,6 @@ def _cookies(headers: Iterable[tuple[str, str]]) -> list[dict[str, str]]:
             except CookieError:
                 continue
     return found
-
-
-def _phrase(status: int) -> str:
-    try:
-        return HTTPStatus(status).phrase
-    except ValueError:
-        return ""
 
 
 def _milliseconds(entry: Entry) -> float:

@@ -4,11 +4,11 @@ import math
 from datetime import datetime
 from email.utils import format_datetime
 from http import HTTPStatus
+from http.client import responses
 
-from mock_rmm.endpoints.endpoint import Answer, Dropped, Raw
+from mock_rmm.endpoints.endpoint import TEXT, Answer, Dropped, Raw
 from mock_rmm.rules.rule import Fault, Rule, Turn
 
-TEXT = "text/plain; charset=utf-8"
 SUCCESS = range(200, 300)
 REDIRECTION = range(300, 400)
 WITHOUT_BODY = {204, 304}
@@ -164,7 +164,7 @@ def _whole(seconds: float) -> str:
 def _head(answer: Answer, now: datetime, length: int) -> bytes:
     """The head of an answer that promises a body of that length, and is the connection's last."""
     lines = [
-        f"HTTP/1.1 {answer.status} {_reason(answer.status)}",
+        f"HTTP/1.1 {answer.status} {responses.get(answer.status, '')}",
         f"Date: {format_datetime(now, usegmt=True)}",
         f"Content-Type: {answer.content_type}",
         f"Content-Length: {length}",
@@ -172,10 +172,3 @@ def _head(answer: Answer, now: datetime, length: int) -> bytes:
         "Connection: close",
     ]
     return "".join(line + "\r\n" for line in (*lines, "")).encode("latin-1")
-
-
-def _reason(status: int) -> str:
-    try:
-        return HTTPStatus(status).phrase
-    except ValueError:
-        return ""

@@ -4,9 +4,10 @@ from flask import Blueprint, Response, request
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 
 from mock_rmm.connection import WANTED, reset
-from mock_rmm.endpoints.endpoint import LONGEST_BODY, Answer, Arrival, Dropped, Raw
+from mock_rmm.endpoints.endpoint import LONGEST_BODY, TEXT, Answer, Arrival, Dropped, Raw
 from mock_rmm.endpoints.packed import TAKEN, Broken, TooMuch, UnknownCoding, unpacked
-from mock_rmm.receiving import TEXT, Caller, Place, receive
+from mock_rmm.endpoints.registry import endpoint_of
+from mock_rmm.receiving import Caller, Place, receive
 from mock_rmm.rmm import current_rmm
 
 blueprint = Blueprint("endpoints", __name__)
@@ -31,12 +32,14 @@ def receive_at(rest: str) -> Response:
     if not here:
         return _nobody(path)
     if request.method == "GET" and _asks_for_wsdl():
-        described = next(filter(None, (each.wsdl(request.base_url) for _, each in here)), None)
+        described = next(
+            filter(None, (endpoint_of(each).wsdl(each.contract, request.base_url) for each in here)), None
+        )
         if described is not None:
             # The description of a receiver is no secret, and no callout
             return Response(described, content_type="text/xml; charset=utf-8")
-    fitting = [(receiver, each) for receiver, each in here if each.kind.method == request.method]
-    methods = tuple(each.kind.method for _, each in here)
+    fitting = [receiver for receiver in here if receiver.kind.method == request.method]
+    methods = tuple(receiver.kind.method for receiver in here)
     body = _body()
     refused = None
     if not fitting:
@@ -45,8 +48,7 @@ def receive_at(rest: str) -> Response:
         refused = _too_large()
     else:
         body, refused = _unpacked(body)
-    receiver, endpoint = (fitting or here)[-1]
-    place = Place(receiver, endpoint, methods)
+    place = Place((fitting or here)[-1], methods)
     return _response(receive(current_rmm(), place, _arrival(body), _caller(), refused))
 
 

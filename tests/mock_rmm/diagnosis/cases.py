@@ -14,7 +14,7 @@ from mock_rmm.diagnosis.diagnose import diagnose
 from mock_rmm.diagnosis.finding import Finding
 from mock_rmm.endpoints.endpoint import Arrival, Reading
 from mock_rmm.endpoints.receiver import LENIENT, Contract, Receiver
-from mock_rmm.endpoints.registry import endpoint_of
+from mock_rmm.endpoints.registry import read
 from tests.mock_rmm.pairs import ENDPOINTS, USUAL, Target, write
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -54,13 +54,11 @@ def case_of(
         headers=tuple(headers.items()),
         body=request.body,
     )
-    endpoint = endpoint_of(receiver)
     return Case(
         receiver=receiver,
-        endpoint=endpoint,
         arrival=arrival,
         now=NOW,
-        methods=(endpoint.kind.method,),
+        methods=(receiver.kind.method,),
         credentials=KEYS,
     )
 
@@ -76,12 +74,12 @@ def findings(case: Case) -> tuple[Finding, ...]:
         return diagnose(case)
     if case.arrival.method != case.endpoint.kind.method:
         return diagnose(replace(case, problem="This address takes another method."))
-    reading = case.endpoint.read(case.arrival)
+    reading = read(case.receiver, case.arrival)
     return diagnose(replace(case, fields=reading.fields, problem=reading.problem))
 
 
 def read_anew(case: Case) -> Reading:
-    return case.endpoint.read(typed(case.arrival))
+    return read(case.receiver, typed(case.arrival))
 
 
 def typed(arrival: Arrival) -> Arrival:

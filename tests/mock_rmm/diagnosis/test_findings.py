@@ -12,7 +12,6 @@ from mock_rmm.diagnosis.case import Case
 from mock_rmm.diagnosis.diagnose import ABOUT_SENDER
 from mock_rmm.diagnosis.finding import SEVERITIES
 from mock_rmm.endpoints.receiver import KINDS, LENIENT, STRICT
-from mock_rmm.endpoints.registry import endpoint_of
 from tests.mock_rmm.diagnosis.cases import (
     basic,
     body,
@@ -68,8 +67,7 @@ def test_what_is_wrong_is_found_once_and_explained(kind: str):
 def assert_agrees_with_the_contract(kind: str, mode: str) -> None:
     """What a contract refuses is a problem, and what it takes is none."""
     case = changed(kind)
-    receiver = replace(case.receiver, mode=mode)
-    case = replace(case, receiver=receiver, endpoint=endpoint_of(receiver))
+    case = replace(case, receiver=replace(case.receiver, mode=mode))
     refused = read_anew(case).problem
     problems = [finding for finding in findings(case) if finding.severity == "problem"]
     about_content = [finding for finding in problems if finding.code not in ABOUT_SENDER]
