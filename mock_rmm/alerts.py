@@ -17,18 +17,15 @@ class Alert:
     id: str
     device: str
     message: str
-    endpoint: str
-    """Its callout's, which the JSON API calls `door`."""
+    endpoint: str  # its callout's, which the JSON API calls `door`
     raised_at: datetime
     ticket_id: int | None = None
     ticket_number: str = ""
-    ticket_at: datetime | None = None
-    """When the ticket first became known."""
+    ticket_at: datetime | None = None  # when the ticket first became known
     cleared_at: datetime | None = None
     note_id: int | None = None
     note_at: datetime | None = None
-    note_problem: str = ""
-    """Why the note isn't on the ticket yet."""
+    note_problem: str = ""  # why the note isn't on the ticket yet
 
     @property
     def state(self) -> str:

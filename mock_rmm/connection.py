@@ -92,8 +92,7 @@ def _take(served: socket.socket) -> socket.socket:
 MOST_HELD = 256
 LOOK_EVERY = 0.02
 
-Piece = tuple[float, bytes]
-"""How many seconds to wait, and the bytes to send then."""
+Piece = tuple[float, bytes]  # how many seconds to wait, and the bytes to send then
 
 
 @dataclass

@@ -26,8 +26,7 @@ from mock_rmm.trip import act_on
 
 log = logging.getLogger(__name__)
 
-MOST_EARLIER = 12
-"""As many attempts as one delivery usually has."""
+MOST_EARLIER = 12  # as many attempts as one delivery usually has
 
 # Parsing releases the interpreter for some microseconds each time, and threads that compute at the same time
 # would keep taking it from each other: one after the other, they get more done. Nothing waits inside.
@@ -55,8 +54,7 @@ class Place:
     """Where a request came in, as it was then: receivers may be changed while a body is on its way."""
 
     receiver: Receiver
-    methods: tuple[str, ...]
-    """All HTTP methods that the address accepts."""
+    methods: tuple[str, ...]  # all HTTP methods that the address accepts
 
 
 def receive(

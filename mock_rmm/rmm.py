@@ -35,8 +35,7 @@ class Rmm:
     gateway: TicketGateway
     notes: NoteWriter
     streams: Streams
-    waits: Streams
-    """Callers who wait for requests: each keeps a thread too."""
+    waits: Streams  # callers who wait for requests: each keeps a thread too
     receivers: Receivers = field(default_factory=Receivers)
     held: HeldConnections = field(default_factory=HeldConnections)
     stopping: threading.Event = field(default_factory=threading.Event)

@@ -99,8 +99,7 @@ class Settings:
     udf_names: Mapping[str, str] = field(default_factory=lambda: DEFAULT_UDF_NAMES)
     note_attempts: Annotated[int, env("MOCK_RMM_NOTE_ATTEMPTS", ge=1, le=1000)] = 10
     note_pause: Annotated[float, env("MOCK_RMM_NOTE_PAUSE", ge=0, le=3600)] = 3.0
-    journal: str = IN_MEMORY
-    """The file it is kept in, if any."""
+    journal: str = IN_MEMORY  # the file it is kept in, if any
     longest_silence: Annotated[float, env("MOCK_RMM_LONGEST_SILENCE", ge=0.1, le=3600)] = 300.0
     """After so many seconds even a connection that is never answered ends."""
     journal_entries: Annotated[int, env("MOCK_RMM_JOURNAL_ENTRIES", ge=1, le=1_000_000)] = 10_000

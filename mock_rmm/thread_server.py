@@ -10,8 +10,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 HOST = "127.0.0.1"
-LONGEST_GOODBYE = 10.0
-"""Seconds that requests in the air are given to end."""
+LONGEST_GOODBYE = 10.0  # seconds that requests in the air are given to end
 
 
 class ThreadServer:

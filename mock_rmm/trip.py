@@ -20,12 +20,10 @@ MOST_SHOWN = 200
 @dataclass(frozen=True)
 class Moment:
     at: datetime
-    kind: str
-    """raised, ticket, callout, cleared or note"""
+    kind: str  # raised, ticket, callout, cleared or note
     sentence: str
     entry: Entry | None = None
-    since: timedelta | None = None
-    """How long after the moment before it."""
+    since: timedelta | None = None  # how long after the moment before it
 
 
 def moments_of(alert: Alert, callouts: Iterable[Entry]) -> list[Moment]:

@@ -23,8 +23,7 @@ T = TypeVar("T", bound=Struct)
 
 class Error(Struct, omit_defaults=True):
     error: str
-    fields: dict[str, str] | None = None
-    """What is wrong with which."""
+    fields: dict[str, str] | None = None  # what is wrong with which
 
 
 Fields = defstruct("Fields", [(name, str | None) for name in FIELDS])
@@ -41,8 +40,7 @@ class Request(Struct):
     query: str
     headers: dict[str, str]
     body: str
-    body_base64: str | None
-    """The exact bytes, where text can't carry them."""
+    body_base64: str | None  # the exact bytes, where text can't carry them
     fields: Fields  # type: ignore[valid-type] # made of their names
     operation: str | None
     problem: str | None
@@ -119,8 +117,7 @@ class Fault(Struct):
     status: int | None
     seconds: float | None
     body: str | None
-    times: int | None
-    """How often it may still be applied."""
+    times: int | None  # how often it may still be applied
 
 
 class Rule(Struct):
@@ -142,10 +139,8 @@ class Rule(Struct):
     rate: float
     seed: int | None
     priority: int
-    seen: int
-    """How many requests it matched."""
-    befallen: int
-    """How many requests it was applied to."""
+    seen: int  # how many requests it matched
+    befallen: int  # how many requests it was applied to
     left: int | None
 
 

@@ -136,8 +136,7 @@ class SequenceQuestion(Struct, forbid_unknown_fields=True):
         words("Give a list of 1 to 50 matches, in the order in which they should come."),
     ]
     after: EntryId = 0
-    timeout: Timeout = 0
-    """By default it is asked of what came already."""
+    timeout: Timeout = 0  # by default it is asked of what came already
 
 
 class Page(Struct):

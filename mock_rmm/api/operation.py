@@ -34,24 +34,18 @@ def wrong(problems: dict[str, str]) -> Reply:
 @dataclass(frozen=True)
 class Operation:
     method: str
-    path: str
-    """As OpenAPI writes it, with {name} for what varies."""
+    path: str  # as OpenAPI writes it, with {name} for what varies
     group: str
     summary: str
     handler: Callable[..., Any]
     """Called with what varies in the path, then with the query or the body; gives an answer, a refusal or nothing."""
     answers: Mapping[int, str]
     """What each status means. Those that any operation may answer are left out."""
-    gives: Any = None
-    """The type of a success's answer."""
-    takes: type[Struct] | None = None
-    """The type of the body."""
-    example: Any = None
-    """A body to try."""
-    query: type[Struct] | None = None
-    """The type of the query string."""
-    media: str = "application/json"
-    """The media type of a success's answer."""
+    gives: Any = None  # the type of a success's answer
+    takes: type[Struct] | None = None  # the type of the body
+    example: Any = None  # a body to try
+    query: type[Struct] | None = None  # the type of the query string
+    media: str = "application/json"  # the media type of a success's answer
 
     @property
     def id(self) -> str:

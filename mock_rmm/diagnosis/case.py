@@ -59,17 +59,13 @@ class Value:
 
 @dataclass(frozen=True)
 class Seen:
-    kind: str
-    """What the content is, whatever its Content-Type says."""
+    kind: str  # what the content is, whatever its Content-Type says
     values: tuple[Value, ...] = ()
     method: str = ""
     namespace: str = ""
-    version: str = ""
-    """Of SOAP."""
-    style: str = ""
-    """Of XML-RPC's parameters, where it is one of the two that are documented."""
-    count: int = 0
-    """How many parameters an XML-RPC call has."""
+    version: str = ""  # of SOAP
+    style: str = ""  # of XML-RPC's parameters, where it is one of the two that are documented
+    count: int = 0  # how many parameters an XML-RPC call has
     trouble: str = ""
 
 
@@ -201,18 +197,12 @@ class Case:
     """The one whose endpoint read it; where the HTTP method fits none, any of that address."""
     arrival: Arrival
     now: datetime
-    methods: tuple[str, ...] = ("POST",)
-    """The HTTP methods that the address accepts."""
-    whole: bool = True
-    """Whether all of the body is here."""
-    fields: Mapping[str, str] = field(default_factory=dict)
-    """Those of the seven that were read."""
-    problem: str = ""
-    """Why it is refused, if it is."""
-    credentials: Credentials | None = None
-    """Those that are required, if any are."""
-    earlier: tuple["Entry", ...] = ()
-    """The requests that had the same webhook-id, oldest first."""
+    methods: tuple[str, ...] = ("POST",)  # the HTTP methods that the address accepts
+    whole: bool = True  # whether all of the body is here
+    fields: Mapping[str, str] = field(default_factory=dict)  # those of the seven that were read
+    problem: str = ""  # why it is refused, if it is
+    credentials: Credentials | None = None  # those that are required, if any are
+    earlier: tuple["Entry", ...] = ()  # the requests that had the same webhook-id, oldest first
 
     @property
     def endpoint(self) -> Endpoint:

@@ -7,18 +7,15 @@ from typing import Literal
 
 Severity = Literal["problem", "warning", "note"]
 
-SEVERITIES: tuple[Severity, ...] = ("problem", "warning", "note")
-"""The gravest first."""
+SEVERITIES: tuple[Severity, ...] = ("problem", "warning", "note")  # the gravest first
 
 
 @dataclass(frozen=True)
 class Finding:
-    code: str
-    """For programs; it never changes."""
+    code: str  # for programs; it never changes
     severity: Severity
     """A problem keeps the callout from being understood, a warning may do so at another receiver."""
-    sentence: str
-    """What happened, why, and what to do."""
+    sentence: str  # what happened, why, and what to do
 
 
 def problem(code: str, sentence: str) -> Finding:

@@ -45,12 +45,9 @@ class Reading:
 
     fields: dict[str, str] = field(default_factory=dict)
     problem: str = ""
-    operation: str = ""
-    """The method the caller named, with its namespace where the format has one."""
-    context: Any = None
-    """The endpoint's own; it is passed back for the answer."""
-    code: str = "Client"
-    """Which kind of problem it is, for a format whose faults have codes."""
+    operation: str = ""  # the method the caller named, with its namespace where the format has one
+    context: Any = None  # the endpoint's own; it is passed back for the answer
+    code: str = "Client"  # which kind of problem it is, for a format whose faults have codes
     refusal: "Answer | None" = None
     """The answer to the problem, where it isn't the format's usual one."""
 
@@ -76,8 +73,7 @@ class Raw:
     status: int | None = None
     """What the journal keeps as the answer; None when the caller gets none."""
     body: bytes = b""
-    ended: Callable[[], None] = lambda: None
-    """Called when the connection has ended."""
+    ended: Callable[[], None] = lambda: None  # called when the connection has ended
 
 
 Act = Callable[[Callout], str]

@@ -17,21 +17,15 @@ NAME_VALUE, SOAP, XML_RPC = "form", "SOAP", "XML-RPC"
 
 @dataclass(frozen=True)
 class Kind:
-    name: str
-    """What the JSON API calls `door`."""
+    name: str  # what the JSON API calls `door`
     label: str
-    path: str
-    """The address of the built-in receiver."""
-    method: str
-    """The one HTTP method that it takes."""
+    path: str  # the address of the built-in receiver
+    method: str  # the one HTTP method that it takes
     content: str
-    data_format: str
-    """What the callout's editor calls the content."""
+    data_format: str  # what the callout's editor calls the content
     modes: tuple[str, ...] = _USUAL
-    contract: tuple[str, ...] = ()
-    """What its contract can state besides what every contract can."""
-    has_fault: bool = False
-    """Whether the format can report a failure inside an HTTP 200."""
+    contract: tuple[str, ...] = ()  # what its contract can state besides what every contract can
+    has_fault: bool = False  # whether the format can report a failure inside an HTTP 200
 
 
 _FORM, _ADDRESS = (NAME_VALUE, "Name Value Pair"), "/callouts/name-value"
@@ -64,14 +58,10 @@ class Contract:
     method: str = ""
     namespace: str = ""
     soap_action: str = ""
-    versions: tuple[str, ...] = VERSIONS
-    """The accepted versions of SOAP."""
-    style: str = STRUCT
-    """How XML-RPC's parameters are passed."""
-    required: tuple[str, ...] = ()
-    """The values that must be present and not empty."""
-    username: str = ""
-    """Empty: the mock's own user name and password are required."""
+    versions: tuple[str, ...] = VERSIONS  # the accepted versions of SOAP
+    style: str = STRUCT  # how XML-RPC's parameters are passed
+    required: tuple[str, ...] = ()  # the values that must be present and not empty
+    username: str = ""  # empty: the mock's own user name and password are required
     password: str = field(default="", repr=False)
 
     @property
@@ -83,8 +73,7 @@ class Contract:
 @dataclass(frozen=True)
 class Receiver:
     name: str
-    endpoint: str
-    """The name of the kind of endpoint that reads its requests."""
+    endpoint: str  # the name of the kind of endpoint that reads its requests
     path: str
     mode: str = LENIENT
     contract: Contract = Contract()

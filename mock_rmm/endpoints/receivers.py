@@ -54,8 +54,7 @@ class Receivers:
         self._lock = threading.Lock()
         self._kept: dict[str, Receiver] = {}
         self._by_path: dict[str, tuple[Receiver, ...]] = {}
-        self.version = 0
-        """Another number after each change."""
+        self.version = 0  # another number after each change
         self.reset()
 
     def all(self) -> list[Receiver]:

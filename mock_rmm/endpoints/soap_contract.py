@@ -25,8 +25,7 @@ class Head:
     content_type: str
     version: str
     """The version of SOAP that the Content-Type belongs to; empty for one that belongs to none."""
-    action: str | None
-    """Without its quotes; None when there is none."""
+    action: str | None  # without its quotes; None when there is none
     quoted: bool
 
 

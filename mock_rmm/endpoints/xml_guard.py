@@ -31,8 +31,7 @@ class Document:
     """Well-formed, harmless, UTF-8."""
 
     body: bytes
-    root: str
-    """The root element, as "namespace name"."""
+    root: str  # the root element, as "namespace name"
 
 
 @dataclass(frozen=True)

@@ -19,13 +19,11 @@ Headers = tuple[tuple[str, str], ...]
 class Entry:
     id: int
     received_at: datetime
-    endpoint: str
-    """Its kind's name, which the JSON API calls `door`."""
+    endpoint: str  # its kind's name, which the JSON API calls `door`
     method: str
     path: str
     query: str
-    headers: Headers
-    """With what is secret masked."""
+    headers: Headers  # with what is secret masked
     body: bytes
     fields: dict[str, str]
     operation: str

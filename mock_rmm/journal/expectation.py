@@ -24,8 +24,7 @@ class Expression:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.spent = 0.0
-        """Seconds in which it came to no end."""
+        self.spent = 0.0  # seconds in which it came to no end
         self._compiled = regex.compile(text)
         self._lock = threading.Lock()
 

@@ -30,8 +30,7 @@ log = logging.getLogger(__name__)
 A_PAGE = 50
 MOST_UNSAVED = 64
 MOST_UNSAVED_BYTES = 4 * 1024 * 1024
-SAVE_AFTER = 0.05
-"""A process that is killed loses what came in the last so many seconds."""
+SAVE_AFTER = 0.05  # a process that is killed loses what came in the last so many seconds
 RETRY_AFTER = 1.0
 """Seconds between the saver's attempts while saving fails: each writes all that is unsaved."""
 
@@ -46,10 +45,8 @@ class Journal:
         """Its lock is held for what is below, and only for moments."""
         self._unsaved: dict[int, Entry] = {}
         self._unsaved_bytes = 0
-        self._stale = False
-        """Whether the database has entries that were dropped."""
-        self._failing = False
-        """Whether the last save failed."""
+        self._stale = False  # whether the database has entries that were dropped
+        self._failing = False  # whether the last save failed
         self._ledger = Ledger(most_entries=most_entries, most_bytes=most_bytes, known=left.known)
         self._last_id, self._dropped = left.last_id, left.dropped
         self._version = 0

@@ -39,8 +39,7 @@ MOST_CONDITIONS = 50
 
 @dataclass(frozen=True)
 class Condition:
-    part: str
-    """One of PARTS, or "fields." or "headers." and a name."""
+    part: str  # one of PARTS, or "fields." or "headers." and a name
     expected: Expectation
 
     def of(self, entry: Entry) -> str | None:

@@ -24,8 +24,7 @@ class Unusable(Exception):  # noqa: N818 (a sentence for whoever starts it)
 class Left:
     """What the last process left behind."""
 
-    known: list[tuple[int, int, str]]
-    """Each entry's id, size and webhook-id, oldest first."""
+    known: list[tuple[int, int, str]]  # each entry's id, size and webhook-id, oldest first
     last_id: int
     dropped: int
 

@@ -89,8 +89,7 @@ def _likeness(miss: Miss) -> float:
 
 @dataclass(frozen=True)
 class Order:
-    found: tuple[Entry, ...]
-    """The request of each step that came in its place."""
+    found: tuple[Entry, ...]  # the request of each step that came in its place
     steps: int
     too_early: Entry | None = None
     """One that fits the step that is missing, but came before the step ahead of it."""
@@ -131,8 +130,7 @@ def in_order(entries: Sequence[Entry], matches: Sequence[Match]) -> Order:
     return Order(tuple(found), len(matches))
 
 
-LOOK_UP_EVERY = 0.25
-"""Seconds between two looks whether anybody still waits."""
+LOOK_UP_EVERY = 0.25  # seconds between two looks whether anybody still waits
 
 Found = TypeVar("Found")
 
@@ -141,10 +139,8 @@ Found = TypeVar("Found")
 class Outcome:
     found: tuple[Entry, ...]
     wanted: int
-    waited: float
-    """Seconds."""
-    in_all: int
-    """How many requests came, fitting or not."""
+    waited: float  # seconds
+    in_all: int  # how many requests came, fitting or not
     misses: tuple[Miss, ...] = ()
 
     @property

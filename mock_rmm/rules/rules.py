@@ -27,8 +27,7 @@ class Standing:
     """A rule, and how far it has come."""
 
     rule: Rule
-    seen: int = 0
-    """How many requests it matched."""
+    seen: int = 0  # how many requests it matched
     applied: int = 0
 
     @property
@@ -59,8 +58,7 @@ class _Kept:
 class Rules:
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._kept: list[_Kept] = []
-        """In the order in which they are asked."""
+        self._kept: list[_Kept] = []  # in the order in which they are asked
         self._last_id = 0
         self._version = 0
 

@@ -17,8 +17,7 @@ from mock_rmm.rules.rules import Rules, Standing
 
 @dataclass(frozen=True)
 class Options:
-    receiver: str = ""
-    """The one it is about; empty for all."""
+    receiver: str = ""  # the one it is about; empty for all
     minutes: float | None = None
     seed: int | None = None
     password: str = field(default="", repr=False)
@@ -32,14 +31,11 @@ class Options:
 class Scenario:
     name: str
     label: str
-    about: str
-    """What a sender of callouts meets, and what it may learn from it."""
-    rules: Callable[[Options], tuple[Rule, ...]]
-    """Its rules; the first is asked first."""
+    about: str  # what a sender of callouts meets, and what it may learn from it
+    rules: Callable[[Options], tuple[Rule, ...]]  # its rules; the first is asked first
     minutes: float | None = None
     """How long it usually lasts; None: until it is stopped, or its rules are used up."""
-    wants_password: bool = False
-    """Whether the receivers want another password while it runs."""
+    wants_password: bool = False  # whether the receivers want another password while it runs
 
 
 _ALL = (
@@ -110,8 +106,7 @@ class Running:
     options: Options
     since: datetime
     until: datetime | None
-    standing: tuple[Standing, ...] = ()
-    """What is left of its rules."""
+    standing: tuple[Standing, ...] = ()  # what is left of its rules
     password: str = field(default="", repr=False)
 
     def is_over(self, now: datetime) -> bool:

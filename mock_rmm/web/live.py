@@ -14,8 +14,7 @@ from mock_rmm.rmm import Rmm, current_rmm
 blueprint = Blueprint("live", __name__)
 
 LOOK_EVERY = 0.1
-BEAT_EVERY = 15.0
-"""Proxies close what stays silent for a minute or less."""
+BEAT_EVERY = 15.0  # proxies close what stays silent for a minute or less
 
 
 @blueprint.before_app_request

@@ -71,8 +71,7 @@ MOST_SHOWN = 64 * 1024
 MOST_BYTES = 512
 A_LINE = 16
 ORDINARY = {"\t", "\n", "\r"}
-STRANGE = "\ufffd"
-"""What stands for bytes that don't decode."""
+STRANGE = "\ufffd"  # what stands for bytes that don't decode
 
 
 def as_text(payload: bytes) -> str:
@@ -121,8 +120,7 @@ def _letter(byte: int) -> str:
 class Place:
     endpoint: str
     label: str
-    within: tuple[str, ...]
-    """The blueprints and endpoints that belong to it."""
+    within: tuple[str, ...]  # the blueprints and endpoints that belong to it
 
 
 PLACES = (

@@ -18,8 +18,7 @@ WANTED = {
     "SOAP 1.2": "application/soap+xml",
     "XML-RPC": "text/xml",
 }
-SAME = {"application/xml": "text/xml"}
-"""Read for the other by many receivers, and not by all."""
+SAME = {"application/xml": "text/xml"}  # read for the other by many receivers, and not by all
 
 
 def transport(case: Case) -> Iterator[Finding]:
