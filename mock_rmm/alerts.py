@@ -42,17 +42,16 @@ class Alerts:
         self._lock = threading.Lock()
         self._alerts: dict[str, Alert] = {}
         self._by_ticket: dict[str, str] = {}
-        self._version = 0
+        self.version = 0  # another number after each change
 
     def add(self, alert: Alert) -> None:
         with self._lock:
-            self._alerts[alert.id] = alert
-            self._version += 1
+            self._keep(alert)
 
     def remove(self, alert_id: str) -> None:
         with self._lock:
             self._alerts.pop(alert_id, None)
-            self._version += 1
+            self.version += 1
 
     def get(self, alert_id: str) -> Alert | None:
         with self._lock:
@@ -74,16 +73,10 @@ class Alerts:
 
     def named_by(self, callout: Callout) -> Alert | None:
         """The alert that a callout is about: by its own id in the UDF, else by its ticket's id or number."""
+        tickets = ("id " + callout.id.strip(), "number " + callout.number.strip())
         with self._lock:
-            for name in (
-                callout.udf.strip(),
-                self._by_ticket.get("id " + callout.id.strip(), ""),
-                self._by_ticket.get("number " + callout.number.strip(), ""),
-            ):
-                alert = self._alerts.get(name)
-                if alert is not None:
-                    return alert
-            return None
+            names = (callout.udf.strip(), *(self._by_ticket.get(each, "") for each in tickets))
+            return next((self._alerts[name] for name in names if name in self._alerts), None)
 
     def clear(self, alert_id: str, now: datetime) -> bool:
         """Clear an open alert; say whether it was this call that did it."""
@@ -94,22 +87,11 @@ class Alerts:
             self._keep(replace(alert, cleared_at=now))
             return True
 
-    def note_added(self, alert_id: str, note_id: int, now: datetime) -> None:
-        self._note(alert_id, note_id=note_id, note_at=now, note_problem="")
-
-    def note_failed(self, alert_id: str, problem: str) -> None:
-        self._note(alert_id, note_problem=problem)
-
-    def _note(self, alert_id: str, **changes: Any) -> None:
+    def amend(self, alert_id: str, **changes: Any) -> None:
         with self._lock:
             alert = self._alerts.get(alert_id)
             if alert is not None:
                 self._keep(replace(alert, **changes))
-
-    @property
-    def version(self) -> int:
-        """Another number after each change."""
-        return self._version
 
     def _keep(self, alert: Alert) -> Alert:
         """The caller holds the lock."""
@@ -118,5 +100,5 @@ class Alerts:
             self._by_ticket[f"id {alert.ticket_id}"] = alert.id
         if alert.ticket_number:
             self._by_ticket[f"number {alert.ticket_number}"] = alert.id
-        self._version += 1
+        self.version += 1
         return alert

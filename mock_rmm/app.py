@@ -27,7 +27,7 @@ def create_app(settings: Settings) -> Flask:
         BOOTSTRAP_SERVE_LOCAL=True,
     )
     app.json.ensure_ascii = False  # type: ignore[attr-defined] # of the default provider
-    app.extensions[EXTENSION] = Rmm.of(settings)
+    app.extensions[EXTENSION] = Rmm(settings)
     app.url_map.strict_slashes = False
     http.register(app)
     Bootstrap5(app)

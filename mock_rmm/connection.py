@@ -45,7 +45,7 @@ class Diverting:
         close = getattr(answer, "close", None)
         if close is not None:
             close()
-        served = next((environ[name] for name in SOCKETS if environ.get(name) is not None), None)
+        served = _socket_in(environ)
         want(None if served is None else _take(served))
         # What both servers take for a client that went away, and pass over in silence
         raise ConnectionResetError(errno.ECONNRESET, "taken, as ordered")
@@ -60,19 +60,21 @@ def reset(connection: socket.socket | None) -> None:
 
 def hung_up(environ: dict[str, Any]) -> Callable[[], bool]:
     """Whether the caller is gone. Writing to a page would find out too, but only at the second heartbeat."""
-    connection = next((environ[name] for name in SOCKETS if environ.get(name) is not None), None)
+    connection = _socket_in(environ)
+    return lambda: connection is not None and _has_hung_up(connection, socket.MSG_PEEK)
 
-    def look() -> bool:
-        if connection is None:
-            return False
-        try:
-            return not connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
-        except BlockingIOError:
-            return False
-        except OSError:
-            return True
 
-    return look
+def _socket_in(environ: dict[str, Any]) -> socket.socket | None:
+    return next((environ[name] for name in SOCKETS if environ.get(name) is not None), None)
+
+
+def _has_hung_up(connection: socket.socket, flags: int = 0) -> bool:
+    try:
+        return not connection.recv(4096, flags | socket.MSG_DONTWAIT)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
 
 
 def _take(served: socket.socket) -> socket.socket:
@@ -164,18 +166,9 @@ class HeldConnections:
         if self._stopping.is_set():
             return True
         try:
-            if not _has_hung_up(held.connection):
-                return _send_due(held)
+            return _has_hung_up(held.connection) or _send_due(held)
         except OSError:
             return True
-        return True
-
-
-def _has_hung_up(connection: socket.socket) -> bool:
-    try:
-        return not connection.recv(4096)
-    except BlockingIOError:
-        return False
 
 
 def _send_due(held: _Held) -> bool:

@@ -36,8 +36,7 @@ class Ticket:
 @dataclass(frozen=True)
 class Trouble:
     sentence: str
-    uncertain: bool = False
-    """The request may have been carried out all the same: no answer came in time."""
+    uncertain: bool = False  # the request may have been carried out all the same: no answer came in time
 
 
 class _Refusal(Exception):  # noqa: N818 (ReturnCode -1: an answer, not an error)
@@ -51,34 +50,7 @@ class TicketGateway:
         self._client: Any = None
 
     def create_ticket(self, alert: Alert, udf_name: str) -> Ticket | Trouble:
-        created = self._asked(
-            lambda client: self._create(client, "Ticket", **self._ticket_fields(alert, udf_name))
-        )
-        if isinstance(created, Trouble):
-            return created
-        number = self._asked(lambda client: self._ticket_number(client, created))
-        # The ticket exists: an alert without its number is better than a ticket without its alert
-        return Ticket(created, "" if isinstance(number, Trouble) else number)
-
-    def add_note(self, alert: Alert, ticket_id: int) -> int | Trouble:
-        return self._asked(
-            lambda client: self._create(
-                client,
-                "TicketNote",
-                TicketID=ticket_id,
-                Title=NOTE_TITLE,
-                Description=_note_text(alert),
-                NoteType=NOTE_TYPE_RMM,
-                Publish=PUBLISH_EVERYONE,
-            )
-        )
-
-    def find_note(self, alert: Alert, ticket_id: int) -> int | Trouble | None:
-        """The note that an earlier attempt may have added although no answer came."""
-        return self._asked(lambda client: self._note_id(client, alert, ticket_id))
-
-    def _ticket_fields(self, alert: Alert, udf_name: str) -> dict[str, Any]:
-        return {
+        fields = {
             "AccountID": self._settings.company_id,
             "Title": f"{alert.device}: {alert.message}"[:LONGEST_TITLE],
             "Description": f"{alert.message}\n\nDevice: {alert.device}\nAlert: {alert.id}",
@@ -89,24 +61,32 @@ class TicketGateway:
             "TicketType": TYPE_ALERT,
             "UserDefinedFields": {"UserDefinedField": [{"Name": udf_name, "Value": alert.id}]},
         }
+        created = self._asked(lambda client: _create(client, "Ticket", fields))
+        if isinstance(created, Trouble):
+            return created
+        condition = f'<field>id<expression op="Equals">{created}</expression></field>'
+        found = self._asked(lambda client: _query(client, "Ticket", condition))
+        # The ticket exists: an alert without its number is better than a ticket without its alert
+        return Ticket(created, "" if isinstance(found, Trouble) or not found else str(found[0].TicketNumber))
 
-    def _create(self, client: Any, entity: str, **fields: Any) -> int:
-        record = client.get_type(f"{{{NAMESPACE}}}{entity}")(**fields)
-        response = _accepted(client.service.create(Entities={"Entity": [record]}))
-        return int(response.EntityReturnInfoResults.EntityReturnInfo[0].EntityId)
+    def add_note(self, alert: Alert, ticket_id: int) -> int | Trouble:
+        fields = {
+            "TicketID": ticket_id,
+            "Title": NOTE_TITLE,
+            "Description": f"The alert {alert.id} on {alert.device} was cleared, because the ticket was completed.",
+            "NoteType": NOTE_TYPE_RMM,
+            "Publish": PUBLISH_EVERYONE,
+        }
+        return self._asked(lambda client: _create(client, "TicketNote", fields))
 
-    def _ticket_number(self, client: Any, ticket_id: int) -> str:
-        found = _query(client, "Ticket", f'<field>id<expression op="Equals">{ticket_id}</expression></field>')
-        return str(found[0].TicketNumber) if found else ""
-
-    def _note_id(self, client: Any, alert: Alert, ticket_id: int) -> int | None:
-        found = _query(
-            client,
-            "TicketNote",
+    def find_note(self, alert: Alert, ticket_id: int) -> int | Trouble | None:
+        """The note that an earlier attempt may have added although no answer came."""
+        conditions = (
             f'<field>TicketID<expression op="Equals">{ticket_id}</expression></field>'
-            f'<field>Description<expression op="Contains">{escape(alert.id)}</expression></field>',
+            f'<field>Description<expression op="Contains">{escape(alert.id)}</expression></field>'
         )
-        return int(found[0].id) if found else None
+        found = self._asked(lambda client: _query(client, "TicketNote", conditions))
+        return found if isinstance(found, Trouble) else int(found[0].id) if found else None
 
     def _asked(self, ask: Callable[[Any], Value]) -> Value | Trouble:
         address = self._settings.portal_api_url
@@ -119,24 +99,17 @@ class TicketGateway:
         except TransportError as error:
             return _transport_trouble(error.status_code, address)
         except requests.HTTPError as error:
-            return _transport_trouble(
-                error.response.status_code if error.response is not None else 0, address
-            )
+            status = 0 if error.response is None else error.response.status_code
+            return _transport_trouble(status, address)
         except requests.ConnectTimeout:
-            return Trouble(
-                f"{address} didn't take the connection in time. Is the portal running and reachable?"
-            )
+            late = f"{address} didn't take the connection in time."
+            return Trouble(f"{late} Is the portal running and reachable?")
         except requests.Timeout:
-            return Trouble(
-                f"{address} didn't answer within {self._settings.portal_api_timeout:g} seconds. Try again.",
-                uncertain=True,
-            )
+            seconds = f"{self._settings.portal_api_timeout:g}"
+            return Trouble(f"{address} didn't answer within {seconds} seconds. Try again.", uncertain=True)
         except requests.RequestException as error:
-            return Trouble(
-                f"{address} can't be reached ({type(error).__name__}). Is the portal running, and is "
-                "PORTAL_API_URL right?",
-                uncertain=True,
-            )
+            advice = "Is the portal running, and is PORTAL_API_URL right?"
+            return Trouble(f"{address} can't be reached ({type(error).__name__}). {advice}", uncertain=True)
         except Fault as fault:
             return Trouble(f"The portal's web services answered with a fault: {fault.message}")
         except (ZeepError, etree.LxmlError, LookupError, AttributeError, TypeError, ValueError) as error:
@@ -148,8 +121,7 @@ class TicketGateway:
     def _connected(self) -> Any:
         """The client, made when it is first needed: the portal may start after the mock."""
         with self._lock:
-            if self._client is None:
-                self._client = self._connect()
+            self._client = self._client or self._connect()
             return self._client
 
     def _connect(self) -> Any:
@@ -170,6 +142,12 @@ class TicketGateway:
         header = client.get_element(f"{{{NAMESPACE}}}AutotaskIntegrations")
         client.set_default_soapheaders([header(IntegrationCode=self._settings.portal_api_integration_code)])
         return client
+
+
+def _create(client: Any, entity: str, fields: dict[str, Any]) -> int:
+    record = client.get_type(f"{{{NAMESPACE}}}{entity}")(**fields)
+    response = _accepted(client.service.create(Entities={"Entity": [record]}))
+    return int(response.EntityReturnInfoResults.EntityReturnInfo[0].EntityId)
 
 
 def _query(client: Any, entity: str, fields: str) -> list[Any]:
@@ -195,7 +173,3 @@ def _transport_trouble(status: int, address: str) -> Trouble:
         f"{address} answered HTTP {status}. Is PORTAL_API_URL the address of the portal's web services?",
         uncertain=status >= 500,  # noqa: PLR2004 (the server's own trouble)
     )
-
-
-def _note_text(alert: Alert) -> str:
-    return f"The alert {alert.id} on {alert.device} was cleared, because the ticket was completed."

@@ -162,20 +162,14 @@ class GatheringWorker(ThreadWorker):  # type: ignore[misc] # gunicorn has no typ
             self._drop(next(iter(self._stages)))
         framing = Framing()
         if not self._gather(conn, framing):
-            self._enter(
-                conn,
-                selectors.EVENT_READ,
-                lambda each: self._gather(each, framing),
-                self._is_late,
-                self.patience,
-            )
+            event, late = selectors.EVENT_READ, self._is_late
+            self._enter(conn, event, lambda each: self._gather(each, framing), late, self.patience)
 
     def finish_request(self, conn: TConn, fs: Any) -> None:
         """Send the rest of the answer, then go on with the connection or close it."""
         if not self._send(conn, fs):
-            self._enter(
-                conn, selectors.EVENT_WRITE, lambda each: self._send(each, fs), self._drop, self.patience
-            )
+            event, late = selectors.EVENT_WRITE, self._drop
+            self._enter(conn, event, lambda each: self._send(each, fs), late, self.patience)
 
     def murder_pending(self) -> None:
         """Cut what is late, and who has most when all together have too much."""

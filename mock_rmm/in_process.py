@@ -23,13 +23,24 @@ from mock_rmm.settings import Settings
 from mock_rmm.thread_server import ThreadServer
 from mock_rmm.trip import raise_alert
 
+WAIT = 10.0
+
+
+def _sentence(problems: Problems) -> str:
+    return " ".join(f"{name}: {problem}" for name, problem in problems.items())
+
 
 class NotReceived(AssertionError):  # noqa: N818 (a test that fails, not an error in it)
     """What was expected, what came nearest, and how that differs."""
 
 
 def explain(sentence: str, expected: Match, misses: Iterable[Miss]) -> str:
-    return "\n".join((sentence, f"Expected was {expected.words}.", *_nearest(misses)))
+    lines = [sentence, f"Expected was {expected.words}.", *(["The nearest:"] if misses else [])]
+    for miss in misses:
+        lines.append(entry_line(miss.entry))
+        lines += [f"  {difference.sentence}" for difference in miss.differences]
+        lines += [f"  {finding.sentence}" for finding in miss.entry.findings if finding.severity == "problem"]
+    return "\n".join(lines)
 
 
 def entry_line(entry: Entry) -> str:
@@ -38,15 +49,6 @@ def entry_line(entry: Entry) -> str:
     answer = "no answer yet" if entry.answer_status is None else f"answered {entry.answer_status}"
     said = values or entry.problem or "no values"
     return f"Request {entry.id} to {entry.receiver or entry.endpoint}, {answer}: {said}"
-
-
-def _nearest(misses: Iterable[Miss]) -> list[str]:
-    lines = []
-    for miss in misses:
-        lines.append(entry_line(miss.entry))
-        lines += [f"  {difference.sentence}" for difference in miss.differences]
-        lines += [f"  {finding.sentence}" for finding in miss.entry.findings if finding.severity == "problem"]
-    return ["The nearest:", *lines] if lines else []
 
 
 class AlertHandle:
@@ -74,9 +76,7 @@ class AlertHandle:
         return outcome
 
     def get(self, alert_id: str) -> Alert:
-        """The alert as it is now."""
-        alert = self._rmm.alerts.get(alert_id)
-        if alert is None:
+        if (alert := self._rmm.alerts.get(alert_id)) is None:
             raise LookupError(f"There is no alert {alert_id}.")
         return alert
 
@@ -105,13 +105,6 @@ class FaultHandle:
         return [to_builtins(fault_answer(each.rule, each.left)) for each in standing]
 
 
-def _sentence(problems: Problems) -> str:
-    return " ".join(f"{name}: {problem}" for name, problem in problems.items())
-
-
-WAIT = 10.0
-
-
 class MockRmm:
     """Start it with `with`. Its receivers take `auth`; its pages are at `base_url`, for a look while debugging."""
 
@@ -123,6 +116,7 @@ class MockRmm:
         self.faults = FaultHandle(self.rmm.rules)
         self._server = ThreadServer(app)
         self.base_url = self._server.url
+        self._is_over = self.rmm.stopping.is_set
 
     def __enter__(self) -> Self:
         self._server.start()
@@ -137,11 +131,10 @@ class MockRmm:
 
     def url(self, receiver: str) -> str:
         """The address of a receiver; the built-in ones are named like their endpoints."""
-        found = self.rmm.receivers.get(receiver)
-        if found is None:
-            known = ", ".join(each.name for each in self.rmm.receivers.all())
-            raise ValueError(f"There is no receiver {receiver!r}. There are {known}.")
-        return self.base_url + found.path
+        if (found := self.rmm.receivers.get(receiver)) is not None:
+            return self.base_url + found.path
+        known = ", ".join(each.name for each in self.rmm.receivers.all())
+        raise ValueError(f"There is no receiver {receiver!r}. There are {known}.")
 
     @property
     def auth(self) -> tuple[str, str]:
@@ -161,9 +154,7 @@ class MockRmm:
         """
         __tracebackhide__ = True
         match = match_of(expected)
-        outcome = wait_for(
-            self.rmm.journal, match, count=count, timeout=timeout, given_up=self.rmm.stopping.is_set
-        )
+        outcome = wait_for(self.rmm.journal, match, count=count, timeout=timeout, given_up=self._is_over)
         if not outcome.met:
             raise NotReceived(explain(outcome.sentence, match, outcome.misses))
         return list(outcome.found)
@@ -172,9 +163,7 @@ class MockRmm:
         """Wait until requests have come in this order, and return them; each step is given as to `wait_for`."""
         __tracebackhide__ = True
         matches = [match_of(step) for step in steps]
-        order, misses = wait_for_order(
-            self.rmm.journal, matches, timeout=timeout, given_up=self.rmm.stopping.is_set
-        )
+        order, misses = wait_for_order(self.rmm.journal, matches, timeout=timeout, given_up=self._is_over)
         if not order.met:
             raise NotReceived(explain(order.sentence, matches[len(order.found)], misses))
         return list(order.found)
@@ -198,6 +187,6 @@ def match_of(expected: dict[str, Any]) -> Match:
         given["fields"] = {**given.get("fields", {}), **fields}
     match = read(Match, given)
     if isinstance(match, dict):
-        wrong = " ".join(f"{part}: {problem}" for part, problem in match.items())
-        raise TypeError(f"{wrong} Fields are {', '.join(FIELDS)}; the rest is {', '.join(PARTS)}.")
+        known = f"Fields are {', '.join(FIELDS)}; the rest is {', '.join(PARTS)}."
+        raise TypeError(f"{_sentence(match)} {known}")
     return match

@@ -35,7 +35,6 @@ class NoteWriter:
         self._stopped = False
 
     def want(self, alert_id: str) -> None:
-        """Request the note of a cleared alert."""
         self._put(_Due(time.monotonic(), alert_id))
 
     def stop(self) -> None:
@@ -89,15 +88,14 @@ class NoteWriter:
         if isinstance(outcome, Trouble):
             self._try_again(due, outcome)
         else:
-            self._alerts.note_added(alert.id, outcome, datetime.now(UTC))
+            self._alerts.amend(alert.id, note_id=outcome, note_at=datetime.now(UTC), note_problem="")
             log.info("alert %s: note %d is on ticket %d", alert.id, outcome, alert.ticket_id)
 
     def _try_again(self, due: _Due, trouble: Trouble) -> None:
-        self._alerts.note_failed(due.alert_id, trouble.sentence)
+        self._alerts.amend(due.alert_id, note_problem=trouble.sentence)
         tries = due.tries + 1
-        log.warning(
-            "alert %s: no note yet, try %d of %d: %s", due.alert_id, tries, self._attempts, trouble.sentence
-        )
+        count = f"try {tries} of {self._attempts}"
+        log.warning("alert %s: no note yet, %s: %s", due.alert_id, count, trouble.sentence)
         if tries < self._attempts:
             later = time.monotonic() + self._pause
             self._put(_Due(later, due.alert_id, tries, due.uncertain or trouble.uncertain))

@@ -11,10 +11,8 @@ from datetime import UTC, datetime
 from functools import partial
 from http import HTTPStatus
 
-from mock_rmm.credentials import Credentials
 from mock_rmm.diagnosis.case import Case
 from mock_rmm.diagnosis.diagnose import diagnose
-from mock_rmm.diagnosis.finding import Finding
 from mock_rmm.endpoints.endpoint import TEXT, Answer, Arrival, Dropped, Endpoint, Raw, Reading
 from mock_rmm.endpoints.receiver import Receiver
 from mock_rmm.endpoints.registry import endpoint_of, read
@@ -67,7 +65,12 @@ def receive(
     webhook_id = arrival.header("webhook-id")
     earlier = tuple(rmm.journal.attempts(webhook_id, MOST_EARLIER)) if webhook_id else ()
     with _one_at_a_time:
-        reading, problem, findings = _read(place, arrival, refused, credentials, earlier, now)
+        reading = Reading() if refused is not None else read(place.receiver, arrival)
+        problem = refused.body.decode().strip() if refused is not None else reading.problem
+        whole = refused is None or refused.status == HTTPStatus.METHOD_NOT_ALLOWED
+        fields = reading.fields
+        case = Case(place.receiver, arrival, now, place.methods, whole, fields, problem, credentials, earlier)
+        findings = diagnose(case)
     new = Entry(
         0, now, endpoint.kind.name, arrival.method, arrival.path, arrival.query, masked(arrival.headers), arrival.body,
         reading.fields, reading.operation, problem, credentials.match(caller.username, caller.password),
@@ -82,25 +85,6 @@ def receive(
     return answer
 
 
-def _read(
-    place: Place,
-    arrival: Arrival,
-    refused: Answer | None,
-    credentials: Credentials,
-    earlier: tuple[Entry, ...],
-    now: datetime,
-) -> tuple[Reading, str, tuple[Finding, ...]]:
-    """Read a request and explain it: its values, why it is refused if it is, and the findings."""
-    reading = Reading() if refused is not None else read(place.receiver, arrival)
-    problem = refused.body.decode().strip() if refused is not None else reading.problem
-    whole = refused is None or refused.status == HTTPStatus.METHOD_NOT_ALLOWED
-    case = Case(
-        place.receiver, arrival, now, place.methods, whole, reading.fields, problem, credentials,
-        earlier,
-    )  # fmt: skip
-    return reading, problem, diagnose(case)
-
-
 def _answer(
     rmm: Rmm, endpoint: Endpoint, reading: Reading, entry: Entry, refused: Answer | None, url_root: str
 ) -> Answer | Raw | Dropped:
@@ -112,12 +96,10 @@ def _answer(
     applied = rmm.rules.take(entry, endpoint.kind, entry.received_at)
     if applied is None:
         return proceed()
-    rule = applied.rule
+    rule, chance = applied
     rmm.journal.note_fault(entry.id, rule.fault)
-    turn = Turn(
-        endpoint, reading, proceed, url_root, rmm.stopping, entry.received_at, rmm.settings.longest_silence,
-        applied.chance,
-    )  # fmt: skip
+    longest, now = rmm.settings.longest_silence, entry.received_at
+    turn = Turn(endpoint, reading, proceed, url_root, rmm.stopping, now, longest, chance)
     return FAULTS[rule.fault].apply(rule, turn)
 
 
@@ -132,7 +114,5 @@ def _complete(rmm: Rmm, endpoint: str, entry_id: int, answer: Answer | Raw | Dro
     headers = (("Content-Type", answer.content_type), *answer.headers) if isinstance(answer, Answer) else ()
     status, body = (None, b"") if isinstance(answer, Dropped) else (answer.status, answer.body)
     rmm.journal.complete(entry_id, status=status, body=body, headers=headers, now=datetime.now(UTC))
-    how = {Answer: f"answered {status}", Raw: "answered below HTTP", Dropped: "connection reset"}[
-        type(answer)
-    ]
+    how = {Raw: "answered below HTTP", Dropped: "connection reset"}.get(type(answer), f"answered {status}")
     log.info("request %d by %s: %s", entry_id, endpoint, how)

@@ -2,7 +2,7 @@
 
 import secrets
 import threading
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from flask import current_app
@@ -24,58 +24,34 @@ EXTENSION = "mock_rmm"
 MIB = 1024 * 1024
 
 
-@dataclass(frozen=True)
 class Rmm:
-    settings: Settings
-    journal: Journal
-    alerts: Alerts
-    rules: Rules
-    stage: Stage
-    credentials: SharedCredentials
-    gateway: TicketGateway
-    notes: NoteWriter
-    streams: Streams
-    waits: Streams  # callers who wait for requests: each keeps a thread too
-    receivers: Receivers = field(default_factory=Receivers)
-    held: HeldConnections = field(default_factory=HeldConnections)
-    stopping: threading.Event = field(default_factory=threading.Event)
-    born: str = field(default_factory=lambda: secrets.token_hex(4))
-    """So that a page that outlives its mock doesn't take the next one's counts for its own."""
-
-    @classmethod
-    def of(cls, settings: Settings) -> "Rmm":
-        alerts, gateway, rules = Alerts(), TicketGateway(settings), Rules()
-        return cls(
-            settings=settings,
-            journal=Journal(
-                most_entries=settings.journal_entries,
-                most_bytes=settings.journal_mib * MIB,
-                path=settings.journal,
-            ),
-            alerts=alerts,
-            rules=rules,
-            stage=Stage(rules),
-            credentials=SharedCredentials(Credentials(settings.username, settings.password)),
-            gateway=gateway,
-            notes=NoteWriter(alerts, gateway, attempts=settings.note_attempts, pause=settings.note_pause),
-            streams=Streams(settings.threads),
-            waits=Streams(settings.threads),
-            receivers=Receivers(settings.receivers),
+    def __init__(self, settings: Settings) -> None:
+        most, most_bytes = settings.journal_entries, settings.journal_mib * MIB
+        self.settings = settings
+        self.journal = Journal(most_entries=most, most_bytes=most_bytes, path=settings.journal)
+        self.alerts, self.gateway, self.rules = Alerts(), TicketGateway(settings), Rules()
+        self.stage = Stage(self.rules)
+        self.credentials = SharedCredentials(Credentials(settings.username, settings.password))
+        self.notes = NoteWriter(
+            self.alerts, self.gateway, attempts=settings.note_attempts, pause=settings.note_pause
         )
+        self.streams = Streams(settings.threads)
+        self.waits = Streams(settings.threads)  # callers who wait for requests: each keeps a thread too
+        self.receivers = Receivers(settings.receivers)
+        self.held = HeldConnections()
+        self.stopping = threading.Event()
+        # So that a page that outlives its mock doesn't take the next one's counts for its own
+        self.born = secrets.token_hex(4)
 
     def credentials_of(self, receiver: Receiver) -> Credentials:
         """Those that a receiver requires: its own, or else the mock's; a scenario may have changed the password."""
-        contract = receiver.contract
-        usual = (
-            Credentials(contract.username, contract.password)
-            if contract.username
-            else self.credentials.current
-        )
+        contract, usual = receiver.contract, self.credentials.current
+        if contract.username:
+            usual = Credentials(contract.username, contract.password)
         password = self.stage.password_of(receiver.name, datetime.now(UTC))
         return usual if password is None else replace(usual, password=password)
 
     def answer_as_usual(self) -> None:
-        """Remove every rule and stop every scenario."""
         self.stage.stop_all()
         self.rules.clear()
 

@@ -26,23 +26,27 @@ DEFAULT_UDF_NAMES: Mapping[str, str] = MappingProxyType(
 EXAMPLE = '{"receivers": [{"name": "acme", "door": "soap"}]}'
 
 
-def read_config(path: Path) -> tuple[Receiver, ...] | list[str]:
-    """The receivers, or what is wrong with the file, one sentence each."""
+def _wanted(path: Path) -> list[Any] | str:
+    """The receivers as they stand in the file, or what is wrong with it."""
     try:
         given = json.loads(path.read_text("utf-8"))
     except OSError as error:
-        return [f"MOCK_RMM_CONFIG is {str(path)!r}, which can't be read ({error.strerror})."]
+        return f"can't be read ({error.strerror})"
     except (ValueError, RecursionError) as error:
-        return [f"MOCK_RMM_CONFIG is {str(path)!r}, which isn't JSON ({error})."]
+        return f"isn't JSON ({error})"
     match given:
         case {"receivers": [*wanted], **others} if not others:
-            return _receivers(wanted)
+            return wanted
         case _:
-            return [f"MOCK_RMM_CONFIG is {str(path)!r}, which must hold an object such as {EXAMPLE}."]
+            return f"must hold an object such as {EXAMPLE}"
 
 
-def _receivers(wanted: list[Any]) -> tuple[Receiver, ...] | list[str]:
-    problems: list[str] = []
+def _receivers(path: Path, problems: list[str]) -> tuple[Receiver, ...]:
+    """The receivers in the file; what is wrong with it is added to the problems, one sentence each."""
+    wanted = _wanted(path)
+    if isinstance(wanted, str):
+        problems.append(f"MOCK_RMM_CONFIG is {str(path)!r}, which {wanted}.")
+        return ()
     receivers: dict[str, Receiver] = {}
     places = {(kind.path, kind.method): name for name, kind in KINDS.items()}
     for number, given in enumerate(wanted, 1):
@@ -58,7 +62,7 @@ def _receivers(wanted: list[Any]) -> tuple[Receiver, ...] | list[str]:
             problems.append(f"{here}, path: {places[place]} has it already: give each a path of its own.")
         receivers[found.name] = found
         places[place] = found.name
-    return problems or tuple(receivers.values())
+    return tuple(receivers.values())
 
 
 class WrongSettings(Exception):  # noqa: N818 (a person reads it, who has settings, not errors)
@@ -104,8 +108,7 @@ class Settings:
     """After so many seconds even a connection that is never answered ends."""
     journal_entries: Annotated[int, env("MOCK_RMM_JOURNAL_ENTRIES", ge=1, le=1_000_000)] = 10_000
     journal_mib: Annotated[int, env("MOCK_RMM_JOURNAL_MIB", ge=1, le=4096)] = 64
-    receivers: tuple[Receiver, ...] = ()
-    """Those that are there from the start, besides the built-in ones."""
+    receivers: tuple[Receiver, ...] = ()  # those that are there from the start, besides the built-in ones
     one_core: Annotated[bool, env("MOCK_RMM_ONE_CORE")] = True
     """Whether the process stays on one core: threads of one interpreter that wander are slower there than alone."""
     log_level: Annotated[str, env("MOCK_RMM_LOG_LEVEL"), one_of(("debug", "info", "warning", "error"))] = (
@@ -122,16 +125,14 @@ class Settings:
         for name, kind in get_type_hints(cls, include_extras=True).items():
             variable = Info.of(kind).extra.get("env") if get_origin(kind) is Annotated else None
             if variable in given:
-                value = _value(variable, kind, given[variable])
-                if isinstance(value, WrongSettings):
-                    problems += value.problems
+                value, must = _value(kind, given[variable])
+                if value is None:
+                    problems.append(f"{variable} is {given[variable]!r}: {must}.")
                 else:
                     values[name] = value
-        found = read_config(Path(given["MOCK_RMM_CONFIG"])) if "MOCK_RMM_CONFIG" in given else ()
-        if isinstance(found, list):
-            problems += found
+        config = given.get("MOCK_RMM_CONFIG")
+        receivers = _receivers(Path(config), problems) if config else ()
         udf_names = {each: given.get(udf_variable(each), name) for each, name in DEFAULT_UDF_NAMES.items()}
-        receivers = () if isinstance(found, list) else found
         settings = cls(**values, udf_names=udf_names, journal=_journal(given), receivers=receivers)
         if problems := problems + settings.problems():
             raise WrongSettings(problems)
@@ -155,17 +156,16 @@ class Settings:
             )
         if self.on_loopback:
             return problems
+        unsafe = []
         if not self.admin_token:
-            problems.append(
-                f"MOCK_RMM_HOST is {self.host}, so others can reach the mock RMM: set MOCK_RMM_ADMIN_TOKEN to "
-                "a long random text that protects its pages and JSON API, or set MOCK_RMM_HOST to 127.0.0.1."
-            )
+            unsafe.append("MOCK_RMM_ADMIN_TOKEN to a long random text that protects its pages and JSON API")
         if self.password == DEFAULT_PASSWORD:
-            problems.append(
-                f"MOCK_RMM_HOST is {self.host}, so others can reach the mock RMM: set MOCK_RMM_PASSWORD to "
-                "one that isn't printed in its manual, or set MOCK_RMM_HOST to 127.0.0.1."
-            )
-        return problems
+            unsafe.append("MOCK_RMM_PASSWORD to one that isn't printed in its manual")
+        return problems + [
+            f"MOCK_RMM_HOST is {self.host}, so others can reach the mock RMM: set {each}, or set MOCK_RMM_HOST to "
+            "127.0.0.1."
+            for each in unsafe
+        ]
 
 
 def _journal(given: Mapping[str, str]) -> str:
@@ -191,22 +191,19 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def _value(variable: str, kind: Any, text: str) -> Any:
-    """What the text of a variable stands for, or what is wrong with it."""
+def _value(kind: Any, text: str) -> tuple[Any, str]:
+    """What the text of a variable stands for, None if it is wrong; and what it must be."""
     info = Info.of(kind)
-    value: Any
     if isinstance(info.type, inspect.BoolType):
-        value, must = {"on": True, "off": False}.get(text.lower()), "make it one of on, off"
-    elif info.choices:
-        value, must = text.lower(), f"make it one of {', '.join(info.choices)}"
-        value = value if value in info.choices else None
-    else:
-        must = sentence_for(kind).removesuffix(".").replace("Give ", "make it ")
-        try:
-            value = convert(text, kind, strict=False)
-        except ValidationError:
-            value = None
-    return WrongSettings([f"{variable} is {text!r}: {must}."]) if value is None else value
+        return {"on": True, "off": False}.get(text.lower()), "make it one of on, off"
+    if info.choices:
+        value = text.lower() if text.lower() in info.choices else None
+        return value, f"make it one of {', '.join(info.choices)}"
+    must = sentence_for(kind).removesuffix(".").replace("Give ", "make it ")
+    try:
+        return convert(text, kind, strict=False), must
+    except ValidationError:
+        return None, must
 
 
 def _is_url(text: str) -> bool:

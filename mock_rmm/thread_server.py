@@ -2,9 +2,11 @@
 
 import threading
 from collections.abc import Iterable
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 from werkzeug.serving import WSGIRequestHandler, make_server
+from werkzeug.wsgi import ClosingIterator
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -47,12 +49,8 @@ class ThreadServer:
         self._count(1)
         try:
             answer = self._app(environ, start_response)
-            try:
-                return list(answer)
-            finally:
-                close = getattr(answer, "close", None)
-                if close is not None:
-                    close()
+            with closing(ClosingIterator(answer)) as pieces:
+                return list(pieces)
         finally:
             self._count(-1)
 

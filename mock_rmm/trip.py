@@ -66,17 +66,14 @@ def callout_words(entry: Entry) -> str:
     attempt = f", attempt {entry.attempt}," if entry.attempt else ""
     status = entry.fields.get("status", "").strip()
     says = f" says {status}" if status else " without a status"
-    return f"Callout{attempt}{says}: {answer_words(entry)}"
-
-
-def answer_words(entry: Entry) -> str:
+    answer = f"answered {entry.answer_status}"
     if entry.answered_at is None:
-        return "being answered"
-    if entry.answer_status is None:
-        return "no answer, the connection was ended"
-    if not entry.authorised:
-        return f"refused with {entry.answer_status}, wrong user name or password"
-    return f"answered {entry.answer_status}"
+        answer = "being answered"
+    elif entry.answer_status is None:
+        answer = "no answer, the connection was ended"
+    elif not entry.authorised:
+        answer = f"refused with {entry.answer_status}, wrong user name or password"
+    return f"Callout{attempt}{says}: {answer}"
 
 
 def long_words(span: timedelta) -> str:
@@ -89,10 +86,7 @@ def long_words(span: timedelta) -> str:
     if seconds < 60:  # noqa: PLR2004 (a minute)
         return f"{math.floor(seconds * 10) / 10} s"
     minutes, rest = divmod(int(seconds), 60)
-    if minutes < 60:  # noqa: PLR2004 (an hour)
-        return f"{minutes} min {rest} s"
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes} min"
+    return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"  # noqa: PLR2004 (an hour)
 
 
 def raise_alert(rmm: Rmm, device: str, message: str, endpoint: str, *, now: datetime) -> Alert | Trouble:

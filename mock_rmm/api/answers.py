@@ -1,6 +1,5 @@
 """What the JSON API answers, and how it is made of what the mock remembers."""
 
-from base64 import b64encode
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Annotated, Any, TypeVar
@@ -10,7 +9,7 @@ from msgspec import Meta, Struct, defstruct, structs
 from mock_rmm.callout import FIELDS
 from mock_rmm.diagnosis.finding import Finding
 from mock_rmm.journal import Entry, Match
-from mock_rmm.journal.entry import time_json
+from mock_rmm.journal.entry import exact, time_json
 from mock_rmm.journal.waiting import Miss as KnownMiss
 from mock_rmm.rules.faults import FAULTS
 from mock_rmm.rules.rule import Rule as KnownRule
@@ -197,9 +196,9 @@ def shown(kind: type[T], source: object, **values: Any) -> T:
             value = getattr(source, field.name)
             if isinstance(value, datetime):
                 value = time_json(value)
-            values[field.name] = (
-                None if value == "" and type(None) in getattr(field.type, "__args__", ()) else value
-            )
+            elif value == "" and type(None) in getattr(field.type, "__args__", ()):
+                value = None
+            values[field.name] = value
     return kind(**values)
 
 
@@ -211,12 +210,12 @@ def entry_answer(entry: Entry) -> Request:
         door=entry.endpoint,
         headers=dict(entry.headers),
         body=entry.body.decode("utf-8", "replace"),
-        body_base64=_exact(entry.body),
+        body_base64=exact(entry.body),
         fields=Fields(*[entry.fields.get(name) for name in FIELDS]),
         findings=list(entry.findings),
         answer_headers=dict(entry.answer_headers),
         answer_body=entry.answer_body.decode("utf-8", "replace"),
-        answer_body_base64=_exact(entry.answer_body),
+        answer_body_base64=exact(entry.answer_body),
     )
 
 
@@ -260,12 +259,3 @@ def running_answer(running: Running) -> RunningScenario:
         receiver=running.options.receiver or None,
         rules=[rule_answer(each) for each in running.standing],
     )
-
-
-def _exact(body: bytes) -> str | None:
-    """The bytes themselves, where text can't carry them."""
-    try:
-        body.decode()
-    except UnicodeDecodeError:
-        return b64encode(body).decode()
-    return None

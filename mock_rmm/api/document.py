@@ -23,7 +23,6 @@ TOKEN = {
 
 
 def document(operations: Iterable[Operation], server: str) -> dict[str, Any]:
-    """The JSON API of the mock at this address."""
     operations = list(operations)
     types = [kind for each in operations for kind in (each.takes, each.gives, each.query, Error) if kind]
     schemas, components = msgspec.json.schema_components(types, ref_template="#/components/schemas/{name}")
@@ -84,10 +83,8 @@ def _responses(operation: Operation, schemas: dict[Any, Any]) -> dict[str, Any]:
     responses: dict[str, Any] = {}
     for status, words in sorted(statuses.items()):
         responses[str(status)] = {"description": words}
-        success = status in SUCCESS
-        kind = operation.gives if success else Error
+        kind, media = (operation.gives, operation.media) if status in SUCCESS else (Error, "application/json")
         if kind:
-            media = operation.media if success else "application/json"
             responses[str(status)]["content"] = {media: {"schema": schemas[kind]}}
     return responses
 

@@ -23,9 +23,15 @@ LONGEST_HEADER = 1000
 LONGEST_WAIT = 600
 NO_FAULT = "The name value format has no fault of its own: use a status, such as 500."
 UNKNOWN_YET = ("fault", "answer_status", "answer_body")
-THE_SERVERS_OWN = {
-    *["connection", "content-length", "transfer-encoding", "keep-alive", "upgrade", "trailer", "te"]
-}
+THE_SERVERS_OWN = (
+    "connection",
+    "content-length",
+    "transfer-encoding",
+    "keep-alive",
+    "upgrade",
+    "trailer",
+    "te",
+)
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _ONE_LINE = re.compile("[\x20-\x7e\xa0-\xff]*")
 
@@ -33,11 +39,7 @@ Conditions = Annotated[
     Match, words('Give an object such as {"door": "soap", "fields": {"status": "Complete"}}.')
 ]
 Endpoint = Annotated[str, one_of(KINDS)]
-FaultName = Annotated[str, one_of(FAULTS), label("Answer", "What happens instead of the ordinary answer")]
 Count = Annotated[int, Meta(ge=1, le=1_000_000)]
-Times = Annotated[Count, label("Times", "How many requests it is applied to; empty: no end")]
-FromNth = Annotated[Count, label("From the n-th request", "Empty: from the first")]
-Every = Annotated[Count, label("Each n-th request", "From there on; empty: each one")]
 Seconds = Annotated[
     float, Meta(ge=0, le=LONGEST_WAIT), words(f"Give a number of seconds from 0 to {LONGEST_WAIT}.")
 ]
@@ -49,7 +51,6 @@ ForSeconds = Annotated[
     label("For seconds", "From now on; empty: until removed"),
     words("Give a number of seconds, above 0 and at most a week."),
 ]
-Rate = Annotated[float, Meta(ge=0, le=1), words("Give a number from 0 (none) to 1 (each).")]
 Seed = Annotated[
     int,
     Meta(ge=-(2**63), le=2**63 - 1),
@@ -62,15 +63,8 @@ Status = Annotated[
     label("Status", "200 to 599; empty: 503, or 200 for a protocol fault"),
     words("Give an HTTP status from 200 to 599."),
 ]
-Body = Annotated[
-    str,
-    Meta(max_length=65_536),
-    label(
-        "Text",
-        "The answer's body, or the fault's message; empty: one that says it was ordered",
-        format="multiline",
-    ),
-]
+_BODY_HINT = "The answer's body, or the fault's message; empty: one that says it was ordered"
+Body = Annotated[str, Meta(max_length=65_536), label("Text", _BODY_HINT, format="multiline")]
 Headers = Annotated[
     dict[str, str | list[str]],
     Meta(max_length=50),
@@ -105,9 +99,8 @@ class Credentials(Struct):
     password: Text
 
     def problems(self) -> Problems:
-        return (
-            {"username": "HTTP Basic can't carry a colon in the user name."} if ":" in self.username else {}
-        )
+        colon = {"username": "HTTP Basic can't carry a colon in the user name."}
+        return colon if ":" in self.username else {}
 
 
 class Reset(Struct, forbid_unknown_fields=True):
@@ -154,11 +147,11 @@ class OfEndpoint(Struct):
 class _Faulty(Struct):
     """What a fault does. A setting that is left out has the fault's own default."""
 
-    fault: FaultName
+    fault: Annotated[str, one_of(FAULTS), label("Answer", "What happens instead of the ordinary answer")]
     status: Status | None = None
     seconds: Pause | None = None
     body: Body | None = None
-    times: Times | None = None
+    times: Annotated[Count, label("Times", "How many requests it is applied to; empty: no end")] | None = None
 
     def problems(self) -> Problems:
         fault = FAULTS.get(self.fault)
@@ -173,7 +166,6 @@ class _Faulty(Struct):
                 yield key, f"The fault {fault.name!r} has no {key}: leave it out."
 
     def settings(self, fault: Fault) -> dict[str, Any]:
-        """The values for a Rule."""
         given = {key: getattr(self, key, None) for key in (*SETTINGS, "times")}
         headers = tuple(_pairs(given.pop("headers") or {}))
         chosen = {key: fault.takes.get(key) if value is None else value for key, value in given.items()}
@@ -191,13 +183,9 @@ class WantedFault(_Faulty, forbid_unknown_fields=True):
             yield "fault", NO_FAULT
 
     def rule(self) -> Rule:
-        match, priority = (Match(), 1) if self.door == ANY else (Match(door=self.door), 0)
-        return Rule(
-            **self.settings(FAULTS[self.fault]),
-            match=match,
-            place=self.door,
-            priority=USUAL_PRIORITY + priority,
-        )
+        match = Match() if self.door == ANY else Match(door=self.door)
+        priority = USUAL_PRIORITY + (self.door == ANY)
+        return Rule(**self.settings(FAULTS[self.fault]), match=match, place=self.door, priority=priority)
 
 
 class WantedRule(_Faulty, forbid_unknown_fields=True):
@@ -205,10 +193,10 @@ class WantedRule(_Faulty, forbid_unknown_fields=True):
     match: Conditions | None = None
     most_seconds: MostSeconds | None = None
     headers: Headers | None = None
-    from_nth: FromNth | None = 1
-    every: Every | None = 1
+    from_nth: Annotated[Count, label("From the n-th request", "Empty: from the first")] | None = 1
+    every: Annotated[Count, label("Each n-th request", "From there on; empty: each one")] | None = 1
     for_seconds: ForSeconds | None = None
-    rate: Rate | None = 1.0
+    rate: Annotated[float, Meta(ge=0, le=1), words("Give a number from 0 (none) to 1 (each).")] | None = 1.0
     seed: Seed | None = None
     priority: Priority | None = USUAL_PRIORITY
 

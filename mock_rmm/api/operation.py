@@ -39,8 +39,7 @@ class Operation:
     summary: str
     handler: Callable[..., Any]
     """Called with what varies in the path, then with the query or the body; gives an answer, a refusal or nothing."""
-    answers: Mapping[int, str]
-    """What each status means. Those that any operation may answer are left out."""
+    answers: Mapping[int, str]  # what each status means. Those that any operation may answer are left out.
     gives: Any = None  # the type of a success's answer
     takes: type[Struct] | None = None  # the type of the body
     example: Any = None  # a body to try
@@ -54,5 +53,4 @@ class Operation:
 
     @property
     def names(self) -> list[str]:
-        """What varies in the path."""
         return [part[1:-1] for part in self.path.split("/") if part.startswith("{")]

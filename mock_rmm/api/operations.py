@@ -1,5 +1,6 @@
 """Everything that the JSON API can be asked, in the order of its page. Routes and description follow from it."""
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import request
@@ -9,6 +10,7 @@ from mock_rmm.api.document import document
 from mock_rmm.api.operation import Operation
 from mock_rmm.api.receiver_input import WantedReceiver
 from mock_rmm.journal import Search
+from mock_rmm.rmm import Rmm, current_rmm
 
 _COMPLETE = {"fields": {"status": "Complete"}}
 _VERIFY, _JOURNAL, _ALERTS, _FAULTS = "Verification", "Requests", "Alerts", "Faults"
@@ -26,6 +28,11 @@ _RULE = {
     "from_nth": 3,
     "times": 1,
 }
+
+
+def _of_rmm(act: Callable[[Rmm], None]) -> Callable[[], None]:
+    return lambda: act(current_rmm())
+
 
 OPERATIONS: tuple[Operation, ...] = (
     Operation(
@@ -76,7 +83,9 @@ OPERATIONS: tuple[Operation, ...] = (
         "GET", "/api/requests/{id}/curl", _JOURNAL, "Get the command that sends a request again", requests.curl,
         {200: "A line for a shell.", **_NONE}, str, media="text/plain",
     ),
-    Operation("DELETE", "/api/requests", _JOURNAL, "Forget the journal", requests.clear, _DONE),
+    Operation(
+        "DELETE", "/api/requests", _JOURNAL, "Forget the journal", _of_rmm(lambda rmm: rmm.journal.clear()), _DONE
+    ),
     Operation(
         "POST", "/api/alerts", _ALERTS, "Raise an alert as a ticket of the portal", alerts.post,
         {201: "The alert, with its ticket.", **_WRONG, 502: "The portal took no ticket; the error says why."},
@@ -119,7 +128,10 @@ OPERATIONS: tuple[Operation, ...] = (
         {200: "The rule.", **_WRONG, **_NONE}, answers.Rule, inputs.WantedRule, _RULE,
     ),
     Operation("DELETE", "/api/rules/{id}", _RULES, "Remove a rule", rules.delete, {**_DONE, **_NONE}),
-    Operation("DELETE", "/api/rules", _RULES, "Remove all rules, and stop all scenarios", rules.clear, _DONE),
+    Operation(
+        "DELETE", "/api/rules", _RULES, "Remove all rules, and stop all scenarios",
+        _of_rmm(Rmm.answer_as_usual), _DONE,
+    ),
     Operation(
         "GET", "/api/scenarios", _SCENARIOS, "List the scenarios, and what is left of those that run",
         rules.scenarios, {200: "The scenarios."}, answers.Scenarios,
@@ -134,7 +146,9 @@ OPERATIONS: tuple[Operation, ...] = (
         "DELETE", "/api/scenarios/{name}", _SCENARIOS, "Stop a scenario", rules.stop_scenario,
         {**_DONE, **_NONE},
     ),
-    Operation("DELETE", "/api/scenarios", _SCENARIOS, "Stop all scenarios", rules.stop_scenarios, _DONE),
+    Operation(
+        "DELETE", "/api/scenarios", _SCENARIOS, "Stop all scenarios", _of_rmm(lambda rmm: rmm.stage.stop_all()), _DONE
+    ),
     Operation(
         "GET", "/api/receivers", _RECEIVERS, "List the receivers", receivers.listing,
         {200: "The receivers."}, answers.Receivers,
@@ -145,7 +159,8 @@ OPERATIONS: tuple[Operation, ...] = (
         {"name": "acme", "door": "name-value-post", "path": "/callouts/acme"},
     ),
     Operation(
-        "DELETE", "/api/receivers", _RECEIVERS, "Go back to the receivers of the start", receivers.reset, _DONE
+        "DELETE", "/api/receivers", _RECEIVERS, "Go back to the receivers of the start",
+        _of_rmm(lambda rmm: rmm.receivers.reset()), _DONE,
     ),
     Operation(
         "GET", "/api/receivers/{name}", _RECEIVERS, "Get one receiver", receivers.one,
@@ -162,7 +177,7 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation(
         "DELETE", "/api/credentials", _REST, "Go back to the credentials of the start",
-        receivers.reset_credentials, _DONE,
+        _of_rmm(lambda rmm: rmm.credentials.reset()), _DONE,
     ),
     Operation(
         "GET", "/api/openapi.json", _REST, "Get this description",

@@ -11,8 +11,7 @@ from typing import Any, TypeVar, cast
 import msgspec
 from msgspec import inspect
 
-Problems = dict[str, str]
-"""What is wrong with an input: a sentence for each field or part, by its path."""
+Problems = dict[str, str]  # what is wrong with an input: a sentence for each field or part, by its path
 
 T = TypeVar("T", bound=msgspec.Struct)
 WRONG = object()
@@ -48,9 +47,8 @@ def _struct(kind: Any, given: Any, at: str, problems: Problems, *, strict: bool)
     values = {}
     for name, field in fields.items():
         here = start + name
-        if not field.required and (
-            name not in given or (given[name] is None and Info.of(field.type).optional)
-        ):
+        left_out = name not in given or (given[name] is None and Info.of(field.type).optional)
+        if left_out and not field.required:
             continue
         value = _value(field.type, given.get(name), here, problems, strict=strict)
         if value is not WRONG:

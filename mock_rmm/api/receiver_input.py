@@ -28,20 +28,12 @@ ANY_KEYS = ("name", "door", "path", "mode", "required", "username", "password")
 _RPC_METHOD = re.compile(r"[A-Za-z0-9_.:/]+")
 
 Line = Annotated[str, line(most=255)]
-Name = Annotated[
-    str,
-    Meta(pattern="^[a-z0-9]([a-z0-9-]{0,58}[a-z0-9])?$"),
-    label("Name", "Lower-case letters, digits and hyphens, for example acme"),
-    words("Give a name of 1 to 60 lower-case letters, digits and hyphens.", line="stripped"),
-]
 Path = Annotated[
     str,
     Meta(pattern=r"^(/callouts(/(?!\.{1,2}(/|$))[A-Za-z0-9._~-]+)+)?$", max_length=200),
     label("Path", f"Empty: {FOLDER} and the name"),
     words(f"Give a path such as {FOLDER}acme: letters, digits, hyphens, dots and slashes.", line="stripped"),
 ]
-Mode = Annotated[str, one_of(MODES), label("Mode", "What it does with a call it doesn't expect")]
-Method = Annotated[Line, label("Method name", "SOAP and XML-RPC, for example TicketChanged")]
 Action = Annotated[Line, label("SOAP action", "For example http://tempuri.org/TicketChanged")]
 Namespace = Annotated[Line, label("Namespace", "Empty: the SOAP action without the method name")]
 Versions = Annotated[
@@ -55,22 +47,26 @@ Required = Annotated[
     label("Required values", "A strict receiver refuses a callout in which one of these is empty"),
 ]
 Username = Annotated[Line, label("User name", "Empty: the mock RMM's own user name and password")]
-Password = Annotated[str, line(most=255, strip=False), label("Password", format="password")]
 
 
 class WantedReceiver(Struct, forbid_unknown_fields=True):
-    name: Name
+    name: Annotated[
+        str,
+        Meta(pattern="^[a-z0-9]([a-z0-9-]{0,58}[a-z0-9])?$"),
+        label("Name", "Lower-case letters, digits and hyphens, for example acme"),
+        words("Give a name of 1 to 60 lower-case letters, digits and hyphens.", line="stripped"),
+    ]
     door: Annotated[str, one_of(KINDS), label("Endpoint", "The format that it takes")]
     path: Path | None = None
-    mode: Mode = LENIENT
-    method: Method | None = None
+    mode: Annotated[str, one_of(MODES), label("Mode", "What it does with a call it doesn't expect")] = LENIENT
+    method: Annotated[Line, label("Method name", "SOAP and XML-RPC, for example TicketChanged")] | None = None
     soap_action: Action | None = None
     namespace: Namespace | None = None
     versions: Versions | None = None
     style: Style | None = None
     required: Required | None = None
     username: Username | None = None
-    password: Password | None = None
+    password: Annotated[str, line(most=255, strip=False), label("Password", format="password")] | None = None
 
     def receiver(self) -> Receiver:
         """The SOAP Action and the namespace each follow from the other, as in a portal."""

@@ -18,15 +18,9 @@ def listing() -> Struct:
 
 
 def put(wanted: WantedReceiver) -> Receiver | Reply:
-    """Set one up, in the place of the one with its name."""
     receiver = wanted.receiver()
     other = current_rmm().receivers.put(receiver)
     return receiver_answer(receiver) if other is None else wrong({"path": taken_words(other)})
-
-
-def reset() -> None:
-    """Go back to the receivers of the start."""
-    current_rmm().receivers.reset()
 
 
 def one(name: str) -> Receiver | Reply:
@@ -41,18 +35,14 @@ def delete(name: str) -> Reply | None:
 
 
 def put_credentials(wanted: Credentials) -> Struct:
-    """Change what the endpoints want, as an RMM's admin may without telling anybody."""
     current_rmm().credentials.change(Pair(wanted.username, wanted.password))
     return Username(wanted.username)
-
-
-def reset_credentials() -> None:
-    current_rmm().credentials.reset()
 
 
 def receiver_answer(receiver: Known) -> Receiver:
     """All but the password."""
     contract, url, username = receiver.contract, url_of(receiver), username_of(receiver)
+    takes = receiver.kind.contract
     return shown(
         Receiver,
         contract,
@@ -61,8 +51,8 @@ def receiver_answer(receiver: Known) -> Receiver:
         path=receiver.path,
         mode=receiver.mode,
         built_in=receiver.name in BUILT_IN,
-        versions=list(contract.versions) if "versions" in receiver.kind.contract else None,
-        style=contract.style if "style" in receiver.kind.contract else None,
+        versions=list(contract.versions) if "versions" in takes else None,
+        style=contract.style if "style" in takes else None,
         required=list(contract.required),
         username=username,
         url=url,

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable
+from itertools import islice
 from typing import TypeVar
 
 import msgspec
@@ -9,16 +10,16 @@ from flask import Response, request
 from msgspec import Struct
 
 from mock_rmm.api import answers
-from mock_rmm.api.answers import entry_answer, entry_answers, miss_answer
+from mock_rmm.api.answers import entry_answer, entry_answers, miss_answer, shown
 from mock_rmm.api.document import own_version
 from mock_rmm.api.inputs import CountQuestion, FindQuestion, Page, Reset, SequenceQuestion, WaitQuestion
 from mock_rmm.api.operation import Reply, refusal, wrong
 from mock_rmm.connection import hung_up
 from mock_rmm.exports.curl import as_curl
 from mock_rmm.exports.har import as_har
-from mock_rmm.journal import Entry, Search
+from mock_rmm.journal import Journal, Search
 from mock_rmm.journal.waiting import every, wait_for, wait_for_order
-from mock_rmm.rmm import Rmm, current_rmm
+from mock_rmm.rmm import current_rmm
 
 MOST_ENTRIES = 1000
 MOST_SHOWN = 100
@@ -28,7 +29,6 @@ Outcome = TypeVar("Outcome")
 
 
 def listing(page: Page) -> answers.Requests:
-    """The journal, oldest first; `after` takes the last id that was seen."""
     journal = current_rmm().journal
     entries = journal.after(page.after, door=page.door, limit=min(page.limit, MOST_ENTRIES))
     return answers.Requests(entry_answers(entries), total=len(journal), dropped=journal.dropped)
@@ -40,7 +40,6 @@ def one(entry_id: int) -> answers.Request | Reply:
 
 
 def curl(entry_id: int) -> Response | Reply:
-    """The command that sends a request again."""
     entry = current_rmm().journal.get(entry_id)
     if entry is None:
         return _missing(entry_id)
@@ -55,7 +54,6 @@ def search(wanted: Search) -> answers.Found:
 
 
 def har(wanted: Search) -> Response:
-    """All that is searched for, oldest first."""
     pieces = as_har(current_rmm().journal.each(wanted), request.url_root, own_version())
     return _file(pieces, "requests.har", "application/json")
 
@@ -63,13 +61,8 @@ def har(wanted: Search) -> Response:
 def json_lines(wanted: Search) -> Response:
     """All that is searched for, oldest first, one JSON object a line."""
     each = map(entry_answer, current_rmm().journal.each(wanted))
-    return _file(
-        (json.dumps(msgspec.to_builtins(one)) + "\n" for one in each), "requests.jsonl", "application/jsonl"
-    )
-
-
-def clear() -> None:
-    current_rmm().journal.clear()
+    lines = (json.dumps(msgspec.to_builtins(one)) + "\n" for one in each)
+    return _file(lines, "requests.jsonl", "application/jsonl")
 
 
 def count(question: CountQuestion) -> Struct:
@@ -78,36 +71,21 @@ def count(question: CountQuestion) -> Struct:
 
 
 def find(question: FindQuestion) -> answers.Requests:
-    """The requests that fit, oldest first, and how many there are in all."""
-    found: list[Entry] = []
-    total = 0
-    for entry in every(current_rmm().journal, question.after):
-        if question.match.fits(entry):
-            total += 1
-            if len(found) < question.limit:
-                found.append(entry)
-    return answers.Requests(entry_answers(found), total)
+    fitting = filter(question.match.fits, every(current_rmm().journal, question.after))
+    found = list(islice(fitting, question.limit))
+    return answers.Requests(entry_answers(found), len(found) + sum(1 for _ in fitting))
 
 
 def wait(question: WaitQuestion) -> answers.Waited | Reply:
     """Answer when so many requests that fit have arrived, or when the time is up."""
-    outcome = _waited(
-        lambda rmm, given_up: wait_for(
-            rmm.journal,
-            question.match,
-            count=question.count,
-            timeout=question.timeout,
-            after=question.after,
-            given_up=given_up,
-        )
-    )
+    asked = msgspec.structs.asdict(question)
+    outcome = _waited(lambda journal, given_up: wait_for(journal, **asked, given_up=given_up))
     if isinstance(outcome, Reply):
         return outcome
-    return answers.Waited(
-        met=outcome.met,
-        sentence=outcome.sentence,
+    return shown(
+        answers.Waited,
+        outcome,
         count=len(outcome.found),
-        wanted=outcome.wanted,
         waited=round(outcome.waited, 3),
         requests=entry_answers(outcome.found[:MOST_SHOWN]),
         misses=[miss_answer(miss) for miss in outcome.misses],
@@ -116,17 +94,14 @@ def wait(question: WaitQuestion) -> answers.Waited | Reply:
 
 def sequence(question: SequenceQuestion) -> answers.Sequence | Reply:
     """Say whether requests came in an order, at once or within `timeout`."""
-    outcome = _waited(
-        lambda rmm, given_up: wait_for_order(
-            rmm.journal, question.matches, timeout=question.timeout, after=question.after, given_up=given_up
-        )
-    )
+    asked = msgspec.structs.asdict(question)
+    outcome = _waited(lambda journal, given_up: wait_for_order(journal, **asked, given_up=given_up))
     if isinstance(outcome, Reply):
         return outcome
     order, misses = outcome
-    return answers.Sequence(
-        met=order.met,
-        sentence=order.sentence,
+    return shown(
+        answers.Sequence,
+        order,
         missing=None if order.met else len(order.found),
         requests=entry_answers(order.found),
         misses=[miss_answer(miss) for miss in misses],
@@ -134,7 +109,6 @@ def sequence(question: SequenceQuestion) -> answers.Sequence | Reply:
 
 
 def reset(wanted: Reset) -> Reply | None:
-    """Forget the journal, the rules, or both; each without the other."""
     rmm = current_rmm()
     if not (wanted.journal or wanted.rules):
         return wrong(dict.fromkeys(("journal", "rules"), "Make it true, or there is nothing to reset."))
@@ -145,7 +119,7 @@ def reset(wanted: Reset) -> Reply | None:
     return None
 
 
-def _waited(wait: Callable[[Rmm, Callable[[], bool]], Outcome]) -> Outcome | Reply:
+def _waited(wait: Callable[[Journal, Callable[[], bool]], Outcome]) -> Outcome | Reply:
     """Wait in one of the few places for that; refuse when they are taken."""
     rmm = current_rmm()
     leave = rmm.waits.enter()
@@ -157,7 +131,7 @@ def _waited(wait: Callable[[Rmm, Callable[[], bool]], Outcome]) -> Outcome | Rep
         return refusal(503, sentence, headers={"Retry-After": "1"})
     gone = hung_up(request.environ)
     try:
-        return wait(rmm, lambda: rmm.stopping.is_set() or gone())
+        return wait(rmm.journal, lambda: rmm.stopping.is_set() or gone())
     finally:
         leave()
 

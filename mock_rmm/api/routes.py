@@ -18,7 +18,6 @@ blueprint = Blueprint("api", __name__)
 
 @blueprint.before_request
 def limit() -> None:
-    """Refuse bodies that are too large."""
     request.max_content_length = MOST_BYTES
 
 

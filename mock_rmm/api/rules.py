@@ -4,14 +4,11 @@ from datetime import UTC, datetime
 
 from msgspec import Struct
 
+from mock_rmm.api import answers
 from mock_rmm.api.answers import (
     Fault,
-    Faults,
     Rule,
-    Rules,
     RunningScenario,
-    Scenario,
-    Scenarios,
     fault_answer,
     rule_answer,
     running_answer,
@@ -27,7 +24,7 @@ from mock_rmm.rules.scenarios import SCENARIOS, Options, Running
 
 def faults() -> Struct:
     standing = [each for each in current_rmm().rules.all(datetime.now(UTC)) if each.rule.place]
-    return Faults([fault_answer(each.rule, each.left) for each in standing])
+    return answers.Faults([fault_answer(each.rule, each.left) for each in standing])
 
 
 def put_fault(wanted: WantedFault) -> Fault:
@@ -42,8 +39,7 @@ def clear_faults(wanted: OfEndpoint) -> None:
 
 
 def listing() -> Struct:
-    """Those that are on, in the order in which they are asked."""
-    return Rules([rule_answer(each) for each in current_rmm().rules.all(datetime.now(UTC))])
+    return answers.Rules([rule_answer(each) for each in current_rmm().rules.all(datetime.now(UTC))])
 
 
 def post(wanted: WantedRule) -> Reply:
@@ -57,7 +53,6 @@ def one(rule_id: int) -> Rule | Reply:
 
 
 def put(rule_id: int, wanted: WantedRule) -> Rule | Reply:
-    """Change it; its counts start again at 0."""
     now = datetime.now(UTC)
     rules = current_rmm().rules
     kept = rules.change(rule_id, wanted.rule(now)) if rules.get(rule_id, now) else None
@@ -68,20 +63,15 @@ def delete(rule_id: int) -> Reply | None:
     return None if current_rmm().rules.remove(lambda rule: rule.id == rule_id) else _missing(rule_id)
 
 
-def clear() -> None:
-    """Remove all, those of faults and of scenarios too."""
-    current_rmm().answer_as_usual()
-
-
-def scenarios() -> Scenarios:
+def scenarios() -> Struct:
     running = current_rmm().stage.running(datetime.now(UTC))
-    return Scenarios(
-        [shown(Scenario, each) for each in SCENARIOS.values()], [running_answer(each) for each in running]
+    return answers.Scenarios(
+        [shown(answers.Scenario, each) for each in SCENARIOS.values()],
+        [running_answer(each) for each in running],
     )
 
 
 def start_scenario(wanted: WantedScenario) -> RunningScenario | Reply:
-    """Start one, from the beginning if it runs already."""
     started = start(wanted, datetime.now(UTC))
     return wrong(started) if isinstance(started, dict) else running_answer(started)
 
@@ -99,10 +89,6 @@ def stop_scenario(name: str) -> Reply | None:
         return refusal(404, f"There is no scenario {name}. Known are {', '.join(SCENARIOS)}.")
     current_rmm().stage.stop(name)
     return None
-
-
-def stop_scenarios() -> None:
-    current_rmm().stage.stop_all()
 
 
 def _missing(rule_id: int) -> Reply:

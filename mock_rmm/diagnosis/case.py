@@ -15,6 +15,7 @@ from lxml import etree
 
 from mock_rmm.callout import FIELDS
 from mock_rmm.credentials import Credentials
+from mock_rmm.diagnosis.finding import Severity
 from mock_rmm.endpoints.endpoint import Arrival, Endpoint
 from mock_rmm.endpoints.name_value import known_charset, read_pairs
 from mock_rmm.endpoints.receiver import (
@@ -53,8 +54,7 @@ class Value:
     text: str
     namespace: str = ""
     type: str = ""
-    markup: str = ""
-    """What would be lost of it: the first element in the text, or text beside the elements."""
+    markup: str = ""  # what would be lost of it: the first element in the text, or text beside the elements
 
 
 @dataclass(frozen=True)
@@ -193,8 +193,7 @@ def _split(tag: object) -> tuple[str, str]:
 
 @dataclass(frozen=True)
 class Case:
-    receiver: Receiver
-    """The one whose endpoint read it; where the HTTP method fits none, any of that address."""
+    receiver: Receiver  # the one whose endpoint read it; where the HTTP method fits none, any of that address
     arrival: Arrival
     now: datetime
     methods: tuple[str, ...] = ("POST",)  # the HTTP methods that the address accepts
@@ -226,6 +225,11 @@ class Case:
     def exact(self) -> bool:
         """Whether the contract refuses what isn't in it; name value pairs ignore that."""
         return self.receiver.mode == STRICT and self.format != NAME_VALUE
+
+    @property
+    def severity(self) -> Severity:
+        """Of what a contract refuses, and another receiver may refuse."""
+        return "problem" if self.exact else "warning"
 
     @property
     def came_as_wanted(self) -> bool:

@@ -6,10 +6,9 @@ from itertools import chain
 from mock_rmm.callout import FIELDS
 from mock_rmm.diagnosis.case import Case
 from mock_rmm.diagnosis.checks.authentication import authentication
-from mock_rmm.diagnosis.checks.content import content_type, data_format, transport
+from mock_rmm.diagnosis.checks.content import content_type, data_format, rpc_parameters, transport
 from mock_rmm.diagnosis.checks.encoding import content_coding, encoding
 from mock_rmm.diagnosis.checks.names import names
-from mock_rmm.diagnosis.checks.rpc_parameters import rpc_parameters
 from mock_rmm.diagnosis.checks.sender import delivery, signature
 from mock_rmm.diagnosis.checks.soap import method_name, namespace, soap_action, soap_version
 from mock_rmm.diagnosis.checks.times import times
@@ -23,18 +22,9 @@ ENVELOPE_CHECKS: tuple[Check, ...] = (transport, authentication, content_coding)
 """What can be said of a request whose content isn't all there."""
 
 CONTENT_CHECKS: tuple[Check, ...] = (
-    data_format,
-    content_type,
-    encoding,
-    soap_version,
-    method_name,
-    soap_action,
-    namespace,
-    rpc_parameters,
-    names,
-    values,
-    times,
-)
+    data_format, content_type, encoding, soap_version, method_name, soap_action, namespace, rpc_parameters, names,
+    values, times,
+)  # fmt: skip
 
 SENDER_CHECKS: tuple[Check, ...] = (delivery, signature)
 
@@ -43,13 +33,8 @@ CHECKS = (*ENVELOPE_CHECKS, *CONTENT_CHECKS, *SENDER_CHECKS)
 
 REPORTED_BY_CHECKS = {"undecodable", "unknown-charset", "data-format", "empty"}
 ABOUT_SENDER = {
-    "no-credentials",
-    "other-scheme",
-    "broken-credentials",
-    "credentials-exchanged",
-    "wrong-username",
-    "wrong-password",
-}
+    "no-credentials", "other-scheme", "broken-credentials", "credentials-exchanged", "wrong-username", "wrong-password",
+}  # fmt: skip
 AMPERSAND = "invalid token"
 
 
@@ -70,17 +55,12 @@ def _refusal(case: Case, found: list[Finding]) -> Iterator[Finding]:
     codes = {finding.code for finding in found}
     if case.seen.trouble and case.seen.kind == case.format:
         if not codes & REPORTED_BY_CHECKS:
-            yield problem("unreadable", _with_hint(clean(case.seen.trouble)))
+            hint = " Is there a bare & or < in a value? In XML write &amp; and &lt;."
+            yield problem("unreadable", clean(case.seen.trouble) + hint * (AMPERSAND in case.seen.trouble))
         return
     problems = {finding.code for finding in found if finding.severity == "problem"}
     if case.problem and not problems - ABOUT_SENDER:
         yield problem("refused", clean(case.problem))
-
-
-def _with_hint(trouble: str) -> str:
-    if AMPERSAND in trouble:
-        return f"{trouble} Is there a bare & or < in a value? In XML write &amp; and &lt;."
-    return trouble
 
 
 def _right(case: Case, found: list[Finding]) -> Iterator[Finding]:

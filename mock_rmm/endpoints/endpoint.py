@@ -48,8 +48,7 @@ class Reading:
     operation: str = ""  # the method the caller named, with its namespace where the format has one
     context: Any = None  # the endpoint's own; it is passed back for the answer
     code: str = "Client"  # which kind of problem it is, for a format whose faults have codes
-    refusal: "Answer | None" = None
-    """The answer to the problem, where it isn't the format's usual one."""
+    refusal: "Answer | None" = None  # the answer to the problem, where it isn't the format's usual one
 
 
 @dataclass(frozen=True)
@@ -70,14 +69,12 @@ class Raw:
     """An answer below HTTP: bytes for the connection itself, each after so many seconds, and then its end."""
 
     pieces: tuple[tuple[float, bytes], ...] = ()
-    status: int | None = None
-    """What the journal keeps as the answer; None when the caller gets none."""
+    status: int | None = None  # what the journal keeps as the answer; None when the caller gets none
     body: bytes = b""
     ended: Callable[[], None] = lambda: None  # called when the connection has ended
 
 
-Act = Callable[[Callout], str]
-"""Does what the callout asks for, and returns a sentence on what was done."""
+Act = Callable[[Callout], str]  # does what the callout asks for, and returns a sentence on what was done
 
 
 class Endpoint(Protocol):

@@ -1,6 +1,5 @@
 """Name value pairs: in the query string of a GET, or in the form of a POST. And their contracts."""
 
-import codecs
 from dataclasses import replace
 from urllib.parse import parse_qsl
 
@@ -16,6 +15,7 @@ from mock_rmm.endpoints.endpoint import (
     wrong_type,
 )
 from mock_rmm.endpoints.receiver import KINDS, Contract
+from mock_rmm.endpoints.xml_guard import codec_of
 
 MOST_PAIRS = 1000
 MOST_ESCAPES = 50_000
@@ -95,10 +95,7 @@ def _pairs(text: str, charset: str) -> Reading:
 
 def known_charset(name: str) -> str:
     """The codec's own name, or nothing for one that isn't taken: some codecs are slow, and some aren't text."""
-    try:
-        known = codecs.lookup(name).name
-    except (LookupError, ValueError):
-        return ""
+    known = codec_of(name)
     return known if known in CHARSETS else ""
 
 

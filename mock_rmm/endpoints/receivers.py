@@ -97,7 +97,6 @@ class Receivers:
             return True
 
     def reset(self) -> None:
-        """Go back to the receivers of the start."""
         with self._lock:
             self._kept = {each.name: each for each in (*BUILT_IN.values(), *self._initial)}
             self._changed()

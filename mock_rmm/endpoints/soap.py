@@ -114,35 +114,33 @@ class _Lenient12(_AnyCall, Soap12):  # type: ignore[misc] # Spyne has no types
         return codes
 
 
+def _name(version: str) -> str:
+    return "CalloutsSoap" + version.replace(".", "")
+
+
 class Soap(SpyneEndpoint):
     kind = KINDS["soap"]
 
     def __init__(self) -> None:
         # The guard has seen that the document is well-formed; libxml2 would still refuse a namespace with an ü in it
-        self._soap11 = SpyneApplication(
-            "CalloutsSoap11", _Lenient11(recover=True), _Lenient11(cleanup_namespaces=False)
-        )
-        self._soap12 = SpyneApplication(
-            "CalloutsSoap12", _Lenient12(recover=True), _Lenient12(cleanup_namespaces=False)
-        )
+        self._applications = {
+            version: SpyneApplication(
+                _name(version), lenient(recover=True), lenient(cleanup_namespaces=False)
+            )
+            for version, lenient in (("1.1", _Lenient11), ("1.2", _Lenient12))
+        }
         self._wsdl = _describe(TicketCallouts, NAMESPACE, NAMESPACE + OPERATION, VERSIONS)
 
     def read(self, arrival: Arrival) -> Reading:
-        document = arrival.document
-        if isinstance(document, Hostile):
-            return self._by_content_type(arrival).unreadable(arrival, document.problem)
-        is_12 = document.root.startswith(Soap12.ns_soap_env + " ")
-        is_11 = document.root.startswith(Soap11.ns_soap_env + " ")
-        application = self._soap12 if is_12 else self._soap11 if is_11 else self._by_content_type(arrival)
-        return application.read_clean(arrival, document.body)
+        root = "" if isinstance(arrival.document, Hostile) else arrival.document.root
+        by_root = [version for version, envelope in ENVELOPES.items() if root.startswith(envelope + " ")]
+        usual = "1.2" if arrival.content_type.lower() == "application/soap+xml" else "1.1"
+        return self._applications[by_root[0] if by_root else usual].read(arrival)
 
     def wsdl(self, contract: Contract, address: str) -> bytes:
         """The one of a service that has the contract's method and no other, where it names one."""
         wsdl = _contract_wsdl(contract) if contract.method else self._wsdl
         return wsdl.replace(ADDRESS.encode(), escape(address, {'"': "&quot;"}).encode())
-
-    def _by_content_type(self, arrival: Arrival) -> SpyneApplication:
-        return self._soap12 if arrival.content_type.lower() == "application/soap+xml" else self._soap11
 
 
 @lru_cache(maxsize=64)
@@ -157,34 +155,26 @@ def _describe(service: Any, namespace: str, soap_action: str, versions: Collecti
     documents = []
     for version in versions:
         protocol = PROTOCOLS[version]
-        application = Application(
-            [service],
-            namespace,
-            name="CalloutsSoap" + version.replace(".", ""),
-            in_protocol=protocol(),
-            out_protocol=protocol(),
-        )
+        protocols = {"in_protocol": protocol(), "out_protocol": protocol()}
+        application = Application([service], namespace, name=_name(version), **protocols)
         WsgiApplication(application)  # says that the transport is HTTP
         wsdl = application.interface.docs.wsdl11
         wsdl.build_interface_document(ADDRESS)
         documents.append(etree.fromstring(wsdl.get_interface_document()))
     document, *others = documents
     for other in others:
-        _add_port(document, other)
+        # Its binding and port, of the same type
+        binding, service_here = other.find(f"{{{WSDL}}}binding"), document.find(f"{{{WSDL}}}service")
+        own_binding, port = (
+            document.find(f"{{{WSDL}}}binding"),
+            other.find(f"{{{WSDL}}}service/{{{WSDL}}}port"),
+        )
+        if binding is None or port is None or own_binding is None or service_here is None:
+            raise LookupError("Spyne's WSDL has no binding, port or service.")
+        binding.set("type", own_binding.get("type", ""))
+        own_binding.addnext(binding)
+        service_here.append(port)
     for wsdl_soap in WSDL_SOAP:
         for operation in document.iter(f"{{{wsdl_soap}}}operation"):
             operation.set("soapAction", soap_action)
     return etree.tostring(document, xml_declaration=True, encoding="UTF-8")
-
-
-def _add_port(document: etree._Element, other: etree._Element) -> None:
-    """Move the other's binding and port into the document."""
-    binding = other.find(f"{{{WSDL}}}binding")
-    port = other.find(f"{{{WSDL}}}service/{{{WSDL}}}port")
-    own_binding = document.find(f"{{{WSDL}}}binding")
-    service = document.find(f"{{{WSDL}}}service")
-    if binding is None or port is None or own_binding is None or service is None:
-        raise LookupError("Spyne's WSDL has no binding, port or service.")
-    binding.set("type", own_binding.get("type", ""))
-    own_binding.addnext(binding)
-    service.append(port)

@@ -23,8 +23,7 @@ LONGEST_QUOTE = 200
 @dataclass(frozen=True)
 class Head:
     content_type: str
-    version: str
-    """The version of SOAP that the Content-Type belongs to; empty for one that belongs to none."""
+    version: str  # the version of SOAP that the Content-Type belongs to; empty for one that belongs to none
     action: str | None  # without its quotes; None when there is none
     quoted: bool
 
@@ -44,7 +43,6 @@ def read_head(arrival: Arrival) -> Head:
 
 
 def action_parameter(arrival: Arrival) -> str | None:
-    """The action as SOAP 1.2 has it, in the Content-Type."""
     return parse_options_header(arrival.header("Content-Type"))[1].get("action")
 
 
@@ -57,25 +55,19 @@ def hold(reading: Reading, arrival: Arrival, contract: Contract) -> Reading:
     if call is None:
         return reading  # no call at all
     if reading.context.in_document.tag != f"{{{ENVELOPES[head.version]}}}Envelope":
-        problem = (
-            f"{head.content_type} is for SOAP {head.version}, whose envelope is in {ENVELOPES[head.version]}."
-        )
+        envelope = ENVELOPES[head.version]
+        problem = f"{head.content_type} is for SOAP {head.version}, whose envelope is in {envelope}."
         return replace(reading, problem=problem, code=VERSION_MISMATCH)
-    problem = (
-        _wrong_action(head, contract)
-        or _wrong_call(call, contract)
-        or missing(reading.fields, contract)
-        or reading.problem
-    )
-    return replace(reading, problem=printable(problem))
+    breach = _wrong_action(head, contract) or _wrong_call(call, contract) or missing(reading.fields, contract)
+    return replace(reading, problem=printable(breach or reading.problem))
 
 
 def _wrong_action(head: Head, contract: Contract) -> str:
     wanted = f'"{contract.soap_action}"'
     if head.version == "1.2":
-        if head.action in {None, contract.soap_action}:
-            return ""
-        return f"The action in the Content-Type is {_cut(head.action)}: send {wanted}, or none."
+        right = head.action in {None, contract.soap_action}
+        came = _cut(head.action)
+        return "" if right else f"The action in the Content-Type is {came}: send {wanted}, or none."
     if head.action is None:
         return f"The header SOAPAction is missing: send SOAPAction: {wanted}."
     if not head.quoted:
@@ -91,14 +83,11 @@ def _wrong_call(call: Any, contract: Contract) -> str:
         wanted = f"{contract.method} in the namespace {contract.namespace}"
         return f"The method {_cut(name)} isn't known here: call {wanted}."
     if namespace != contract.namespace:
-        return (
-            f"{name} is in the namespace {_cut(namespace)}: it must be in {contract.namespace}, "
-            "exactly, with each slash."
-        )
+        wanted = f"{contract.namespace}, exactly, with each slash"
+        return f"{name} is in the namespace {_cut(namespace)}: it must be in {wanted}."
     last = -1
     for child in call:
-        problem = _wrong_child(child, contract, last)
-        if problem:
+        if problem := _wrong_child(child, contract, last):
             return problem
         last = FIELDS.index(_parts(child.tag)[1])
     return ""
@@ -144,10 +133,8 @@ def hold_as_asp_net(reading: Reading, arrival: Arrival, contract: Contract) -> R
         return reading  # no call at all
     found = _parts(reading.context.in_document.tag)[0]
     if found != ENVELOPES[head.version]:
-        problem = (
-            f"Possible SOAP version mismatch: Envelope namespace {found} was unexpected. "
-            f"Expecting {ENVELOPES[head.version]}."
-        )
+        mismatch = f"Possible SOAP version mismatch: Envelope namespace {found} was unexpected."
+        problem = f"{mismatch} Expecting {ENVELOPES[head.version]}."
         return replace(reading, fields={}, problem=problem, code=VERSION_MISMATCH)
     # What is astray is passed over, and of two values by one name the second
     names = {f"{{{contract.namespace}}}{name}": name for name in FIELDS} if call.tag == contract.call else {}

@@ -17,8 +17,7 @@ from mock_rmm.endpoints.xml_guard import Hostile, charset_of
 from spyne import Application, Fault, Service, Unicode, rpc  # isort: skip (after the fix)
 from spyne.server.wsgi import WsgiApplication, WsgiMethodContext  # isort: skip
 
-NAMESPACE = "urn:mock-rmm/"
-"""Ends with a slash, so that "SOAP Action without Method Name" gives just this."""
+NAMESPACE = "urn:mock-rmm/"  # ends with a slash, so that "SOAP Action without Method Name" gives just this
 
 OPERATION = "TicketChanged"
 NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -52,8 +51,7 @@ def _text(*, required: bool) -> Any:
     return Unicode(min_occurs=0, nillable=True)
 
 
-TicketCallouts = service_of(OPERATION)
-"""What the lenient protocols call, whatever the method's name."""
+TicketCallouts = service_of(OPERATION)  # what the lenient protocols call, whatever the method's name
 
 
 class SpyneApplication:
@@ -66,22 +64,18 @@ class SpyneApplication:
     def read(self, arrival: Arrival) -> Reading:
         document = arrival.document
         if isinstance(document, Hostile):
-            return self.unreadable(arrival, document.problem)
-        return self.read_clean(arrival, document.body)
-
-    def read_clean(self, arrival: Arrival, body: bytes) -> Reading:
-        """Read a body that the guard has looked at."""
+            return self._unreadable(arrival, document.problem)
         ctx = self._context(arrival)
-        ctx.in_string = [body]
+        ctx.in_string = [document.body]
         try:
             ctx = self._server.generate_contexts(ctx)[0]
             is_call = ctx.in_error is None
             if is_call:
                 self._server.get_in_object(ctx)
         except Exception as error:  # noqa: BLE001 (the boundary: a document must not break the server)
-            return self.unreadable(arrival, f"The body can't be read as a call ({type(error).__name__}).")
+            return self._unreadable(arrival, f"The body can't be read as a call ({type(error).__name__}).")
         if not is_call:
-            return self.unreadable(arrival, ctx.in_error.faultstring)
+            return self._unreadable(arrival, ctx.in_error.faultstring)
         operation = printable(ctx.method_request_string or "")
         if ctx.in_error is not None:
             # It is a call, only not one of the seven values: a contract reports that in its own words
@@ -89,7 +83,7 @@ class SpyneApplication:
         fields = {name: value for name, value in zip(FIELDS, ctx.in_object, strict=True) if value is not None}
         return Reading(fields=fields, problem=problem_of(fields), operation=operation, context=ctx)
 
-    def unreadable(self, arrival: Arrival, problem: str) -> Reading:
+    def _unreadable(self, arrival: Arrival, problem: str) -> Reading:
         return Reading(problem=printable(problem), context=self._context(arrival))
 
     def _context(self, arrival: Arrival) -> Any:

@@ -64,10 +64,7 @@ def look(body: bytes, charset: str) -> Document | Hostile:
 
 def _decode(body: bytes, charset: str) -> str | Hostile:
     name = charset_of(body, charset)
-    try:
-        known = codecs.lookup(name).name
-    except (LookupError, ValueError):
-        known = ""
+    known = codec_of(name)
     # A list of those taken: some codecs cost quadratic time, and some don't give text at all
     if known not in CHARSETS:
         return Hostile(f"The charset {name[:40]!a} isn't known here: send UTF-8.")
@@ -75,6 +72,16 @@ def _decode(body: bytes, charset: str) -> str | Hostile:
         return body.decode(known)
     except UnicodeDecodeError:
         return Hostile(f"The body doesn't decode as {known}.")
+
+
+def codec_of(name: str) -> str:
+    """The name that Python has for a charset; nothing if it is none."""
+    try:
+        found = codecs.lookup(name)
+    except (LookupError, ValueError):
+        return ""
+    is_text = getattr(found, "_is_text_encoding", True) and found.name not in {"idna", "punycode"}
+    return found.name if is_text else ""
 
 
 def charset_of(body: bytes, charset: str) -> str:

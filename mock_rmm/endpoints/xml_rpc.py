@@ -43,9 +43,8 @@ class _Values(Unmarshaller):
 
     def start(self, tag: str, attrs: dict[str, str]) -> None:
         if self._within:
-            raise Fault(
-                "Client", f"{self._named(self._within)} has the element {tag[:40]} in it: it must be text."
-            )
+            where = self._named(self._within)
+            raise Fault("Client", f"{where} has the element {tag[:40]} in it: it must be text.")
         self._no_stray()
         self._within = "" if tag in _STRUCTURE else tag
         super().start(tag, attrs)
@@ -61,9 +60,8 @@ class _Values(Unmarshaller):
     def _no_stray(self) -> None:
         stray = "".join(self._data).strip()
         if stray:
-            raise Fault(
-                "Client", f"{self._named('a value')} has the text {stray[:40]!r} beside its elements."
-            )
+            where = self._named("a value")
+            raise Fault("Client", f"{where} has the text {stray[:40]!r} beside its elements.")
 
     def _named(self, otherwise: str) -> str:
         """The member that is being read, if it is one of the seven."""
@@ -112,13 +110,12 @@ class XmlRpcProtocol(AnyMethod, ProtocolBase):  # type: ignore[misc] # Spyne has
         ctx.in_object = _seven(ctx.in_body_doc)
 
     def serialize(self, ctx: Any, message: Any) -> None:  # noqa: ARG002 (Spyne's)
-        if ctx.out_error is None:
-            text = dumps((ctx.out_object[0],), methodresponse=True)
-        else:
+        answer: Any = tuple(ctx.out_object[:1]) if ctx.out_error is None else None
+        if answer is None:
             given = ctx.out_error.faultcode
             code = CODES.get(given) or CODES.get(given.split(".")[0], CODES["Server"])
-            text = dumps(RpcFault(code, ctx.out_error.faultstring), methodresponse=True)
-        ctx.out_document = text
+            answer = RpcFault(code, ctx.out_error.faultstring)
+        ctx.out_document = dumps(answer, methodresponse=True)
 
     def create_out_string(self, ctx: Any, out_string_encoding: str | None = None) -> None:  # noqa: ARG002 (Spyne's)
         ctx.out_string = [ctx.out_document.encode()]
@@ -134,10 +131,8 @@ def _seven(params: Any) -> list[str | None]:
         case values if len(values) == len(FIELDS):
             return [_text(value) for value in values]
         case _:
-            raise Fault(
-                "Client",
-                f"The call has {len(params)} parameters: send one struct with the seven members, or seven strings.",
-            )
+            wanted = "send one struct with the seven members, or seven strings"
+            raise Fault("Client", f"The call has {len(params)} parameters: {wanted}.")
 
 
 def _text(value: Any) -> str | None:

@@ -6,18 +6,17 @@ HAR has no place for a request's body that isn't text: it is there in base64, an
 import json
 from base64 import b64encode
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import asdict
 from http.client import responses
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from urllib.parse import parse_qsl
 
-from mock_rmm.endpoints.name_value import read_pairs
+from mock_rmm.endpoints.name_value import FORM, read_pairs
 from mock_rmm.exports.curl import address
 from mock_rmm.journal import Entry
-from mock_rmm.journal.entry import header_of, time_json
-
-FORM = "application/x-www-form-urlencoded"
+from mock_rmm.journal.entry import exact, header_of, time_json
 
 
 def as_har(entries: Iterable[Entry], url_root: str, version: str) -> Iterator[str]:
@@ -32,7 +31,9 @@ def as_har(entries: Iterable[Entry], url_root: str, version: str) -> Iterator[st
 
 
 def har_entry(entry: Entry, url_root: str) -> dict[str, Any]:
-    took = _milliseconds(entry)
+    took = 0.0
+    if entry.answered_at is not None:
+        took = max(took, round((entry.answered_at - entry.received_at).total_seconds() * 1000, 3))
     return {
         "startedDateTime": time_json(entry.received_at),
         "time": took,
@@ -63,9 +64,10 @@ def _request(entry: Entry, url_root: str) -> dict[str, Any]:
     }
     if entry.body:
         kind = entry.header("content-type")
-        request["postData"] = {"mimeType": kind, **_text(entry.body, "_encoding")}
-        if kind.partition(";")[0].strip().lower() == FORM and _is_text(entry.body):
-            pairs = read_pairs(entry.body.decode(), errors="replace")
+        written = _text(entry.body, "_encoding")
+        request["postData"] = {"mimeType": kind, **written}
+        if kind.partition(";")[0].strip().lower() == FORM and "_encoding" not in written:
+            pairs = read_pairs(written["text"], errors="replace")
             if not isinstance(pairs, str):
                 # HAR says that text and params exclude each other; browsers write both, and so do we
                 request["postData"]["params"] = _pairs(pairs)
@@ -100,16 +102,9 @@ def _response(entry: Entry) -> dict[str, Any]:
 
 
 def _text(body: bytes, encoding: str) -> dict[str, str]:
-    if _is_text(body):
+    if exact(body) is None and b"\0" not in body:
         return {"text": body.decode()}
     return {"text": b64encode(body).decode(), encoding: "base64"}
-
-
-def _is_text(body: bytes) -> bool:
-    try:
-        return "\x00" not in body.decode()
-    except UnicodeDecodeError:
-        return False
 
 
 def _pairs(pairs: Iterable[tuple[str, str]]) -> list[dict[str, str]]:
@@ -118,16 +113,7 @@ def _pairs(pairs: Iterable[tuple[str, str]]) -> list[dict[str, str]]:
 
 def _cookies(headers: Iterable[tuple[str, str]]) -> list[dict[str, str]]:
     found = []
-    for name, value in headers:
-        if name.lower() == "set-cookie":
-            try:
-                found += [{"name": each.key, "value": each.value} for each in SimpleCookie(value).values()]
-            except CookieError:
-                continue
+    for value in (value for name, value in headers if name.lower() == "set-cookie"):
+        with suppress(CookieError):
+            found += [{"name": each.key, "value": each.value} for each in SimpleCookie(value).values()]
     return found
-
-
-def _milliseconds(entry: Entry) -> float:
-    if entry.answered_at is None:
-        return 0
-    return max(0.0, round((entry.answered_at - entry.received_at).total_seconds() * 1000, 3))

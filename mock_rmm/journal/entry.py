@@ -1,6 +1,7 @@
 """One request as the journal keeps it."""
 
 import json
+from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -74,6 +75,15 @@ def masked(headers: Headers) -> Headers:
     return tuple((name, MASK if name.lower() in SECRET_HEADERS else value) for name, value in headers)
 
 
+def exact(body: bytes) -> str | None:
+    """The bytes in base64, where text can't carry them."""
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        return b64encode(body).decode()
+    return None
+
+
 def time_json(moment: datetime) -> str:
     """A time as the JSON API and the exports write it."""
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
@@ -114,6 +124,7 @@ _dump = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
 
 
 def row_of(entry: Entry) -> Row:
+    # A list of lists, so that a search can rely on the order of the three
     findings = [(finding.code, finding.severity, finding.sentence) for finding in entry.findings]
     request = (
         entry.method, entry.path, entry.query, entry.headers, entry.fields, entry.operation, entry.problem,
@@ -122,16 +133,13 @@ def row_of(entry: Entry) -> Row:
     return (
         entry.id, microseconds(entry.received_at), entry.receiver, entry.endpoint, entry.webhook_id, entry.fault,
         entry.answer_status, None if entry.answered_at is None else microseconds(entry.answered_at), entry.size,
-        # A list, so that a search can rely on the order of the three
         _dump(findings), _dump(request), _dump(entry.answer_headers), entry.body, entry.answer_body,
     )  # fmt: skip
 
 
 def entry_of(row: Row) -> Entry:
-    (
-        entry_id, received_at, receiver, endpoint, _, fault, status, answered_at, _, findings, request, answer_headers,
-        body, answer_body,
-    ) = row  # fmt: skip
+    entry_id, received_at, receiver, endpoint, _, fault, status, answered_at, *rest = row
+    _size, findings, request, answer_headers, body, answer_body = rest
     method, path, query, headers, fields, operation, problem, authorised = json.loads(request)
     return Entry(
         entry_id, moment(received_at), endpoint, method, path, query, _pairs(headers), body, fields, operation,

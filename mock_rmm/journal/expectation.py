@@ -87,7 +87,7 @@ class Expectation(
         if self.missing is not UNSET and self.missing != (text is None):
             return False
         if text is None:
-            return self.missing is True or self._only_excludes
+            return self.missing is True or _set(self) == ["other_than"]
         return (
             self.exactly in {UNSET, text}
             and self.other_than != text
@@ -97,18 +97,14 @@ class Expectation(
 
     @property
     def words(self) -> str:
-        parts = []
-        if self.exactly is not UNSET:
-            parts.append(f'"{self.exactly}"')
-        if self.other_than is not UNSET:
-            parts.append(f'anything but "{self.other_than}"')
-        if self.contains is not UNSET:
-            parts.append(f'something with "{self.contains}" in it')
-        if self.expression is not None:
-            parts.append(f"something that matches {self.expression.words}")
-        if self.missing is not UNSET:
-            parts.append("none" if self.missing else "any value")
-        return " and ".join(parts)
+        words = {
+            "exactly": f'"{self.exactly}"',
+            "other_than": f'anything but "{self.other_than}"',
+            "contains": f'something with "{self.contains}" in it',
+            "pattern": f"something that matches {self.expression.words if self.expression else ''}",
+            "missing": "none" if self.missing else "any value",
+        }
+        return " and ".join(words[name] for name in _set(self))
 
     @property
     def short(self) -> "Expectation | str | None":
@@ -116,10 +112,6 @@ class Expectation(
         if self.missing is True:
             return None
         return str(self.exactly) if _set(self) == ["exactly"] else self
-
-    @property
-    def _only_excludes(self) -> bool:
-        return (self.exactly, self.contains, self.expression, self.missing) == (UNSET, UNSET, None, UNSET)
 
 
 HOW = 'Give a text, null for "didn\'t come", or an object with one or more of ' + (
@@ -149,9 +141,8 @@ def _compiled(pattern: str) -> Expression:
     if len(pattern) > LONGEST_PATTERN:
         raise ValueError(f"Make the regular expression at most {LONGEST_PATTERN:,} characters.")
     if _repeats(pattern) > MOST_REPEATS:
-        raise ValueError(
-            f"The numbers in braces come to more than {MOST_REPEATS:,} repeats together. Make them smaller."
-        )
+        most = f"{MOST_REPEATS:,} repeats together"
+        raise ValueError(f"The numbers in braces come to more than {most}. Make them smaller.")
     try:
         return Expression(pattern)
     except (regex.error, OverflowError, RecursionError, MemoryError) as error:

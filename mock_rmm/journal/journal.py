@@ -31,8 +31,7 @@ A_PAGE = 50
 MOST_UNSAVED = 64
 MOST_UNSAVED_BYTES = 4 * 1024 * 1024
 SAVE_AFTER = 0.05  # a process that is killed loses what came in the last so many seconds
-RETRY_AFTER = 1.0
-"""Seconds between the saver's attempts while saving fails: each writes all that is unsaved."""
+RETRY_AFTER = 1.0  # seconds between the saver's attempts while saving fails: each writes all that is unsaved
 
 
 class Journal:
@@ -48,8 +47,9 @@ class Journal:
         self._stale = False  # whether the database has entries that were dropped
         self._failing = False  # whether the last save failed
         self._ledger = Ledger(most_entries=most_entries, most_bytes=most_bytes, known=left.known)
-        self._last_id, self._dropped = left.last_id, left.dropped
-        self._version = 0
+        self._last_id = left.last_id
+        self.dropped = left.dropped  # how many of the oldest, since it was last cleared
+        self.version = 0  # another number after each change
         self._stopping = threading.Event()
         self._wake = threading.Event()
         with self._changed:
@@ -74,12 +74,8 @@ class Journal:
     def complete(
         self, entry_id: int, *, status: int | None, body: bytes, now: datetime, headers: Headers = ()
     ) -> None:
-        self._amend(
-            entry_id,
-            lambda entry: replace(
-                entry, answer_status=status, answer_body=body, answer_headers=headers, answered_at=now
-            ),
-        )
+        answer: dict[str, Any] = {"answer_status": status, "answer_body": body, "answer_headers": headers}
+        self._amend(entry_id, lambda entry: replace(entry, **answer, answered_at=now))
 
     def _amend(self, entry_id: int, change: Callable[[Entry], Entry]) -> None:
         """Change an entry that may be gone by now: the journal was cleared, or it was the oldest."""
@@ -98,22 +94,25 @@ class Journal:
     def _put(self, entry: Entry) -> None:
         """The caller holds the lock of what changed."""
         self._ledger.put(entry.id, entry.size, entry.webhook_id)
-        earlier = self._unsaved.get(entry.id)
-        self._unsaved_bytes += entry.size - (0 if earlier is None else earlier.size)
+        self._forget_unsaved(entry.id)
+        self._unsaved_bytes += entry.size
         self._unsaved[entry.id] = entry
         self._trim()
 
     def _trim(self) -> None:
         """Drop the oldest until the rest is within bounds. The caller holds the lock of what changed."""
         for entry_id in self._ledger.drop():
-            unsaved = self._unsaved.pop(entry_id, None)
-            self._unsaved_bytes -= 0 if unsaved is None else unsaved.size
-            self._dropped += 1
+            self._forget_unsaved(entry_id)
+            self.dropped += 1
             self._stale = True
         self._notify()
 
+    def _forget_unsaved(self, entry_id: int) -> None:
+        if (unsaved := self._unsaved.pop(entry_id, None)) is not None:
+            self._unsaved_bytes -= unsaved.size
+
     def _notify(self) -> None:
-        self._version += 1
+        self.version += 1
         self._changed.notify_all()
         if not self._wake.is_set():
             self._wake.set()
@@ -129,7 +128,7 @@ class Journal:
         """Bring the database up to date. The caller holds the lock of saving."""
         with self._changed:
             unsaved, self._unsaved, self._unsaved_bytes = self._unsaved, {}, 0
-            oldest, last_id, dropped = self._ledger.oldest, self._last_id, self._dropped
+            oldest, last_id, dropped = self._ledger.oldest, self._last_id, self.dropped
             unchanged, self._stale = not unsaved and not self._stale, False
         if unchanged:
             return
@@ -216,7 +215,7 @@ class Journal:
             with self._changed:
                 self._unsaved, self._unsaved_bytes = {}, 0
                 self._ledger.clear()
-                self._dropped, self._stale = 0, True
+                self.dropped, self._stale = 0, True
                 self._notify()
             self._save()
 
@@ -226,21 +225,11 @@ class Journal:
     def __len__(self) -> int:
         return len(self._ledger)
 
-    @property
-    def dropped(self) -> int:
-        """How many of the oldest were dropped since the journal was last cleared."""
-        return self._dropped
-
-    @property
-    def version(self) -> int:
-        """Another number after each change."""
-        return self._version
-
     def wait_for_change(self, version: int, seconds: float) -> int:
         """Wait until the version is another one, the time is up or the mock stops; return the version."""
         with self._changed:
-            self._changed.wait_for(lambda: self._version != version or self._stopping.is_set(), seconds)
-            return self._version
+            self._changed.wait_for(lambda: self.version != version or self._stopping.is_set(), seconds)
+            return self.version
 
     def stop(self) -> None:
         """Wake whoever waits for a change. Entries can still be written, and are saved at once from now on."""

@@ -20,7 +20,6 @@ class Ledger:
             self.put(entry_id, size, webhook_id)
 
     def put(self, entry_id: int, size: int, webhook_id: str) -> None:
-        """Record an entry, or its new size."""
         known = self._entries.get(entry_id)
         if known is not None:
             self._bytes -= known[0]
@@ -44,7 +43,6 @@ class Ledger:
         return dropped
 
     def attempts(self, webhook_id: str, limit: int) -> list[int]:
-        """The newest entries of a delivery, oldest first."""
         return list(self._deliveries.get(webhook_id, ()))[-limit:]
 
     @property

@@ -6,7 +6,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET, Struct, UnsetType, defstruct
 
 from mock_rmm.callout import FIELDS
 from mock_rmm.journal.entry import Entry, header_of
@@ -65,16 +65,13 @@ class Difference:
         return f'{self.part}: "{_cut(self.came)}" came, expected was {self.expected}.'
 
 
-class MatchFields(Struct, forbid_unknown_fields=True, omit_defaults=True):
-    """The seven values of a callout."""
-
-    id: Expected | UnsetType = UNSET
-    number: Expected | UnsetType = UNSET
-    status: Expected | UnsetType = UNSET
-    created_datetime: Expected | UnsetType = UNSET
-    last_activity_datetime: Expected | UnsetType = UNSET
-    domain: Expected | UnsetType = UNSET
-    udf: Expected | UnsetType = UNSET
+MatchFields = defstruct(
+    "MatchFields",
+    [(name, Expected | UnsetType, UNSET) for name in FIELDS],
+    namespace={"__doc__": "The seven values of a callout."},
+    forbid_unknown_fields=True,
+    omit_defaults=True,
+)
 
 
 class Match(Struct, forbid_unknown_fields=True, omit_defaults=True, dict=True):
@@ -95,7 +92,7 @@ class Match(Struct, forbid_unknown_fields=True, omit_defaults=True, dict=True):
     fault: Expected | UnsetType = UNSET
     answer_status: Expected | UnsetType = UNSET
     answer_body: Expected | UnsetType = UNSET
-    fields: MatchFields | UnsetType = UNSET
+    fields: MatchFields | UnsetType = UNSET  # type: ignore[valid-type] # made of their names
     headers: dict[str, Expected] | UnsetType = UNSET
 
     def __post_init__(self) -> None:
@@ -115,8 +112,7 @@ class Match(Struct, forbid_unknown_fields=True, omit_defaults=True, dict=True):
         for name in PARTS:
             value = getattr(self, name)
             found.append((name, str(value).lower() if isinstance(value, bool) else value))
-        if isinstance(self.fields, MatchFields):
-            found += [(f"fields.{name}", getattr(self.fields, name)) for name in FIELDS]
+        found += [(f"fields.{name}", getattr(self.fields, name, UNSET)) for name in FIELDS]
         if isinstance(self.headers, dict):
             found += [(f"headers.{name}", value) for name, value in self.headers.items()]
         return tuple(Condition(part, expectation_of(value)) for part, value in found if value is not UNSET)
@@ -135,11 +131,8 @@ class Match(Struct, forbid_unknown_fields=True, omit_defaults=True, dict=True):
 
     @property
     def words(self) -> str:
-        if not self.conditions:
-            return "any request"
-        return "a request with " + ", ".join(
-            f"{condition.part} {condition.expected.words}" for condition in self.conditions
-        )
+        words = ", ".join(f"{condition.part} {condition.expected.words}" for condition in self.conditions)
+        return f"a request with {words}" if words else "any request"
 
 
 def _cut(text: str) -> str:

@@ -44,25 +44,19 @@ class Search(Struct, frozen=True):
     after: Annotated[EntryId, Meta(description="Only requests with a higher id")] = 0
 
 
+_SIMPLE = {
+    "before": "id < :before",
+    "after": "id > :after",
+    "door": "door = :door",
+    "webhook_id": "webhook_id = :webhook_id AND webhook_id <> ''",  # what the index is limited to
+    # The built-in receivers have their endpoints' names
+    "receiver": "(receiver = :receiver OR (receiver = '' AND door = :receiver))",
+}
+
+
 def condition(search: Search) -> tuple[str, dict[str, Any]]:
-    """The condition as SQL, and the values in it."""
-    parts, values = ["1"], dict[str, Any]()
-    if search.before:
-        parts.append("id < :before")
-        values["before"] = search.before
-    if search.after:
-        parts.append("id > :after")
-        values["after"] = search.after
-    for name in ("door", "webhook_id"):
-        if wanted := getattr(search, name):
-            parts.append(f"{name} = :{name}")
-            values[name] = wanted
-    if search.webhook_id:
-        parts.append("webhook_id <> ''")  # what the index is limited to
-    if search.receiver:
-        # The built-in receivers have their endpoints' names
-        parts.append("(receiver = :receiver OR (receiver = '' AND door = :receiver))")
-        values["receiver"] = search.receiver
+    values: dict[str, Any] = {name: getattr(search, name) for name in _SIMPLE if getattr(search, name)}
+    parts = ["1", *(_SIMPLE[name] for name in values)]
     if search.finding:
         parts.append("instr(findings, :finding)")
         # Within a JSON string each quotation mark is escaped, so this is no part of a sentence
@@ -81,14 +75,9 @@ def _status(wanted: str, values: dict[str, Any]) -> str:
         return "answered_at IS NULL"
     if wanted == NONE:
         return "answered_at IS NOT NULL AND answer_status IS NULL"
-    values["least"], values["most"] = _range(wanted)
+    wanted = wanted.lower()
+    values["least"], values["most"] = int(wanted.replace("x", "0")), int(wanted.replace("x", "9"))
     return "answer_status BETWEEN :least AND :most"
-
-
-def _range(wanted: str) -> tuple[int, int]:
-    if wanted.isdigit():
-        return int(wanted), int(wanted)
-    return int(wanted[0]) * 100, int(wanted[0]) * 100 + 99
 
 
 def _like(text: str) -> str:

@@ -42,22 +42,15 @@ class Store:
 
     def resume(self, now: int) -> Left:
         """Continue from what the last process left. What it was answering when it ended got no answer."""
+        execute = self._connection.execute
         try:
-            left = Left(self._known(), *self._counters())
-            self._connection.execute("UPDATE entries SET answered_at = ? WHERE answered_at IS NULL", (now,))
+            known = execute("SELECT id, size, webhook_id FROM entries ORDER BY id").fetchall()
+            last_id, dropped = execute("SELECT last_id, dropped FROM counters").fetchone()
+            execute("UPDATE entries SET answered_at = ? WHERE answered_at IS NULL", (now,))
         except sqlite3.Error as error:
             self.close()
             raise _unusable(self._path, error) from error
-        return left
-
-    def _counters(self) -> tuple[int, int]:
-        """The last id that was given, and how many entries were dropped."""
-        last_id, dropped = self._connection.execute("SELECT last_id, dropped FROM counters").fetchone()
-        newest = self._connection.execute("SELECT max(id) FROM entries").fetchone()[0]
-        return max(last_id, newest or 0), dropped
-
-    def _known(self) -> list[tuple[int, int, str]]:
-        return self._connection.execute("SELECT id, size, webhook_id FROM entries ORDER BY id").fetchall()
+        return Left(known, max(last_id, known[-1][0] if known else 0), dropped)
 
     def keep(self, rows: Iterable[Row], *, oldest: int | None, last_id: int, dropped: int) -> None:
         """Write entries, new and changed; delete those before `oldest`, or all."""

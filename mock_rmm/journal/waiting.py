@@ -1,7 +1,7 @@
 """Whether the requests that one expects have come, at once or within some time, and what came nearest."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from heapq import nsmallest
 from time import monotonic
@@ -34,17 +34,14 @@ class Following:
 
     def look(self) -> list[Entry]:
         """Those that fit by now and are still in the journal, oldest first."""
-        for entry_id in sorted(self._open):
-            entry = self._journal.get(entry_id)
-            if entry is not None:
-                self._take(entry)
-        self._open = {entry_id for entry_id in self._open if entry_id in self._journal}
-        for entry in every(self._journal, self._seen):
+        journal = self._journal
+        for entry in filter(None, map(journal.get, sorted(self._open))):
+            self._take(entry)
+        self._open = {entry_id for entry_id in self._open if entry_id in journal}
+        for entry in every(journal, self._seen):
             self._seen = entry.id
             self._take(entry)
-        self._fitting = {
-            entry_id: entry for entry_id, entry in self._fitting.items() if entry_id in self._journal
-        }
+        self._fitting = {each: entry for each, entry in self._fitting.items() if each in journal}
         return [self._fitting[entry_id] for entry_id in sorted(self._fitting)]
 
     def _take(self, entry: Entry) -> None:
@@ -117,19 +114,13 @@ def in_order(entries: Sequence[Entry], matches: Sequence[Match]) -> Order:
     for match in matches:
         entry = next((each for each in rest if match.fits(each)), None)
         if entry is None:
-            early = next(
-                (
-                    each
-                    for each in reversed(entries)
-                    if match.fits(each) and each.id not in {one.id for one in found}
-                ),
-                None,
-            )
-            return Order(tuple(found), len(matches), early)
+            others = (each for each in reversed(entries) if each not in found)
+            return Order(tuple(found), len(matches), next(filter(match.fits, others), None))
         found.append(entry)
     return Order(tuple(found), len(matches))
 
 
+NOTHING = "Nothing came at all"
 LOOK_UP_EVERY = 0.25  # seconds between two looks whether anybody still waits
 
 Found = TypeVar("Found")
@@ -153,12 +144,10 @@ class Outcome:
         if self.met:
             return f"{_counted(len(self.found))} came {within}, {self.wanted} wanted."
         others = self.in_all - len(self.found)
-        came = (
-            f"{others} {'other' if others == 1 else 'others'} came."
-            if self.in_all
-            else "Nothing came at all."
+        came = f"{others} {'other' if others == 1 else 'others'} came"
+        return (
+            f"{len(self.found)} of {_counted(self.wanted)} came {within}. {came if self.in_all else NOTHING}."
         )
-        return f"{len(self.found)} of {_counted(self.wanted)} came {within}. {came}"
 
 
 def wait_for(
@@ -174,7 +163,9 @@ def wait_for(
     began = monotonic()
     following = Following(journal, (match,), after)
     found = until(journal, following.look, lambda found: len(found) >= count, timeout, given_up)
-    met = len(found) >= count
+    outcome = Outcome(tuple(found), count, monotonic() - began, in_all=len(found))
+    if outcome.met:
+        return outcome
     others = 0
 
     def unfit() -> Iterator[Entry]:
@@ -184,14 +175,8 @@ def wait_for(
                 others += 1
                 yield entry
 
-    misses = () if met else nearest(unfit(), match)
-    return Outcome(
-        found=tuple(found),
-        wanted=count,
-        waited=monotonic() - began,
-        in_all=len(found) + others,
-        misses=misses,
-    )
+    misses = nearest(unfit(), match)
+    return replace(outcome, misses=misses, in_all=len(found) + others, waited=monotonic() - began)
 
 
 def wait_for_order(
@@ -204,9 +189,11 @@ def wait_for_order(
 ) -> tuple[Order, tuple[Miss, ...]]:
     """Wait until requests have come in an order. If they don't, return what came nearest to the missing step."""
     following = Following(journal, matches, after)
-    order = until(
-        journal, lambda: in_order(following.look(), matches), lambda order: order.met, timeout, given_up
-    )
+
+    def look() -> Order:
+        return in_order(following.look(), matches)
+
+    order = until(journal, look, lambda order: order.met, timeout, given_up)
     if order.met:
         return order, ()
     since = order.found[-1].id if order.found else after

@@ -34,7 +34,7 @@ def _status(rule: Rule, turn: Turn) -> Answer:
     if status in REDIRECTION and "location" not in own:
         headers.append(("Location", turn.url_root + "moved"))
     if rule.seconds is not None:
-        headers.append(_retry_after(rule.seconds))
+        headers.append(("Retry-After", _whole(rule.seconds)))
     content_type = own.get("content-type", content_type)
     return Answer(status, b"" if status in WITHOUT_BODY else body, content_type, tuple(headers))
 
@@ -67,7 +67,8 @@ def _dribble(rule: Rule, turn: Turn) -> Raw:
 
 
 def _maintenance(rule: Rule, turn: Turn) -> Answer:
-    headers = () if rule.until is None else (_retry_after((rule.until - turn.now).total_seconds()),)
+    left = None if rule.until is None else (rule.until - turn.now).total_seconds()
+    headers = () if left is None else (("Retry-After", _whole(left)),)
     return Answer(503, (rule.body or UNAVAILABLE).encode(), TEXT, headers)
 
 
@@ -150,10 +151,6 @@ def _seconds(rule: Rule, turn: Turn) -> float:
 def _seconds_words(rule: Rule) -> str:
     least = f"{rule.seconds or 0:g}"
     return f"{least} seconds" if rule.most_seconds is None else f"{least} to {rule.most_seconds:g} seconds"
-
-
-def _retry_after(seconds: float) -> tuple[str, str]:
-    return ("Retry-After", _whole(seconds))
 
 
 def _whole(seconds: float) -> str:

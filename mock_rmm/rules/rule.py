@@ -25,16 +25,14 @@ class Rule:
     match: Match = field(default_factory=Match)
     from_nth: int = 1  # the first of the matching requests that it is applied to
     every: int = 1  # from then on each, each second, each third
-    times: int | None = None
-    """How many requests it is applied to in all; without it, until it is removed."""
+    times: int | None = None  # how many requests it is applied to in all; without it, until it is removed
     until: datetime | None = None
     rate: float = 1.0  # the share of those whose turn it is; the rest are let pass, by chance
     seed: int | None = None  # makes chance reproducible
     priority: int = USUAL_PRIORITY  # the lowest number is asked first; of equals, the newest
     name: str = ""
     scenario: str = ""  # the scenario that it is a part of
-    place: str = ""
-    """The endpoint that it was switched on for by /api/faults, which keeps one for each."""
+    place: str = ""  # the endpoint that it was switched on for by /api/faults, which keeps one for each
     id: int = 0
 
 

@@ -17,12 +17,6 @@ from mock_rmm.rules.rule import Rule
 
 
 @dataclass(frozen=True)
-class Applied:
-    rule: Rule
-    chance: Random
-
-
-@dataclass(frozen=True)
 class Standing:
     """A rule, and how far it has come."""
 
@@ -60,7 +54,7 @@ class Rules:
         self._lock = threading.Lock()
         self._kept: list[_Kept] = []  # in the order in which they are asked
         self._last_id = 0
-        self._version = 0
+        self.version = 0  # another number after each change
 
     def add(self, rule: Rule) -> Rule:
         """Store it; return it with its id. One with a place replaces the earlier rule there."""
@@ -75,28 +69,27 @@ class Rules:
     def change(self, rule_id: int, rule: Rule) -> Rule | None:
         """Replace that rule, whose scenario it stays a part of; its counts start again at 0."""
         with self._lock:
-            earlier = next(
-                (each.standing.rule for each in self._kept if each.standing.rule.id == rule_id), None
-            )
+            rules = {each.standing.rule.id: each.standing.rule for each in self._kept}
+            earlier = rules.get(rule_id)
             if earlier is None:
                 return None
-            self._remove(lambda other: other.id == rule_id)
+            self._remove(lambda other: other is earlier)
             named = replace(rule, id=rule_id, scenario=earlier.scenario, place=earlier.place)
             self._keep(named)
             return named
 
-    def take(self, entry: Entry, kind: Kind, now: datetime) -> Applied | None:
-        """The rule that is applied to this request, if any. Counts the turn."""
+    def take(self, entry: Entry, kind: Kind, now: datetime) -> tuple[Rule, Random] | None:
+        """The rule that is applied to this request, if any, and its chance. Counts the turn."""
         if not self._kept:
             return None
         with self._lock:
             for kept in self._standing(now):
                 rule = kept.standing.rule
                 if FAULTS[rule.fault].suits(kind) and rule.match.fits(entry):
-                    self._version += 1
+                    self.version += 1
                     if kept.meet():
                         self._standing(now)
-                        return Applied(rule, kept.chance)
+                        return rule, kept.chance
             return None
 
     def all(self, now: datetime) -> list[Standing]:
@@ -115,24 +108,20 @@ class Rules:
     def clear(self) -> None:
         self.remove(lambda _rule: True)
 
-    @property
-    def version(self) -> int:
-        """Another number after each change."""
-        return self._version
-
     def _keep(self, rule: Rule) -> None:
         """The caller holds the lock."""
         # Not for secrets: reproducible chance is the point
         kept = _Kept(Standing(rule), Random(rule.seed))  # noqa: S311
-        self._kept = sorted([*self._kept, kept], key=_order)
-        self._version += 1
+        self._kept.append(kept)
+        self._kept.sort(key=lambda each: (each.standing.rule.priority, -each.standing.rule.id))
+        self.version += 1
 
     def _remove(self, which: Callable[[Rule], bool]) -> bool:
         """The caller holds the lock."""
         rest = [kept for kept in self._kept if not which(kept.standing.rule)]
         found = len(rest) < len(self._kept)
         self._kept = rest
-        self._version += found
+        self.version += found
         return found
 
     def _standing(self, now: datetime) -> list[_Kept]:
@@ -140,9 +129,5 @@ class Rules:
         rest = [kept for kept in self._kept if not kept.is_over(now)]
         if len(rest) < len(self._kept):
             self._kept = rest
-            self._version += 1
+            self.version += 1
         return rest
-
-
-def _order(kept: _Kept) -> tuple[int, int]:
-    return kept.standing.rule.priority, -kept.standing.rule.id

@@ -120,7 +120,7 @@ class Stage:
         self._rules = rules
         self._lock = threading.Lock()
         self._started: dict[str, Running] = {}
-        self._version = 0
+        self.version = 0  # another number after each start and stop
 
     def start(self, scenario: Scenario, options: Options, now: datetime) -> Running:
         """Start it, from the beginning if it runs already."""
@@ -133,20 +133,14 @@ class Stage:
                 # Two rules with one seed would not fall out independently
                 seed = None if options.seed is None else options.seed + place
                 self._rules.add(replace(rule, until=until, seed=seed, scenario=scenario.name))
-            running = Running(
-                scenario,
-                options,
-                now,
-                until,
-                self._standing(scenario, now),
-                # Without one nobody knows it
-                (options.password or secrets.token_urlsafe()) if scenario.wants_password else "",
-            )
+            # Without a password of one's own nobody knows it
+            password = options.password or secrets.token_urlsafe()
+            running = Running(scenario, options, now, until, self._standing(scenario, now))
+            running = replace(running, password=password) if scenario.wants_password else running
             self._started[scenario.name] = running
             return running
 
     def stop(self, name: str) -> bool:
-        """Stop it; say whether it was there to stop."""
         with self._lock:
             return self._end([name])
 
@@ -161,23 +155,14 @@ class Stage:
                 replace(each, standing=self._standing(each.scenario, now)) for each in self._started.values()
             ]
             self._end([each.scenario.name for each in current if each.is_over(now)])
-            return sorted(
-                (each for each in current if not each.is_over(now)), key=lambda each: each.since, reverse=True
-            )
+            left = [each for each in current if not each.is_over(now)]
+            return sorted(left, key=lambda each: each.since, reverse=True)
 
     def password_of(self, receiver: str, now: datetime) -> str | None:
         """The password that a scenario makes this receiver want, if any does."""
-        if not self._started:
-            return None
-        for each in self.running(now):
-            if each.password and each.options.receiver in {"", receiver}:
-                return each.password
-        return None
-
-    @property
-    def version(self) -> int:
-        """Another number after each start and stop."""
-        return self._version
+        running = self.running(now) if self._started else []
+        wanted = (each.password for each in running if each.options.receiver in {"", receiver})
+        return next(filter(None, wanted), None)
 
     def _standing(self, scenario: Scenario, now: datetime) -> tuple[Standing, ...]:
         return tuple(each for each in self._rules.all(now) if each.rule.scenario == scenario.name)
@@ -187,5 +172,5 @@ class Stage:
         ended = [self._started.pop(name, None) for name in names]
         if names:
             self._rules.remove(lambda rule: rule.scenario in names)
-            self._version += 1
+            self.version += 1
         return any(ended)

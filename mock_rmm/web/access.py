@@ -50,13 +50,13 @@ def _check() -> AnyResponse | tuple[Response, int] | None:
         return None
     token = current_rmm().settings.admin_token
     if not token:
-        return None if _addressed_to_loopback() else _not_loopback()
+        sentence = "Without MOCK_RMM_ADMIN_TOKEN the mock RMM answers only to 127.0.0.1, ::1 and localhost."
+        return None if _addressed_to_loopback() else (jsonify(error=sentence), 403)
     if session.get(SIGNED_IN) or _bears(token):
         return None
     if request.path.startswith("/api/"):
-        response = jsonify(
-            error="Send the header 'Authorization: Bearer' with the value of MOCK_RMM_ADMIN_TOKEN."
-        )
+        sentence = "Send the header 'Authorization: Bearer' with the value of MOCK_RMM_ADMIN_TOKEN."
+        response = jsonify(error=sentence)
         response.headers["WWW-Authenticate"] = "Bearer"
         return response, 401
     return redirect(url_for("access.sign_in"))
@@ -64,9 +64,11 @@ def _check() -> AnyResponse | tuple[Response, int] | None:
 
 def _bears(token: str) -> bool:
     given = request.authorization
-    if given is None or given.type != BEARER:
-        return False
-    return hmac.compare_digest((given.token or "").encode(), token.encode())
+    return given is not None and given.type == BEARER and _same(given.token, token)
+
+
+def _same(given: str | None, token: str) -> bool:
+    return hmac.compare_digest((given or "").encode(), token.encode())
 
 
 def _addressed_to_loopback() -> bool:
@@ -76,11 +78,6 @@ def _addressed_to_loopback() -> bool:
         return False
 
 
-def _not_loopback() -> tuple[Response, int]:
-    sentence = "Without MOCK_RMM_ADMIN_TOKEN the mock RMM answers only to 127.0.0.1, ::1 and localhost."
-    return jsonify(error=sentence), 403
-
-
 @blueprint.route("/sign-in", methods=["GET", "POST"])
 def sign_in() -> str | AnyResponse:
     token = current_rmm().settings.admin_token
@@ -88,7 +85,7 @@ def sign_in() -> str | AnyResponse:
     if not token or session.get(SIGNED_IN):
         return redirect(url_for("pages.home"))
     if form.validate_on_submit():
-        if hmac.compare_digest((form.token.data or "").encode(), token.encode()):
+        if _same(form.token.data, token):
             session[SIGNED_IN] = True
             return redirect(url_for("pages.home"))
         form.token.errors = ["This isn't the admin token. It is the value of MOCK_RMM_ADMIN_TOKEN."]

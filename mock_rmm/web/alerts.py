@@ -1,16 +1,14 @@
 """The alerts: all of them, by device, and each with its whole trip on a page of its own."""
 
-from collections import Counter
-from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 
-from mock_rmm.alerts import Alert
 from mock_rmm.gateway import Trouble
 from mock_rmm.rmm import current_rmm
 from mock_rmm.trip import MOST_SHOWN, callouts_of, expected, moments_of, raise_alert
-from mock_rmm.web.forms import AlertForm, Page
+from mock_rmm.web.forms import AlertForm, Page, found
 from mock_rmm.web.pages import show_home
 
 blueprint = Blueprint("alerts", __name__, url_prefix="/alerts")
@@ -18,26 +16,17 @@ blueprint = Blueprint("alerts", __name__, url_prefix="/alerts")
 MOST_LISTED = 200
 
 
-@dataclass(frozen=True)
-class Device:
-    name: str
-    alerts: int
-    open: int
-    newest: Alert
-
-
 @blueprint.get("/")
 def listing() -> Page:
     """The alerts, of one device with `?device=`."""
     alerts = current_rmm().alerts.newest_first()
     wanted = request.args.get("device", "")
-    shown = [alert for alert in alerts if wanted in {"", alert.device}]
+    devices: dict[str, list[Any]] = {}  # in the order of their newest alerts
+    for alert in alerts:
+        devices.setdefault(alert.device, []).append(alert)
+    shown = devices.get(wanted, []) if wanted else alerts
     return render_template(
-        "alerts.html",
-        device=wanted,
-        devices=_devices(alerts),
-        alerts=shown[:MOST_LISTED],
-        alerts_in_all=len(shown),
+        "alerts.html", device=wanted, devices=devices, alerts=shown[:MOST_LISTED], alerts_in_all=len(shown)
     )
 
 
@@ -58,9 +47,7 @@ def raise_one() -> Page:
 @blueprint.get("/<alert_id>")
 def one(alert_id: str) -> Page:
     rmm = current_rmm()
-    alert = rmm.alerts.get(alert_id)
-    if alert is None:
-        abort(404)
+    alert = found(rmm.alerts.get(alert_id))
     callouts = callouts_of(rmm, alert)
     return render_template(
         "alert.html",
@@ -70,13 +57,3 @@ def one(alert_id: str) -> Page:
         cut=len(callouts) >= MOST_SHOWN,
         most=MOST_SHOWN,
     )
-
-
-def _devices(alerts: list[Alert]) -> list[Device]:
-    """Each device once, in the order of its newest alert."""
-    counts = Counter(alert.device for alert in alerts)
-    still_open = Counter(alert.device for alert in alerts if alert.cleared_at is None)
-    newest: dict[str, Alert] = {}
-    for alert in alerts:
-        newest.setdefault(alert.device, alert)
-    return [Device(name, counts[name], still_open[name], alert) for name, alert in newest.items()]

@@ -1,17 +1,19 @@
 """The endpoints' addresses. Nothing here knows what a callout is."""
 
 from flask import Blueprint, Response, request
+from werkzeug.datastructures import Authorization
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 
 from mock_rmm.connection import WANTED, reset
 from mock_rmm.endpoints.endpoint import LONGEST_BODY, TEXT, Answer, Arrival, Dropped, Raw
-from mock_rmm.endpoints.packed import TAKEN, Broken, TooMuch, UnknownCoding, unpacked
+from mock_rmm.endpoints.packed import TAKEN, Refused, unpacked
 from mock_rmm.endpoints.registry import endpoint_of
 from mock_rmm.receiving import Caller, Place, receive
 from mock_rmm.rmm import current_rmm
 
 blueprint = Blueprint("endpoints", __name__)
 
+UNKNOWN_CODING = 415
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 AS_WRITTEN = {
     "Soapaction": "SOAPAction",
@@ -24,13 +26,18 @@ MOST_DRAINED = 16 * LONGEST_BODY
 """A body too large is read on to here, so that its sender gets to hear the answer."""
 
 
+def _refusal(status: int, sentence: str, *headers: tuple[str, str]) -> Answer:
+    return Answer(status, f"{sentence}\n".encode(), TEXT, headers)
+
+
 @blueprint.route("/callouts/<path:rest>", methods=METHODS, provide_automatic_options=False)
 def receive_at(rest: str) -> Response:
-    """Pass a request to the receiver whose address this is."""
     path = f"/callouts/{rest}"
     here = current_rmm().receivers.at(path)
     if not here:
-        return _nobody(path)
+        # The existing ones aren't listed here: endpoints need no token
+        known = "The page Receivers of the mock RMM lists those that are."
+        return _response(_refusal(404, f"No receiver has the address {path[:200]}. {known}"))
     if request.method == "GET" and _asks_for_wsdl():
         described = next(
             filter(None, (endpoint_of(each).wsdl(each.contract, request.base_url) for each in here)), None
@@ -41,11 +48,12 @@ def receive_at(rest: str) -> Response:
     fitting = [receiver for receiver in here if receiver.kind.method == request.method]
     methods = tuple(receiver.kind.method for receiver in here)
     body = _body()
-    refused = None
+    refused: Answer | None
     if not fitting:
-        refused = _wrong_method(methods)
+        allowed = ", ".join(methods)
+        refused = _refusal(405, f"This endpoint takes {allowed}.", ("Allow", allowed))
     elif len(body) > LONGEST_BODY:
-        refused = _too_large()
+        refused = _refusal(413, f"The body is larger than {LONGEST_BODY:,} bytes.")
     else:
         body, refused = _unpacked(body)
     place = Place((fitting or here)[-1], methods)
@@ -69,12 +77,6 @@ def _arrival(body: bytes) -> Arrival:
     )
 
 
-def _nobody(path: str) -> Response:
-    """No receiver has this address. The existing ones aren't listed here: endpoints need no token."""
-    sentence = f"No receiver has the address {path[:200]}. The page Receivers of the mock RMM lists those that are.\n"
-    return Response(sentence, status=404, content_type=TEXT)
-
-
 def _body() -> bytes:
     """The body, and one byte more than is allowed when there is more."""
     try:
@@ -90,37 +92,22 @@ def _body() -> bytes:
     return body
 
 
-def _too_large() -> Answer:
-    return Answer(413, f"The body is larger than {LONGEST_BODY:,} bytes.\n".encode(), TEXT)
-
-
 def _unpacked(body: bytes) -> tuple[bytes, Answer | None]:
     """The body without its Content-Encoding; or as it came, and why it is refused."""
     coding = request.headers.get("Content-Encoding", "")
     try:
         return unpacked(body, coding, LONGEST_BODY) if body else body, None
-    except UnknownCoding:
-        problem = (
-            f"The Content-Encoding {coding[:40]!a} isn't known here: send {' or '.join(TAKEN)}, or none.\n"
-        )
-        return body, Answer(415, problem.encode(), TEXT, (("Accept-Encoding", ", ".join(TAKEN)),))
-    except TooMuch:
-        return body, _too_large()
-    except Broken as broken:
-        return body, Answer(400, f"{broken}\n".encode(), TEXT)
-
-
-def _wrong_method(methods: tuple[str, ...]) -> Answer:
-    allowed = ", ".join(methods)
-    return Answer(405, f"This endpoint takes {allowed}.\n".encode(), TEXT, (("Allow", allowed),))
+    except Refused as refused:
+        headers = [("Accept-Encoding", ", ".join(TAKEN))] if refused.status == UNKNOWN_CODING else []
+        return body, _refusal(refused.status, str(refused), *headers)
 
 
 def _caller() -> Caller:
-    basic = request.authorization
-    known = basic is not None and basic.type == "basic"
+    given = request.authorization
+    basic = given if given is not None and given.type == "basic" else Authorization("basic")
     return Caller(
-        username=basic.username if known and basic is not None else None,
-        password=basic.password if known and basic is not None else None,
+        username=basic.username,
+        password=basic.password,
         # Quicker than `url_root`, which also makes it readable
         url_root=f"{request.scheme}://{request.host}/",
     )

@@ -1,8 +1,9 @@
 """The pages' forms: their fields follow from the declared types of the JSON API, which also read them."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
+from flask import abort
 from flask_wtf import FlaskForm
 from msgspec import Struct, inspect, structs
 from werkzeug.wrappers import Response
@@ -16,7 +17,15 @@ from mock_rmm.api.receiver_input import ANY_KEYS, WantedReceiver
 from mock_rmm.endpoints.receiver import KINDS, MODES, STYLES, VERSIONS, Receiver
 
 Page = str | tuple[str, int] | Response
+T = TypeVar("T")
 ENDPOINT_LABELS = {name: kind.label for name, kind in KINDS.items()}
+
+
+def found(value: T | None) -> T:
+    """What a page is about; ends the request with 404 when it isn't there."""
+    if value is None:
+        abort(404)
+    return value
 
 
 class Ticks(SelectMultipleField):  # type: ignore[misc] # WTForms has types only in part
@@ -67,10 +76,9 @@ def _field(kind: Any, labels: dict[str, str] | None) -> Field:
     info = Info.of(kind)
     texts = {"label": info.schema.get("title"), "description": info.schema.get("description", "")}
     if labels or info.choices:
+        field = Ticks if isinstance(info.type, inspect.ListType) else SelectField
         chosen = choices(labels or {name: name for name in info.choices})
-        if isinstance(info.type, inspect.ListType):
-            return Ticks(choices=chosen, validate_choice=False, **texts)
-        return SelectField(choices=chosen, validate_choice=False, **texts)
+        return field(choices=chosen, validate_choice=False, **texts)
     match info.type, info.schema.get("format"):
         case inspect.IntType(), _:
             return StringField(widget=NumberInput(), **texts)
@@ -83,8 +91,6 @@ def _field(kind: Any, labels: dict[str, str] | None) -> Field:
 
 
 AlertForm = form_of(WantedAlert, labels={"door": ENDPOINT_LABELS})
-
-
 LABELS = {
     "door": ENDPOINT_LABELS,
     "mode": MODES,

@@ -40,7 +40,6 @@ def register(app: Flask) -> None:
 
 @blueprint.get("/healthz")
 def ok() -> Response:
-    """Open to all."""
     return Response("ok", content_type="text/plain; charset=utf-8")
 
 

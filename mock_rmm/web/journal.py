@@ -13,14 +13,8 @@ blueprint = Blueprint("journal", __name__)
 
 A_PAGE = 50
 FINDINGS = {"": "Any", "problem": "Problems", "warning": "Warnings", "note": "Notes"}
-ANSWERS = {
-    "": "Any",
-    "2xx": "2xx",
-    "3xx": "3xx",
-    "4xx": "4xx",
-    "5xx": "5xx",
-    "none": "None, the connection was ended",
-}
+_CLASSES = ("2xx", "3xx", "4xx", "5xx")
+ANSWERS = {"": "Any", **dict(zip(_CLASSES, _CLASSES, strict=True)), "none": "None, the connection was ended"}
 
 
 class SearchForm(Form):  # type: ignore[misc] # WTForms has no types
@@ -59,23 +53,18 @@ def _page(form: SearchForm, wanted: Search, found: list[Entry], problems: Proble
             form[name].errors = [problem]
     entries = found[:A_PAGE]
     one_page = not wanted.before and len(found) <= A_PAGE
-    given = {
-        name: value
-        for name, value in structs.asdict(wanted).items()
-        if value and name not in {"before", "after"}
-    }
+    # To count means to look through everything again
+    count = len(found) if one_page else current_rmm().journal.count(structs.replace(wanted, before=0))
+    asked = structs.asdict(structs.replace(wanted, before=0, after=0))
     return render_template(
         "requests.html",
         form=form,
         entries=entries,
         # The table's own words on how many there are don't fit a page of many
         entries_in_all=0,
-        # To count means to look through everything again
-        found_in_all=len(found)
-        if one_page
-        else current_rmm().journal.count(structs.replace(wanted, before=0)),
+        found_in_all=count,
         in_all=len(current_rmm().journal),
-        given=given,
+        given={name: value for name, value in asked.items() if value},
         first=not wanted.before,
         before=entries[-1].id if len(found) > A_PAGE else None,
     )

@@ -40,7 +40,7 @@ def events() -> Response:
             sentence, status=503, content_type="text/plain; charset=utf-8", headers={"Retry-After": "10"}
         )
     response = Response(
-        _until_left(_changes(rmm, hung_up(request.environ)), leave),
+        _changes(rmm, hung_up(request.environ), leave),
         content_type="text/event-stream; charset=utf-8",
         headers={"X-Accel-Buffering": "no"},
     )
@@ -49,24 +49,20 @@ def events() -> Response:
     return response
 
 
-def _until_left(stream: Iterator[str], leave: Callable[[], None]) -> Iterator[str]:
-    try:
-        yield from stream
-    finally:
-        leave()
-
-
-def _changes(rmm: Rmm, hung_up: Callable[[], bool]) -> Iterator[str]:
+def _changes(rmm: Rmm, hung_up: Callable[[], bool], leave: Callable[[], None]) -> Iterator[str]:
     """One event for each change, or for a burst of them. The first has the current version."""
-    yield "retry: 1000\n\n"
     sent = ""
     beat = monotonic() + BEAT_EVERY
-    while not rmm.stopping.is_set() and not hung_up():
-        if rmm.version != sent:
-            sent = rmm.version
-            yield f"data: {sent}\n\n"
-        elif monotonic() > beat:
-            beat = monotonic() + BEAT_EVERY
-            yield ": still here\n\n"
-        # Looked at rather than waited for: many things change, and a callout must not pay for who watches
-        rmm.stopping.wait(LOOK_EVERY)
+    try:
+        yield "retry: 1000\n\n"
+        while not rmm.stopping.is_set() and not hung_up():
+            if rmm.version != sent:
+                sent = rmm.version
+                yield f"data: {sent}\n\n"
+            elif monotonic() > beat:
+                beat = monotonic() + BEAT_EVERY
+                yield ": still here\n\n"
+            # Looked at rather than waited for: many things change, and a callout must not pay for who watches
+            rmm.stopping.wait(LOOK_EVERY)
+    finally:
+        leave()

@@ -1,12 +1,12 @@
 """The pages of the receivers: the list, each on a page of its own, and the editor."""
 
-from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 
 from mock_rmm.api.receivers import taken_words, url_of, username_of, wsdl_of
 from mock_rmm.endpoints.receiver import MODES, Receiver
 from mock_rmm.endpoints.receivers import BUILT_IN, editor_remarks, editor_values
 from mock_rmm.rmm import current_rmm
-from mock_rmm.web.forms import Page, ReceiverForm
+from mock_rmm.web.forms import Page, ReceiverForm, found
 
 blueprint = Blueprint("receivers", __name__, url_prefix="/receivers")
 
@@ -23,19 +23,14 @@ def listing() -> Page:
     )
 
 
-@blueprint.get("/new")
+@blueprint.route("/new", methods=["GET", "POST"])
 def new() -> Page:
-    return _editor(ReceiverForm.of(None), None)
-
-
-@blueprint.post("/new")
-def set_up() -> Page:
-    return _save(None)
+    return _edit(None)
 
 
 @blueprint.get("/<name>")
 def one(name: str) -> Page:
-    receiver = _found(name)
+    receiver = found(current_rmm().receivers.get(name))
     return render_template(
         "receiver.html",
         receiver=receiver,
@@ -49,15 +44,9 @@ def one(name: str) -> Page:
     )
 
 
-@blueprint.get("/<name>/edit")
+@blueprint.route("/<name>/edit", methods=["GET", "POST"])
 def edit(name: str) -> Page:
-    receiver = _own(name)
-    return _editor(ReceiverForm.of(receiver), receiver)
-
-
-@blueprint.post("/<name>/edit")
-def change(name: str) -> Page:
-    return _save(_own(name))
+    return _edit(_own(name))
 
 
 @blueprint.post("/<name>/remove")
@@ -67,7 +56,9 @@ def remove(name: str) -> Page:
     return redirect(url_for("receivers.listing"))
 
 
-def _save(earlier: Receiver | None) -> Page:
+def _edit(earlier: Receiver | None) -> Page:
+    if request.method != "POST":
+        return _editor(ReceiverForm.of(earlier), earlier)
     form = ReceiverForm()
     form.earlier = earlier
     wanted = form.read()
@@ -90,15 +81,7 @@ def _editor(form: ReceiverForm, earlier: Receiver | None) -> str:
     return render_template("receiver_editor.html", form=form, earlier=earlier)
 
 
-def _found(name: str) -> Receiver:
-    receiver = current_rmm().receivers.get(name)
-    if receiver is None:
-        abort(404)
-    return receiver
-
-
 def _own(name: str) -> Receiver:
-    """One that may be changed."""
     if name in BUILT_IN:
         abort(404)
-    return _found(name)
+    return found(current_rmm().receivers.get(name))

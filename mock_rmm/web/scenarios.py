@@ -2,29 +2,30 @@
 
 from datetime import UTC, datetime
 
-from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from mock_rmm.api.inputs import WantedScenario
 from mock_rmm.api.rules import start as started
 from mock_rmm.rmm import current_rmm
 from mock_rmm.rules.scenarios import SCENARIOS
-from mock_rmm.web.forms import Page, StructForm, form_of
+from mock_rmm.web.forms import Page, StructForm, form_of, found
 
 blueprint = Blueprint("scenarios", __name__, url_prefix="/scenarios")
 
 
-@blueprint.get("/")
+@blueprint.route("/", methods=["GET", "POST"])
 def listing() -> Page:
-    return _page(_form(formdata=None))
-
-
-@blueprint.post("/")
-def start() -> Page:
-    form = _form()
+    """The page; and the start of the scenario that was chosen on it."""
+    receivers = {receiver.name: receiver.name for receiver in current_rmm().receivers.all()}
+    labels = {
+        "scenario": {name: scenario.label for name, scenario in SCENARIOS.items()},
+        "receiver": {"": "All receivers", **receivers},
+    }
+    form: StructForm = form_of(WantedScenario, labels=labels)()
+    if request.method != "POST":
+        return _page(form)
     wanted = form.read()
-    if wanted is None:
-        return _page(form), 422
-    running = started(wanted, datetime.now(UTC))
+    running = {} if wanted is None else started(wanted, datetime.now(UTC))
     if isinstance(running, dict):
         form.blame(running)
         return _page(form), 422
@@ -34,21 +35,10 @@ def start() -> Page:
 
 @blueprint.post("/<name>/stop")
 def stop(name: str) -> Page:
-    if name not in SCENARIOS:
-        abort(404)
+    scenario = found(SCENARIOS.get(name))
     current_rmm().stage.stop(name)
-    flash(f"“{SCENARIOS[name].label}” is stopped.")
+    flash(f"“{scenario.label}” is stopped.")
     return redirect(url_for("scenarios.listing"))
-
-
-def _form(**keywords: None) -> StructForm:
-    receivers = {receiver.name: receiver.name for receiver in current_rmm().receivers.all()}
-    labels = {
-        "scenario": {name: scenario.label for name, scenario in SCENARIOS.items()},
-        "receiver": {"": "All receivers", **receivers},
-    }
-    form: StructForm = form_of(WantedScenario, labels=labels)(**keywords)
-    return form
 
 
 def _page(form: StructForm) -> str:

@@ -9,13 +9,12 @@ from markupsafe import Markup
 
 from mock_rmm.alerts import Alert
 from mock_rmm.callout import FIELDS
-from mock_rmm.diagnosis.finding import Finding, Severity
+from mock_rmm.diagnosis.finding import Severity
 from mock_rmm.endpoints.receiver import KINDS
 from mock_rmm.endpoints.xml_guard import Hostile, look
 from mock_rmm.journal import Entry
 from mock_rmm.rmm import current_rmm
 from mock_rmm.rules.faults import FAULTS
-from mock_rmm.rules.rule import Rule
 from mock_rmm.rules.rules import Standing
 from mock_rmm.rules.scenarios import Options, Scenario
 from mock_rmm.trip import Moment, long_words
@@ -23,12 +22,12 @@ from mock_rmm.trip import Moment, long_words
 ORDINALS = {1: "st", 2: "nd", 3: "rd"}
 
 
-def fault_words(rule: Rule) -> str:
-    return FAULTS[rule.fault].words(rule)
+def _nth(number: int) -> str:
+    teens = number % 100 in range(11, 14)
+    return f"{number:,}{'th' if teens else ORDINALS.get(number % 10, 'th')}"
 
 
-def match_words(rule: Rule) -> str:
-    words = rule.match.words
+def capital(words: str) -> str:
     return words[0].upper() + words[1:]
 
 
@@ -46,8 +45,7 @@ def turns_words(standing: Standing) -> str:
         said.append("the next request" if left == 1 else f"the next {left:,} requests")
     elif rule.until is None:
         said.append("until removed")
-    words = ", ".join(said) or "each request"
-    return words[0].upper() + words[1:]
+    return capital(", ".join(said) or "each request")
 
 
 def until_words(until: datetime, now: datetime) -> str:
@@ -60,11 +58,6 @@ def lasts_words(scenario: Scenario) -> str:
     rules = scenario.rules(Options())
     used_up = bool(rules) and all(rule.times is not None for rule in rules)
     return "Until used up" if used_up else "Until stopped"
-
-
-def _nth(number: int) -> str:
-    teens = number % 100 in range(11, 14)
-    return f"{number:,}{'th' if teens else ORDINALS.get(number % 10, 'th')}"
 
 
 MOST_SHOWN = 64 * 1024
@@ -106,37 +99,31 @@ def byte_lines(payload: bytes) -> str:
         return ""
     shown = payload[:MOST_BYTES]
     lines = [shown[place : place + A_LINE] for place in range(0, len(shown), A_LINE)]
+    letters = "".join(chr(byte) if byte in range(0x20, 0x7F) else "." for byte in range(256))
     return "\n".join(
-        f"{number * A_LINE:06x}  {line.hex(' '):<47}  {''.join(map(_letter, line))}"
+        f"{number * A_LINE:06x}  {line.hex(' '):<47}  {''.join(letters[byte] for byte in line)}"
         for number, line in enumerate(lines)
     )
 
 
-def _letter(byte: int) -> str:
-    return chr(byte) if byte in range(0x20, 0x7F) else "."
+PLACES = {
+    "pages.home": "Home",
+    "journal.listing": "Requests",
+    "alerts.listing": "Alerts",
+    "receivers.listing": "Receivers",
+    "rules.listing": "Rules",
+    "scenarios.listing": "Scenarios",
+    "pages.reference": "API",
+}
+"""What the bar shows, each with its label."""
 
 
-@dataclass(frozen=True)
-class Place:
-    endpoint: str
-    label: str
-    within: tuple[str, ...]  # the blueprints and endpoints that belong to it
-
-
-PLACES = (
-    Place("pages.home", "Home", ("pages.home",)),
-    Place("journal.listing", "Requests", ("journal", "pages.one_request")),
-    Place("alerts.listing", "Alerts", ("alerts",)),
-    Place("receivers.listing", "Receivers", ("receivers",)),
-    Place("rules.listing", "Rules", ("rules",)),
-    Place("scenarios.listing", "Scenarios", ("scenarios",)),
-    Place("pages.reference", "API", ("pages.reference",)),
-)
-
-
-def is_here(place: Place, endpoint: str | None) -> bool:
-    blueprint = (endpoint or "").rpartition(".")[0]
-    return endpoint in place.within or blueprint in place.within
+def is_here(place: str, endpoint: str | None) -> bool:
+    """Whether an endpoint belongs to a place: those of its blueprint do, and a request is in the list of them."""
+    if endpoint == "pages.one_request":
+        return place == "journal.listing"
+    blueprint = (endpoint or "").partition(".")[0]
+    return endpoint == place or (blueprint != "pages" and place == f"{blueprint}.listing")
 
 
 @dataclass(frozen=True)
@@ -183,13 +170,8 @@ def answer_badge(entry: Entry) -> Badge:
         return Badge("busy", "clock", "Answering")
     if entry.answer_status is None:
         return Badge("bad", "cross", "Reset" if entry.fault == "reset" else "No answer")
-    if entry.answer_status in range(200, 300):
-        return Badge("good", "check", str(entry.answer_status))
-    return Badge("bad", "cross", str(entry.answer_status))
-
-
-def finding_badge(finding: Finding) -> Badge:
-    return GRAVITY[finding.severity]
+    tone, icon = ("good", "check") if entry.answer_status in range(200, 300) else ("bad", "cross")
+    return Badge(tone, icon, str(entry.answer_status))
 
 
 def gravest_badge(entry: Entry) -> Badge | None:
@@ -202,15 +184,9 @@ def gravest_badge(entry: Entry) -> Badge | None:
     return None
 
 
-def endpoint_label(name: str) -> str:
-    return KINDS[name].label
-
-
 def receiver_label(entry: Entry) -> str:
     """Who received it: by its endpoint, where that says as much."""
-    if entry.receiver in {"", entry.endpoint}:
-        return endpoint_label(entry.endpoint)
-    return entry.receiver
+    return KINDS[entry.endpoint].label if entry.receiver in {"", entry.endpoint} else entry.receiver
 
 
 def moment(value: datetime) -> Markup:
@@ -221,31 +197,12 @@ def moment(value: datetime) -> Markup:
 
 
 def show(app: Flask) -> None:
-    app.jinja_env.globals.update(
-        alert_badge=alert_badge,
-        answer_badge=answer_badge,
-        note_words=note_words,
-        endpoint_label=endpoint_label,
-        receiver_label=receiver_label,
-        fault_words=fault_words,
-        match_words=match_words,
-        turns_words=turns_words,
-        until_words=until_words,
-        lasts_words=lasts_words,
-        finding_badge=finding_badge,
-        gravest_badge=gravest_badge,
-        PROBLEM=GRAVITY["problem"],
-        as_text=as_text,
-        byte_lines=byte_lines,
-        laid_out=laid_out,
-        cut_words=cut_words,
-        moment=moment,
-        long_words=long_words,
-        moment_badge=moment_badge,
-        FIELDS=FIELDS,
-        PLACES=PLACES,
-        is_here=is_here,
-        token_wanted=lambda: bool(current_rmm().settings.admin_token),
-    )
+    functions = (
+        alert_badge, answer_badge, moment_badge, gravest_badge, note_words, capital, turns_words, until_words,
+        lasts_words, long_words, cut_words, receiver_label, as_text, byte_lines, laid_out, moment, is_here,
+    )  # fmt: skip
+    app.jinja_env.globals.update({each.__name__: each for each in functions})
+    app.jinja_env.globals.update(FIELDS=FIELDS, PLACES=PLACES, FAULTS=FAULTS, KINDS=KINDS, GRAVITY=GRAVITY)
+    app.jinja_env.globals.update(token_wanted=lambda: bool(current_rmm().settings.admin_token))
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True

@@ -191,7 +191,7 @@ def test_a_wrong_setting_stops_the_start_with_a_sentence():
         check=False,
     )
     assert done.returncode == 2
-    assert "mock-rmm can't start: MOCK_RMM_PORT is 'x': make it a number" in done.stderr
+    assert "mock-rmm can't start: MOCK_RMM_PORT is 'x': make it a whole number" in done.stderr
     assert "set MOCK_RMM_ADMIN_TOKEN" in done.stderr
     assert "Traceback" not in done.stderr
 

@@ -32,11 +32,9 @@ def authentication(case: Case) -> Iterator[Finding]:
         return
     given = _decode(rest)
     if given is None:
-        yield problem(
-            "broken-credentials",
-            "The Authorization header says Basic, but what follows isn't Base64 of “user name:password”. Encode "
-            "the two together, as UTF-8, with a colon between them.",
-        )
+        what = "The Authorization header says Basic, but what follows isn't Base64 of “user name:password”."
+        todo = "Encode the two together, as UTF-8, with a colon between them."
+        yield problem("broken-credentials", f"{what} {todo}")
         return
     yield from _compare(*given, case.credentials)
 
@@ -48,25 +46,20 @@ def _compare(username: bytes, password: bytes, wanted: Credentials) -> Iterator[
         return
     if not same_name and username.strip() == wanted.password.encode():
         # Quoted, it would reveal the password
-        yield problem(
-            "credentials-exchanged",
-            f"What came as the user name is this receiver's password: the two are exchanged. {HOW}",
-        )
+        what = "What came as the user name is this receiver's password: the two are exchanged."
+        yield problem("credentials-exchanged", f"{what} {HOW}")
         return
     came = username.decode("utf-8", "replace")
     if not same_name:
-        near = " They differ only in case or in spaces." if _near(username, wanted.username) else ""
-        yield problem(
-            "wrong-username",
-            f"The user name is {quoted(came)}, and another one is wanted.{near} "
-            f"{setting('Username', wanted.username)}",
-        )
+        near = ""
+        if came.strip().casefold() == wanted.username.strip().casefold():
+            near = " They differ only in case or in spaces."
+        what = f"The user name is {quoted(came)}, and another one is wanted.{near}"
+        yield problem("wrong-username", f"{what} {setting('Username', wanted.username)}")
     if not same_password:
         why = _why(password, wanted.password)
-        yield problem(
-            "wrong-password",
-            f"The password is {why}. Replace it on the General tab of the callout's editor with this receiver's.",
-        )
+        todo = "Replace it on the General tab of the callout's editor with this receiver's."
+        yield problem("wrong-password", f"The password is {why}. {todo}")
 
 
 def _why(password: bytes, wanted: str) -> str:
@@ -74,16 +67,7 @@ def _why(password: bytes, wanted: str) -> str:
         return "empty"
     if password.strip() == wanted.encode():
         return "right but for spaces or a line break around it"
-    try:
-        if password.decode("latin-1") == wanted:
-            return "right but not encoded as UTF-8"
-    except UnicodeDecodeError:
-        pass
-    return "wrong"
-
-
-def _near(username: bytes, wanted: str) -> bool:
-    return username.decode("utf-8", "replace").strip().casefold() == wanted.strip().casefold()
+    return "right but not encoded as UTF-8" if password.decode("latin-1") == wanted else "wrong"
 
 
 def _decode(text: str) -> tuple[bytes, bytes] | None:

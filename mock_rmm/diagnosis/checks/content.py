@@ -1,10 +1,11 @@
-"""The HTTP method, the data format and the Content-Type, against what this address reads."""
+"""The HTTP method, the data format, the Content-Type and XML-RPC's parameters, against what this address reads."""
 
 from collections.abc import Iterator
 
-from mock_rmm.diagnosis.case import JSON, NOTHING, OTHER, XML, Case
-from mock_rmm.diagnosis.finding import Finding, listed, problem, quoted, setting
-from mock_rmm.endpoints.receiver import IN_EDITOR
+from mock_rmm.callout import FIELDS
+from mock_rmm.diagnosis.case import JSON, NOTHING, XML, Case
+from mock_rmm.diagnosis.finding import Finding, Severity, listed, problem, quoted, setting
+from mock_rmm.endpoints.receiver import IN_EDITOR, STRUCT, STYLES
 
 EMPTY = {
     "form": "as a form: id=…&number=… and so on.",
@@ -36,37 +37,28 @@ def data_format(case: Case) -> Iterator[Finding]:
         return
     kind, wanted = case.seen.kind, case.format
     if kind == NOTHING and case.endpoint.kind.method == "POST" and "id=" in case.arrival.query:
-        yield problem(
-            "values-in-query",
-            "The request is a POST, but its values are in the URL's query and its body is empty. "
-            f"Send the seven values {EMPTY[wanted]}",
-        )
+        what = "The request is a POST, but its values are in the URL's query and its body is empty."
+        yield problem("values-in-query", f"{what} Send the seven values {EMPTY[wanted]}")
     elif kind == NOTHING:
         where = "The URL has no query" if case.endpoint.kind.method == "GET" else "The request has no body"
         yield problem("empty", f"{where}. Send the seven values {EMPTY[wanted]}")
     elif kind == wanted or (kind == XML and case.seen.trouble):
         return
     elif kind in IN_EDITOR:
-        what = "a form" if kind == "form" else kind
-        yield problem(
-            "data-format",
-            f"The body is {what}, and this address reads {IN_EDITOR[wanted]}. "
-            f"{setting('Data Format', IN_EDITOR[wanted])} Or send it to the address of a receiver that "
-            f"reads {IN_EDITOR[kind]}.",
+        what = (
+            f"The body is {'a form' if kind == 'form' else kind}, and this address reads {IN_EDITOR[wanted]}."
         )
-    elif kind == JSON:
-        yield problem(
-            "data-format",
-            f"The body is JSON. No callout is: this address reads {IN_EDITOR[wanted]}. Send the seven "
-            f"values {EMPTY[wanted]}",
-        )
+        todo = setting("Data Format", IN_EDITOR[wanted])
+        other = f"Or send it to the address of a receiver that reads {IN_EDITOR[kind]}."
+        yield problem("data-format", f"{what} {todo} {other}")
     elif kind == XML:
         root = quoted(case.seen.method)
         yield problem("data-format", f"The body's root element is {root}. It must be {ROOTS[wanted]}.")
-    elif kind == OTHER:
-        yield problem(
-            "data-format", f"The body isn't {IN_EDITOR[wanted]}. Send the seven values {EMPTY[wanted]}"
-        )
+    else:
+        what = f"The body isn't {IN_EDITOR[wanted]}."
+        if kind == JSON:
+            what = f"The body is JSON. No callout is: this address reads {IN_EDITOR[wanted]}."
+        yield problem("data-format", f"{what} Send the seven values {EMPTY[wanted]}")
 
 
 def content_type(case: Case) -> Iterator[Finding]:
@@ -82,10 +74,9 @@ def content_type(case: Case) -> Iterator[Finding]:
     charset = "" if kind == "XML-RPC" else "; charset=utf-8"
     todo = f"Send “Content-Type: {wanted}{charset}”."
     if not came:
+        severity: Severity = "warning" if case.contract is None else "problem"
         yield Finding(
-            "no-content-type",
-            "warning" if case.contract is None else "problem",
-            f"There is no Content-Type, or none that can be read. {todo}",
+            "no-content-type", severity, f"There is no Content-Type, or none that can be read. {todo}"
         )
         return
     name = "a form" if kind == "form" else kind
@@ -95,3 +86,34 @@ def content_type(case: Case) -> Iterator[Finding]:
         "problem" if fatal else "warning",
         f"The Content-Type is {quoted(came)}, and {name} has another: many receivers refuse it with 415. {todo}",
     )
+
+
+def rpc_parameters(case: Case) -> Iterator[Finding]:
+    seen = case.seen
+    if case.format != "XML-RPC" or seen.kind != "XML-RPC" or seen.trouble:
+        return
+    wanted = case.contract.style if case.contract is not None else ""
+    if wanted and seen.style and seen.style != wanted:
+        yield problem(
+            "rpc-style",
+            f"The parameters are {_counted(seen.style, seen.count)}, and this receiver takes "
+            f"{_counted(wanted, len(FIELDS))}. {setting('XML-RPC parameters', STYLES[wanted])}",
+        )
+    elif seen.style != STRUCT and seen.count != len(FIELDS):
+        came = f"{seen.count} parameters" if seen.count != 1 else "one parameter, which is no struct"
+        yield problem(
+            "rpc-count",
+            f"The call has {came}. Send one struct with the seven members, or seven strings in this order: "
+            f"{listed(FIELDS)}.",
+        )
+    typed = [value for value in seen.values if value.type not in {"string", ""}]
+    if typed:
+        names = listed(
+            [f"{quoted(value.name) if value.name else 'a value'} ({quoted(value.type)})" for value in typed]
+        )
+        what = f"Not a string: {names}. All seven are strings, the id too. Send <string>."
+        yield Finding("rpc-types", case.severity, what)
+
+
+def _counted(style: str, count: int) -> str:
+    return "one struct" if style == STRUCT else f"{count} strings in order"

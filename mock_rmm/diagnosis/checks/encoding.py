@@ -1,6 +1,5 @@
 """The charset: what was declared, what the bytes are, and what became of the letters."""
 
-import codecs
 import re
 from collections.abc import Iterator
 from urllib.parse import unquote_to_bytes
@@ -8,7 +7,7 @@ from urllib.parse import unquote_to_bytes
 from mock_rmm.diagnosis.case import Case
 from mock_rmm.diagnosis.finding import Finding, problem, quoted, warning
 from mock_rmm.endpoints.receiver import NAME_VALUE
-from mock_rmm.endpoints.xml_guard import CHARSETS, declared_charset
+from mock_rmm.endpoints.xml_guard import CHARSETS, codec_of, declared_charset
 
 # What UTF-8's bytes for letters, quotes and signs look like when each is taken for a letter
 MANGLED = re.compile("[\u00c2-\u00c3][\u0080-\u00bf]|\u00e2[\u0080\u20ac][\u0080-\u2122]|\u00ef\u00bf\u00bd")
@@ -16,22 +15,16 @@ LONGEST_SEARCHED = 10_000
 
 
 def content_coding(case: Case) -> Iterator[Finding]:
-    """How the body was packed, and whether it could be unpacked."""
     header = case.arrival.header("content-encoding") or ""
     if header.strip().lower() in {"", "identity"} or not case.arrival.body:
         return
+    coding = f"the Content-Encoding {quoted(header)}"
     if case.whole:
-        yield warning(
-            "packed-body",
-            f"The body came with the Content-Encoding {quoted(header)} and is shown unpacked. Many receivers don't "
-            "unpack. Send it as it is.",
-        )
+        what = f"The body came with {coding} and is shown unpacked. Many receivers don't unpack. Send it as it is."
+        yield warning("packed-body", what)
     else:
-        yield problem(
-            "packed-body",
-            f"The body has the Content-Encoding {quoted(header)} and could not be unpacked: {case.problem} Send it as "
-            "it is, without that header.",
-        )
+        what = f"The body has {coding} and could not be unpacked: {case.problem}"
+        yield problem("packed-body", f"{what} Send it as it is, without that header.")
 
 
 def encoding(case: Case) -> Iterator[Finding]:
@@ -40,18 +33,13 @@ def encoding(case: Case) -> Iterator[Finding]:
     # A query has its charset by itself, whatever a Content-Type says
     header = "" if in_query else case.arrival.charset
     declared = "" if case.format == NAME_VALUE else declared_charset(body)
-    codec = _codec(case.endpoint.charset(case.arrival))
-    if not codec and header:
-        yield problem(
-            "unknown-charset",
-            f"The Content-Type's charset is {quoted(header)}, which isn't one. Send UTF-8, and “charset=utf-8”.",
-        )
-    elif not codec:
-        yield problem(
-            "unknown-charset",
-            f"The XML declaration's encoding is {quoted(declared)}, which isn't one. Send UTF-8.",
-        )
-    elif header and declared and codec != _codec(declared):
+    codec = codec_of(case.endpoint.charset(case.arrival))
+    if not codec:
+        what = f"The XML declaration's encoding is {quoted(declared)}, which isn't one. Send UTF-8."
+        if header:
+            what = f"The Content-Type's charset is {quoted(header)}, which isn't one. Send UTF-8, and “charset=utf-8”."
+        yield problem("unknown-charset", what)
+    elif header and declared and codec != codec_of(declared):
         yield warning(
             "two-charsets",
             f"The Content-Type says {quoted(header)} and the XML declaration {quoted(declared)}. The Content-Type "
@@ -120,16 +108,3 @@ def _undone(text: str) -> str:
         except UnicodeError:
             continue
     return ""
-
-
-def _codec(name: str) -> str:
-    """The name that Python has for it, if it is a charset at all."""
-    try:
-        found = codecs.lookup(name)
-    except (LookupError, ValueError):
-        return ""
-    return (
-        found.name
-        if getattr(found, "_is_text_encoding", True) and found.name not in {"idna", "punycode"}
-        else ""
-    )

@@ -7,7 +7,7 @@ from difflib import get_close_matches
 
 from mock_rmm.callout import FIELDS
 from mock_rmm.diagnosis.case import Case
-from mock_rmm.diagnosis.finding import Finding, Severity, listed, note, problem, quoted
+from mock_rmm.diagnosis.finding import Finding, Severity, listed, problem, quoted
 from mock_rmm.endpoints.receiver import SOAP, XML_RPC
 
 MOST_LOOKED_AT = 40
@@ -15,33 +15,20 @@ LONGEST_NAME = 60
 ALIKE = 0.75
 _NO_LETTER = re.compile(r"[^a-z0-9]")
 
-ALIASES = {
-    "ticketid": "id",
-    "ticket": "id",
-    "ticketnumber": "number",
-    "ticketno": "number",
-    "state": "status",
-    "ticketstatus": "status",
-    "created": "created_datetime",
-    "createdat": "created_datetime",
-    "createddate": "created_datetime",
-    "createdate": "created_datetime",
-    "createdtime": "created_datetime",
-    "datecreated": "created_datetime",
-    "lastactivity": "last_activity_datetime",
-    "lastactivitydate": "last_activity_datetime",
-    "lastactivitytime": "last_activity_datetime",
-    "lastupdated": "last_activity_datetime",
-    "lastmodified": "last_activity_datetime",
-    "updatedat": "last_activity_datetime",
-    "modified": "last_activity_datetime",
-    "logindomain": "domain",
-    "userdefinedfield": "udf",
-    "udfvalue": "udf",
-    "customfield": "udf",
+_WRITTEN_INSTEAD = {
+    "id": "ticketid ticket",
+    "number": "ticketnumber ticketno",
+    "status": "state ticketstatus",
+    "created_datetime": "created createdat createddate createdate createdtime datecreated",
+    "last_activity_datetime": (
+        "lastactivity lastactivitydate lastactivitytime lastupdated lastmodified updatedat modified"
+    ),
+    "domain": "logindomain",
+    "udf": "userdefinedfield udfvalue customfield",
 }
-"""What people write instead, in small letters without what stands between them."""
+"""In small letters without what stands between them."""
 
+ALIASES = {alias: name for name, aliases in _WRITTEN_INSTEAD.items() for alias in aliases.split()}
 PLAIN = {_NO_LETTER.sub("", name): name for name in FIELDS}
 
 
@@ -60,10 +47,8 @@ def names(case: Case) -> Iterator[Finding]:
     if case.format == SOAP and not case.seen.method:
         return  # no call: there is nothing that could hold a value
     came = case.came
-    others = [value.name for value in case.seen.values if value.name and value.name not in FIELDS][
-        :MOST_LOOKED_AT
-    ]
-    meant = {name: misspelt(name) for name in others}
+    others = [value.name for value in case.seen.values if value.name and value.name not in FIELDS]
+    meant = {name: misspelt(name) for name in others[:MOST_LOOKED_AT]}
     yield from _misspelt(case, {name: right for name, right in meant.items() if right})
     missing = [name for name in FIELDS if name not in came and name not in meant.values()]
     yield from _missing(case, missing, none_came=not came)
@@ -72,23 +57,21 @@ def names(case: Case) -> Iterator[Finding]:
     # A GET's query may hold whatever the callout's URL holds
     if unknown and case.endpoint.kind.method != "GET":
         beside = f"Beside the seven there came {listed(unknown)}."
-        if case.exact:
-            yield problem(
-                "unknown-names", f"{beside} This receiver's contract has no such value. Leave it out."
-            )
-        else:
-            yield note("unknown-names", f"{beside} Nobody reads that.")
+        why = (
+            "This receiver's contract has no such value. Leave it out."
+            if case.exact
+            else "Nobody reads that."
+        )
+        yield Finding("unknown-names", "problem" if case.exact else "note", f"{beside} {why}")
 
 
 def _misspelt(case: Case, meant: dict[str, str]) -> Iterator[Finding]:
     for name, right in meant.items():
         why = "its letters are in another case" if name.lower() == right else "it is passed over"
         lost = right not in case.came
-        yield Finding(
-            "misspelt-name",
-            "problem" if case.exact else _severity(case, [right]) if lost else "note",
-            f"{quoted(name)} isn't one of the seven names: {why}. Call it {quoted(right)}.",
-        )
+        what = f"{quoted(name)} isn't one of the seven names: {why}. Call it {quoted(right)}."
+        otherwise = _severity(case, [right]) if lost else "note"
+        yield Finding("misspelt-name", "problem" if case.exact else otherwise, what)
 
 
 def _missing(case: Case, missing: list[str], *, none_came: bool) -> Iterator[Finding]:
@@ -98,11 +81,8 @@ def _missing(case: Case, missing: list[str], *, none_came: bool) -> Iterator[Fin
     if none_came and len(missing) == len(FIELDS):
         yield problem("no-values", f"None of the seven values came. {order}")
         return
-    yield Finding(
-        "missing-values",
-        _severity(case, missing),
-        f"{listed(missing)} didn't come. {order} Add {'it' if len(missing) == 1 else 'them'}.",
-    )
+    what = f"{listed(missing)} didn't come. {order} Add {'it' if len(missing) == 1 else 'them'}."
+    yield Finding("missing-values", _severity(case, missing), what)
 
 
 def _severity(case: Case, lost: list[str]) -> Severity:
@@ -116,13 +96,8 @@ def _twice(case: Case) -> Iterator[Finding]:
     for name in (name for name, count in counts.items() if count > 1):
         texts = [value.text for value in case.seen.values if value.name == name]
         came = "the same each time" if len(set(texts)) == 1 else listed([quoted(text) for text in texts])
-        where = (
-            " Look whether the URL on the General tab of the callout's editor has one of its own."
-            if case.endpoint.kind.method == "GET"
-            else " Send it once."
-        )
-        yield Finding(
-            "duplicate-value",
-            "problem" if case.exact and case.format == SOAP else "warning",
-            f"{name} came {counts[name]} times: {came}. Receivers differ in which they read.{where}",
-        )
+        where = "Send it once."
+        if case.endpoint.kind.method == "GET":
+            where = "Look whether the URL on the General tab of the callout's editor has one of its own."
+        what = f"{name} came {counts[name]} times: {came}. Receivers differ in which they read. {where}"
+        yield Finding("duplicate-value", case.severity if case.format == SOAP else "warning", what)

@@ -27,19 +27,17 @@ def delivery(case: Case) -> Iterator[Finding]:
     webhook_id = case.header("webhook-id")
     attempt = _number(case.header("x-callout-attempt"))
     if not webhook_id:
-        yield note(
-            "no-webhook-id",
-            "No webhook-id came. A portal sends one with each callout, the same on each resend: by it a "
-            "receiver knows a repeat.",
+        why = (
+            "A portal sends one with each callout, the same on each resend: by it a receiver knows a repeat."
         )
+        yield note("no-webhook-id", f"No webhook-id came. {why}")
     elif attempt is None:
         came = case.header("x-callout-attempt")
-        counts = "A portal counts its attempts there, from 1."
-        if came is None:
-            yield note("no-attempt", f"There is no X-Callout-Attempt. {counts}")
-        else:
+        what = "There is no X-Callout-Attempt."
+        if came is not None:
             what = f"X-Callout-Attempt is {quoted(came)}, which is no number from 1 on."
-            yield warning("no-attempt", f"{what} {counts}")
+        counts = "A portal counts its attempts there, from 1."
+        yield Finding("no-attempt", "note" if came is None else "warning", f"{what} {counts}")
     if webhook_id and case.earlier:
         yield from _repeat(case, case.earlier[-1], webhook_id)
     if webhook_id and attempt is not None:
@@ -48,15 +46,14 @@ def delivery(case: Case) -> Iterator[Finding]:
 
 def _repeat(case: Case, last: "Entry", webhook_id: str) -> Iterator[Finding]:
     was = "not answered" if last.answer_status is None else f"answered with {last.answer_status}"
-    again = (
-        "Its sender has not heard that answer, or took it for an error. Act on each webhook-id once, and "
-        "answer 2xx to a repeat too."
-        if last.answer_status in SUCCESS
-        else "This is a resend."
-    )
-    yield note(
-        "repeat", f"The delivery {quoted(webhook_id)} was here before, as request {last.id}, {was}. {again}"
-    )
+    again = "This is a resend."
+    if last.answer_status in SUCCESS:
+        again = (
+            "Its sender has not heard that answer, or took it for an error. Act on each webhook-id once, and "
+            "answer 2xx to a repeat too."
+        )
+    before = f"The delivery {quoted(webhook_id)} was here before, as request {last.id}, {was}."
+    yield note("repeat", f"{before} {again}")
     if not last.fields or not case.fields:
         return
     changed = [name for name in FIELDS if case.fields.get(name) != last.fields.get(name)]
@@ -68,10 +65,9 @@ def _repeat(case: Case, last: "Entry", webhook_id: str) -> Iterator[Finding]:
             "A resend carries the values of the first attempt: give each delivery a webhook-id of its own.",
         )
     elif (case.arrival.body, case.arrival.query) != (last.body, last.query):
+        why = "the callout was changed between the attempts."
         yield note(
-            "repeat-rewritten",
-            f"It carries the values of request {last.id}, written differently: the callout was changed "
-            "between the attempts.",
+            "repeat-rewritten", f"It carries the values of request {last.id}, written differently: {why}"
         )
 
 
@@ -84,16 +80,15 @@ def _change(case: Case, last: "Entry", name: str) -> str:
 
 def _count(case: Case, attempt: int) -> Iterator[Finding]:
     seen = [entry.attempt for entry in case.earlier if entry.attempt is not None]
+    first, last = max(seen, default=0) + 1, attempt - 1
+    missing = f"attempt {first}" if first == last else f"attempts {first} to {last}"
     if not seen and attempt > 1:
-        missing = f"attempts 1 to {attempt - 1}" if attempt > 2 else "attempt 1"  # noqa: PLR2004 (one or more)
         yield note(
             "attempt-gap",
             f"This is attempt {attempt}, and {missing} never arrived here, or the journal has forgotten: they may "
             "have gone to another address, or no connection came about.",
         )
     elif seen and attempt > max(seen) + 1:
-        first, last = max(seen) + 1, attempt - 1
-        missing = f"attempt {first}" if first == last else f"attempts {first} to {last}"
         yield warning(
             "attempt-gap",
             f"This is attempt {attempt}, and the last one here was {max(seen)}: {missing} never arrived. "
@@ -121,22 +116,15 @@ def signature(case: Case) -> Iterator[Finding]:
         return
     absent = [name for name in HEADERS if not case.header(name)]
     if absent:
-        yield warning(
-            "unverifiable-signature",
-            f"There is a webhook-signature without {listed(absent)}. It signs both with the body, so nobody "
-            "can verify it. Send them.",
-        )
+        what = f"There is a webhook-signature without {listed(absent)}."
+        why = "It signs both with the body, so nobody can verify it. Send them."
+        yield warning("unverifiable-signature", f"{what} {why}")
     elif not all(_SIGNATURE.fullmatch(each) for each in text[:LONGEST_HEADER].split(" ")):
-        yield warning(
-            "broken-signature",
-            "The webhook-signature isn't “v1,” and Base64, or several of those with spaces between them. "
-            "Sign as Standard Webhooks says.",
-        )
+        what = "The webhook-signature isn't “v1,” and Base64, or several of those with spaces between them."
+        yield warning("broken-signature", f"{what} Sign as Standard Webhooks says.")
     else:
-        yield note(
-            "signed",
-            "The callout is signed. The signature isn't verified here, since no signing secret is known.",
-        )
+        what = "The callout is signed. The signature isn't verified here, since no signing secret is known."
+        yield note("signed", what)
 
 
 def _timestamp(case: Case) -> Iterator[Finding]:
@@ -144,11 +132,8 @@ def _timestamp(case: Case) -> Iterator[Finding]:
     if text is None:
         return
     if not (text.isascii() and text.isdigit()) or len(text) > LONGEST_TIMESTAMP:
-        yield warning(
-            "timestamp-form",
-            f"The webhook-timestamp is {quoted(text)}, and must count whole seconds since 1970 (UTC). "
-            "Nobody can verify a signature by it.",
-        )
+        what = f"The webhook-timestamp is {quoted(text)}, and must count whole seconds since 1970 (UTC)."
+        yield warning("timestamp-form", f"{what} Nobody can verify a signature by it.")
         return
     late = int(case.now.timestamp()) - int(text)
     if abs(late) > TOLERANCE:

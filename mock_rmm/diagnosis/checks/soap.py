@@ -8,17 +8,7 @@ seven empty values.
 from collections.abc import Iterator
 
 from mock_rmm.diagnosis.case import Case
-from mock_rmm.diagnosis.finding import (
-    Finding,
-    Severity,
-    clean,
-    listed,
-    note,
-    problem,
-    quoted,
-    setting,
-    warning,
-)
+from mock_rmm.diagnosis.finding import Finding, clean, listed, note, problem, quoted, setting, warning
 from mock_rmm.endpoints.receiver import ASP_NET, Contract, without_method
 from mock_rmm.endpoints.soap_contract import action_parameter
 
@@ -44,11 +34,8 @@ def method_name(case: Case) -> Iterator[Finding]:
     if not wanted or case.format == "form" or case.seen.kind != case.format or not came or came == wanted:
         return
     how = " They differ only in case." if came.casefold() == wanted.casefold() else ""
-    yield problem(
-        "method-name",
-        f"The method is {quoted(came)}, and this receiver's is {quoted(wanted)}.{how} "
-        f"{setting('Method Name', wanted)}",
-    )
+    what = f"The method is {quoted(came)}, and this receiver's is {quoted(wanted)}.{how}"
+    yield problem("method-name", f"{what} {setting('Method Name', wanted)}")
 
 
 def action_of(case: Case) -> str:
@@ -59,14 +46,15 @@ def action_of(case: Case) -> str:
 def soap_action(case: Case) -> Iterator[Finding]:
     if case.format != "SOAP" or case.seen.kind != "SOAP" or case.arrival.method != "POST":
         return
-    raw = _raw(case)
+    raw, version = _raw(case), case.seen.version
     wanted = case.contract.soap_action if case.contract is not None else ""
     if raw is None:
         yield from _missing(case, wanted)
     else:
-        yield from _quotes(case, raw)
+        if version != "1.2":
+            yield from _quotes(case, raw)
         yield from _mismatch(action_of(case), wanted)
-    if case.seen.version == "1.2" and case.header("soapaction") is not None:
+    if version == "1.2" and case.header("soapaction") is not None:
         yield note(
             "soap-action-in-1.2",
             "There is a SOAPAction header, and SOAP 1.2 has none: its action stands in the Content-Type, "
@@ -96,17 +84,13 @@ def _missing(case: Case, wanted: str) -> Iterator[Finding]:
 
 
 def _quotes(case: Case, raw: str) -> Iterator[Finding]:
-    if case.seen.version == "1.2":
-        return
     if raw.strip("\"'") == "":
-        yield warning(
-            "empty-soap-action",
-            "The SOAPAction is empty. Name the method's action, as the receiver's WSDL has it.",
-        )
+        what = "The SOAPAction is empty. Name the method's action, as the receiver's WSDL has it."
+        yield warning("empty-soap-action", what)
     elif not (len(raw) > 1 and raw.startswith('"') and raw.endswith('"')):
         yield Finding(
             "unquoted-soap-action",
-            "problem" if case.exact else "warning",
+            case.severity,
             f"The SOAPAction is not in double quotes: {quoted(raw)} came. SOAP 1.1 demands them, and some "
             f'services refuse a header without them. Send “SOAPAction: "{clean(action_of(case)[:200])}"”.',
         )
@@ -120,11 +104,8 @@ def _mismatch(came: str, wanted: str) -> Iterator[Finding]:
         near = " They differ only in case."
     elif came.rstrip("/") == wanted.rstrip("/"):
         near = " They differ only in the slash at the end."
-    yield problem(
-        "soap-action",
-        f"The SOAP Action is {quoted(came)}, and this receiver's is {quoted(wanted)}.{near} "
-        f"{setting('SOAP Action', wanted)}",
-    )
+    what = f"The SOAP Action is {quoted(came)}, and this receiver's is {quoted(wanted)}.{near}"
+    yield problem("soap-action", f"{what} {setting('SOAP Action', wanted)}")
 
 
 def namespace(case: Case) -> Iterator[Finding]:
@@ -144,9 +125,9 @@ def _by_contract(case: Case, contract: Contract) -> Iterator[Finding]:
     differs = _difference(came, wanted)
     what = f"The method's element is in {_named(came)}, and this receiver's is in {_named(wanted)}{differs}."
     trap = f" {TRAP}" if case.receiver.mode == ASP_NET else ""
-    todo = (
-        setting("Namespace override", wanted) if wanted else "Write the method's element without a namespace."
-    )
+    todo = "Write the method's element without a namespace."
+    if wanted:
+        todo = setting("Namespace override", wanted)
     yield problem("namespace", f"{what}{trap} {todo}")
 
 
@@ -154,11 +135,8 @@ def _follows(case: Case, contract: Contract) -> bool:
     """Whether it is wrong only because action or method are: then it mends itself with them."""
     action, method = action_of(case), case.seen.method
     right = without_method(contract.soap_action, contract.method) == contract.namespace
-    return (
-        right
-        and (action, method) != (contract.soap_action, contract.method)
-        and (without_method(action, method) == case.seen.namespace)
-    )
+    other = (action, method) != (contract.soap_action, contract.method)
+    return right and other and without_method(action, method) == case.seen.namespace
 
 
 def _by_action(case: Case) -> Iterator[Finding]:
@@ -173,7 +151,8 @@ def _by_action(case: Case) -> Iterator[Finding]:
         yield warning(
             "namespace",
             f"The namespace is {_named(came)}, and the SOAP Action without the Method Name is {quoted(usual)}"
-            f"{_difference(came, usual)}. {TRAP} If the receiver's contract has the slash, {_clear(usual)}",
+            f"{_difference(came, usual)}. {TRAP} If the receiver's contract has the slash, send {quoted(usual)}: leave "
+            "Namespace override empty on the General tab of the callout's editor.",
         )
     else:
         yield note(
@@ -188,19 +167,13 @@ def _children(case: Case) -> Iterator[Finding]:
     if not astray:
         return
     names = listed([quoted(value.name) for value in astray])
-    are = "is" if len(astray) == 1 else "are"
-    severity: Severity = "warning" if case.contract is None else "problem"
     yield Finding(
         "value-namespace",
-        severity,
-        f"{names} {are} in {_named(astray[0].namespace)}, and the method's element in "
+        "warning" if case.contract is None else "problem",
+        f"{names} {'is' if len(astray) == 1 else 'are'} in {_named(astray[0].namespace)}, and the method's element in "
         f"{_named(case.seen.namespace)}. Each value belongs into the method's namespace; a receiver may read an "
         "empty value otherwise. Declare the namespace once, as xmlns on the method's element.",
     )
-
-
-def _clear(usual: str) -> str:
-    return f"send {quoted(usual)}: leave Namespace override empty on the General tab of the callout's editor."
 
 
 def _named(namespace: str) -> str:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime, time, timedelta, timezone, tzinfo
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from mock_rmm.diagnosis.case import Case
@@ -37,10 +37,8 @@ def times(case: Case) -> Iterator[Finding]:
         if not _DOCUMENTED.fullmatch(text) or moment is None:
             yield warning("time-form", f"{name} is {quoted(text)}: {_faults(text, moment)}. {_form(moment)}")
         elif moment.utcoffset() != moment.astimezone(EASTERN).utcoffset():
-            yield warning(
-                "time-zone",
-                f"{name} is {quoted(text)}: its offset isn't US Eastern's on that date. {_form(moment)}",
-            )
+            what = f"{name} is {quoted(text)}: its offset isn't US Eastern's on that date."
+            yield warning("time-zone", f"{what} {_form(moment)}")
     if len(read) == len(TIMES) and read[TIMES[1]] < read[TIMES[0]]:
         yield warning(
             "time-order", "last_activity_datetime lies before created_datetime. Are the two exchanged?"
@@ -55,25 +53,18 @@ def _read(text: str) -> datetime | None:
     found = _MOMENT.fullmatch(text)
     if found is None or not FIRST_YEAR < int(text[:4]) < LAST_YEAR:
         return None
-    hour, minute, second = (int(found[name] or 0) for name in ("hour", "minute", "second"))
+    clock = ":".join(found[name] or "00" for name in ("hour", "minute", "second"))
     fraction = found["fraction"] or ""
     # XSD's way to write the end of a day
-    midnight = hour == 24 and not (minute or second or fraction.strip("0"))  # noqa: PLR2004
+    midnight = clock == "24:00:00" and not fraction.strip("0")
+    if clock.startswith("24") and not midnight:
+        return None
+    clock = f"{'00:00:00' if midnight else clock}.{fraction:0<6.6}"
     try:
-        day = datetime.fromisoformat(found["day"])
-        clock = time(0 if midnight else hour, minute, second, int(f"{fraction:0<6.6}"))
+        moment = datetime.fromisoformat(f"{found['day']}T{clock}{found['zone'] or ''}")
     except ValueError:
         return None
-    return datetime.combine(day, clock, _zone(found["zone"])) + timedelta(days=midnight)
-
-
-def _zone(text: str | None) -> tzinfo:
-    if not text:
-        return EASTERN
-    if text == "Z":
-        return UTC
-    offset = timedelta(hours=int(text[1:3]), minutes=int(text[4:]))
-    return timezone(-offset if text.startswith("-") else offset)
+    return (moment if found["zone"] else moment.replace(tzinfo=EASTERN)) + timedelta(days=midnight)
 
 
 def _faults(text: str, moment: datetime | None) -> str:
@@ -100,12 +91,9 @@ def _faults(text: str, moment: datetime | None) -> str:
 
 
 def _form(moment: datetime | None) -> str:
+    example = "“2021-11-20T10:43:34.9030000-05:00”"
+    if moment is not None:
+        text = moment.astimezone(EASTERN).isoformat(timespec="milliseconds")
+        example = f"here “{text[:23]}0000{text[23:29]}”"
     what = "Callouts tell US Eastern time, with seven fraction digits and the offset in force on that date"
-    if moment is None:
-        return f"{what}: “2021-11-20T10:43:34.9030000-05:00”."
-    return f"{what}: here “{_round_trip(moment)}”."
-
-
-def _round_trip(moment: datetime) -> str:
-    text = moment.astimezone(EASTERN).isoformat(timespec="milliseconds")
-    return f"{text[:23]}0000{text[23:29]}"
+    return f"{what}: {example}."

@@ -10,6 +10,10 @@ from mock_rmm.endpoints.receiver import POSITIONAL
 
 LONGEST_ID = 19
 _NUMBER = re.compile(r"T\d{8}\.\d{4,}", re.ASCII)
+FILL_UDF = (
+    "Choose a Ticket User-Defined Field on the General tab of the callout's editor, and give the ticket a value in "
+    "it; without one udf is always empty."
+)
 STATUSES = (
     "New", "Complete", "Waiting Customer", "In Progress", "Waiting Materials", "Dispatched", "Escalate",
     "Waiting Vendor", "Waiting Approval",
@@ -44,29 +48,17 @@ def _empty(case: Case) -> Iterator[Finding]:
         return  # all were lost to a wrong namespace, which another check reports
     required = [name for name in empty if case.contract is not None and name in case.contract.required]
     if required:
+        fill = FILL_UDF if required == ["udf"] else "Look whether the ticket has a value there."
         yield problem(
-            "empty-values",
-            f"{listed(required)} came empty, and this receiver needs a value. {_fill(required)}",
+            "empty-values", f"{listed(required)} came empty, and this receiver needs a value. {fill}"
         )
     rest = [name for name in empty if name not in required]
     if "udf" in rest:
         rest.remove("udf")
-        yield note("empty-udf", f"udf came empty. {_fill(['udf'])}")
+        yield note("empty-udf", f"udf came empty. {FILL_UDF}")
     if rest:
-        them = "it" if len(rest) == 1 else "them"
-        yield warning(
-            "empty-values",
-            f"{listed(rest)} came empty. Every ticket has {them}; a callout sends what the ticket has.",
-        )
-
-
-def _fill(names: list[str]) -> str:
-    if names == ["udf"]:
-        return (
-            "Choose a Ticket User-Defined Field on the General tab of the callout's editor, and give the ticket a "
-            "value in it; without one udf is always empty."
-        )
-    return "Look whether the ticket has a value there."
+        has = f"Every ticket has {'it' if len(rest) == 1 else 'them'}; a callout sends what the ticket has."
+        yield warning("empty-values", f"{listed(rest)} came empty. {has}")
 
 
 def _order(case: Case) -> Iterator[Finding]:
@@ -74,25 +66,17 @@ def _order(case: Case) -> Iterator[Finding]:
         return
     came = [name for value in case.seen.values if (name := value.name) in FIELDS]
     if came != sorted(came, key=FIELDS.index):
-        yield Finding(
-            "value-order",
-            "problem" if case.exact else "warning",
-            f"The values came in the order {listed(came)}. A service whose contract is a sequence refuses that. "
-            f"The documented order is {listed(FIELDS)}.",
-        )
+        what = f"The values came in the order {listed(came)}. A service whose contract is a sequence refuses that."
+        yield Finding("value-order", case.severity, f"{what} The documented order is {listed(FIELDS)}.")
 
 
 def _spaces(case: Case) -> Iterator[Finding]:
-    padded = [
-        name
-        for name in FIELDS
-        if name != "udf" and case.fields.get(name, "") != case.fields.get(name, "").strip()
-    ]
+    texts = {name: case.fields.get(name, "") for name in FIELDS if name != "udf"}
+    padded = [name for name, text in texts.items() if text != text.strip()]
     if padded:
+        what = f"There are spaces or line breaks around {listed(padded)}."
         yield warning(
-            "spaces-around",
-            f"There are spaces or line breaks around {listed(padded)}. A receiver that compares exactly "
-            "finds nothing. Send the bare value.",
+            "spaces-around", f"{what} A receiver that compares exactly finds nothing. Send the bare value."
         )
 
 
@@ -105,10 +89,8 @@ def _shapes(case: Case) -> Iterator[Finding]:
             "id-form", f"id is {quoted(ticket_id)}, and a ticket's id is a whole number.{hint}{exchanged}"
         )
     if number and not _NUMBER.fullmatch(number):
-        yield warning(
-            "number-form",
-            f"number is {quoted(number)}, and a ticket's number looks like T20211120.0001.{exchanged}",
-        )
+        what = f"number is {quoted(number)}, and a ticket's number looks like T20211120.0001."
+        yield warning("number-form", what + exchanged)
     if status.isascii() and status.isdigit():
         yield warning(
             "status-form", f"status is {quoted(status)}: send the label, such as Complete, and not its id."
@@ -116,10 +98,10 @@ def _shapes(case: Case) -> Iterator[Finding]:
     elif status not in STATUSES:
         right = next((label for label in STATUSES if _plain(label) == _plain(status)), "")
         if right:
-            yield warning(
-                "status-form",
-                f"status is {quoted(status)}; the label is {quoted(right)}, with its capitals and its space.",
+            what = (
+                f"status is {quoted(status)}; the label is {quoted(right)}, with its capitals and its space."
             )
+            yield warning("status-form", what)
 
 
 def _plain(label: str) -> str:
