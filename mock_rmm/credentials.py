@@ -1,7 +1,6 @@
 """The user name and password that endpoints require. Both can be changed while it runs, as an RMM's admin may do."""
 
 import hmac
-import threading
 from dataclasses import dataclass, field
 
 
@@ -19,22 +18,10 @@ class Credentials:
 
 class SharedCredentials:
     def __init__(self, initial: Credentials) -> None:
-        self._initial = initial
-        self._current = initial
-        self._lock = threading.Lock()
-
-    @property
-    def current(self) -> Credentials:
-        return self._current
-
-    @property
-    def changed(self) -> bool:
-        return self._current != self._initial
+        self._initial = self.current = initial
 
     def change(self, credentials: Credentials) -> None:
-        with self._lock:
-            self._current = credentials
+        self.current = credentials
 
     def reset(self) -> None:
-        with self._lock:
-            self._current = self._initial
+        self.current = self._initial

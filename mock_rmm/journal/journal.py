@@ -37,7 +37,7 @@ RETRY_AFTER = 1.0  # seconds between the saver's attempts while saving fails: ea
 class Journal:
     def __init__(self, *, most_entries: int, most_bytes: int, path: str = IN_MEMORY) -> None:
         self._store = Store(path)
-        left = self._store.resume(microseconds(datetime.now(UTC)))
+        known, self._last_id, self.dropped = self._store.resume(microseconds(datetime.now(UTC)))
         self._saving = threading.Lock()
         """Held while the database is asked. Who wants both locks takes this one first."""
         self._changed = threading.Condition(threading.Lock())
@@ -46,9 +46,7 @@ class Journal:
         self._unsaved_bytes = 0
         self._stale = False  # whether the database has entries that were dropped
         self._failing = False  # whether the last save failed
-        self._ledger = Ledger(most_entries=most_entries, most_bytes=most_bytes, known=left.known)
-        self._last_id = left.last_id
-        self.dropped = left.dropped  # how many of the oldest, since it was last cleared
+        self._ledger = Ledger(most_entries=most_entries, most_bytes=most_bytes, known=known)
         self.version = 0  # another number after each change
         self._stopping = threading.Event()
         self._wake = threading.Event()

@@ -5,7 +5,6 @@ import os
 import sqlite3
 import weakref
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
@@ -20,15 +19,6 @@ class Unusable(Exception):  # noqa: N818 (a sentence for whoever starts it)
     """Why there can be no journal at this place, and what to do."""
 
 
-@dataclass(frozen=True)
-class Left:
-    """What the last process left behind."""
-
-    known: list[tuple[int, int, str]]  # each entry's id, size and webhook-id, oldest first
-    last_id: int
-    dropped: int
-
-
 class Store:
     def __init__(self, path: str) -> None:
         self._path = path
@@ -40,8 +30,11 @@ class Store:
         # Also when nobody closes it: a test's mock is simply forgotten
         self.close = weakref.finalize(self, _end, self._connection, lock)
 
-    def resume(self, now: int) -> Left:
-        """Continue from what the last process left. What it was answering when it ended got no answer."""
+    def resume(self, now: int) -> tuple[list[tuple[int, int, str]], int, int]:
+        """Continue from what the last process left. What it was answering when it ended got no answer.
+
+        Returns each entry's id, size and webhook-id, oldest first; the last id; and how many were dropped.
+        """
         execute = self._connection.execute
         try:
             known = execute("SELECT id, size, webhook_id FROM entries ORDER BY id").fetchall()
@@ -50,7 +43,7 @@ class Store:
         except sqlite3.Error as error:
             self.close()
             raise _unusable(self._path, error) from error
-        return Left(known, max(last_id, known[-1][0] if known else 0), dropped)
+        return known, max(last_id, known[-1][0] if known else 0), dropped
 
     def keep(self, rows: Iterable[Row], *, oldest: int | None, last_id: int, dropped: int) -> None:
         """Write entries, new and changed; delete those before `oldest`, or all."""
