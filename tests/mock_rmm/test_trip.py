@@ -166,7 +166,7 @@ def test_a_note_that_never_succeeds_is_given_up_and_told(desk: ServiceDesk, desk
         desk.refusal = "The ticket is locked."
         before = desk.calls
         complete(mock, alert)
-        wait_until(lambda: desk.calls == before + 3)
+        wait_until(lambda: desk.calls >= before + 3)
         wait_until(lambda: "The ticket is locked." in (alert_of(mock, alert)["note_problem"] or ""))
         desk.refusal = ""
         other = raise_alert(mock)
