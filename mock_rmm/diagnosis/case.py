@@ -149,9 +149,8 @@ def _xml_rpc(call: etree._Element) -> Seen:
         values = tuple(_typed(_text(each.find("name")), each.find("value")) for each in members)
         return Seen(XML_RPC, values, method, style=STRUCT, count=1)
     values = tuple(_typed("", each) for each in params[:MOST_VALUES])
-    return Seen(
-        XML_RPC, values, method, style=POSITIONAL if len(params) == len(FIELDS) else "", count=len(params)
-    )
+    style = POSITIONAL if len(params) == len(FIELDS) else ""
+    return Seen(XML_RPC, values, method, style=style, count=len(params))
 
 
 def _typed(name: str, value: etree._Element | None) -> Value:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from mock_rmm.callout import FIELDS
 from mock_rmm.diagnosis.case import JSON, NOTHING, XML, Case
-from mock_rmm.diagnosis.finding import Finding, Severity, listed, problem, quoted, setting
+from mock_rmm.diagnosis.finding import Finding, listed, problem, quoted, setting
 from mock_rmm.endpoints.receiver import IN_EDITOR, STRUCT, STYLES
 
 EMPTY = {
@@ -45,9 +45,8 @@ def data_format(case: Case) -> Iterator[Finding]:
     elif kind == wanted or (kind == XML and case.seen.trouble):
         return
     elif kind in IN_EDITOR:
-        what = (
-            f"The body is {'a form' if kind == 'form' else kind}, and this address reads {IN_EDITOR[wanted]}."
-        )
+        name = "a form" if kind == "form" else kind
+        what = f"The body is {name}, and this address reads {IN_EDITOR[wanted]}."
         todo = setting("Data Format", IN_EDITOR[wanted])
         other = f"Or send it to the address of a receiver that reads {IN_EDITOR[kind]}."
         yield problem("data-format", f"{what} {todo} {other}")
@@ -74,18 +73,13 @@ def content_type(case: Case) -> Iterator[Finding]:
     charset = "" if kind == "XML-RPC" else "; charset=utf-8"
     todo = f"Send “Content-Type: {wanted}{charset}”."
     if not came:
-        severity: Severity = "warning" if case.contract is None else "problem"
-        yield Finding(
-            "no-content-type", severity, f"There is no Content-Type, or none that can be read. {todo}"
-        )
+        what = "There is no Content-Type, or none that can be read."
+        yield Finding("no-content-type", "warning" if case.contract is None else "problem", f"{what} {todo}")
         return
     name = "a form" if kind == "form" else kind
     fatal = kind == "form" or (SAME.get(came) != wanted and case.contract is not None)
-    yield Finding(
-        "content-type",
-        "problem" if fatal else "warning",
-        f"The Content-Type is {quoted(came)}, and {name} has another: many receivers refuse it with 415. {todo}",
-    )
+    what = f"The Content-Type is {quoted(came)}, and {name} has another: many receivers refuse it with 415."
+    yield Finding("content-type", "problem" if fatal else "warning", f"{what} {todo}")
 
 
 def rpc_parameters(case: Case) -> Iterator[Finding]:
@@ -94,24 +88,17 @@ def rpc_parameters(case: Case) -> Iterator[Finding]:
         return
     wanted = case.contract.style if case.contract is not None else ""
     if wanted and seen.style and seen.style != wanted:
-        yield problem(
-            "rpc-style",
-            f"The parameters are {_counted(seen.style, seen.count)}, and this receiver takes "
-            f"{_counted(wanted, len(FIELDS))}. {setting('XML-RPC parameters', STYLES[wanted])}",
-        )
+        came, takes = _counted(seen.style, seen.count), _counted(wanted, len(FIELDS))
+        what = f"The parameters are {came}, and this receiver takes {takes}."
+        yield problem("rpc-style", f"{what} {setting('XML-RPC parameters', STYLES[wanted])}")
     elif seen.style != STRUCT and seen.count != len(FIELDS):
         came = f"{seen.count} parameters" if seen.count != 1 else "one parameter, which is no struct"
-        yield problem(
-            "rpc-count",
-            f"The call has {came}. Send one struct with the seven members, or seven strings in this order: "
-            f"{listed(FIELDS)}.",
-        )
+        todo = f"Send one struct with the seven members, or seven strings in this order: {listed(FIELDS)}."
+        yield problem("rpc-count", f"The call has {came}. {todo}")
     typed = [value for value in seen.values if value.type not in {"string", ""}]
     if typed:
-        names = listed(
-            [f"{quoted(value.name) if value.name else 'a value'} ({quoted(value.type)})" for value in typed]
-        )
-        what = f"Not a string: {names}. All seven are strings, the id too. Send <string>."
+        named = [f"{quoted(each.name) if each.name else 'a value'} ({quoted(each.type)})" for each in typed]
+        what = f"Not a string: {listed(named)}. All seven are strings, the id too. Send <string>."
         yield Finding("rpc-types", case.severity, what)
 
 

@@ -40,11 +40,9 @@ def encoding(case: Case) -> Iterator[Finding]:
             what = f"The Content-Type's charset is {quoted(header)}, which isn't one. Send UTF-8, and “charset=utf-8”."
         yield problem("unknown-charset", what)
     elif header and declared and codec != codec_of(declared):
-        yield warning(
-            "two-charsets",
-            f"The Content-Type says {quoted(header)} and the XML declaration {quoted(declared)}. The Content-Type "
-            "counts, but not every receiver knows. Make both UTF-8.",
-        )
+        what = f"The Content-Type says {quoted(header)} and the XML declaration {quoted(declared)}."
+        todo = "The Content-Type counts, but not every receiver knows. Make both UTF-8."
+        yield warning("two-charsets", f"{what} {todo}")
     # Of others, some cost quadratic time to decode
     if codec in CHARSETS and not in_query:
         yield from _bytes(body, codec)
@@ -62,11 +60,8 @@ def _bytes(body: bytes, codec: str) -> Iterator[Finding]:
         if codec == "utf-8" and bad:
             letter = bytes([bad]).decode("cp1252", "replace")
             hint = f" As Windows-1252 it would be “{letter}”: the sender seems to write that charset."
-        yield problem(
-            "undecodable",
-            f"The body doesn't decode as {codec}: byte {error.start:,} is 0x{bad:02x}.{hint} Write the body "
-            "as UTF-8.",
-        )
+        what = f"The body doesn't decode as {codec}: byte {error.start:,} is 0x{bad:02x}.{hint}"
+        yield problem("undecodable", f"{what} Write the body as UTF-8.")
 
 
 def _percent(text: str | bytes, codec: str) -> Iterator[Finding]:
@@ -76,29 +71,22 @@ def _percent(text: str | bytes, codec: str) -> Iterator[Finding]:
     try:
         raw.decode(codec)
     except UnicodeDecodeError as error:
-        yield problem(
-            "undecodable",
-            f"A percent-encoded value doesn't decode as {codec}, because of its %{raw[error.start]:02X}. Write "
-            "the letters as UTF-8 first, and percent-encode those bytes: “ü” is %C3%BC.",
-        )
+        what = f"A percent-encoded value doesn't decode as {codec}, because of its %{raw[error.start]:02X}."
+        todo = "Write the letters as UTF-8 first, and percent-encode those bytes: “ü” is %C3%BC."
+        yield problem("undecodable", f"{what} {todo}")
 
 
 def _letters(case: Case) -> Iterator[Finding]:
     for name, text in case.fields.items():
         head = text[:LONGEST_SEARCHED]
         if "\ufffd" in head:
-            yield warning(
-                "replaced-letters",
-                f"{name} holds U+FFFD, the sign for a letter that was lost: it was converted from a charset it "
-                "isn't in, or it held something that XML can't carry. Look at the value where it is entered.",
-            )
+            what = f"{name} holds U+FFFD, the sign for a letter that was lost"
+            why = "it was converted from a charset it isn't in, or it held something that XML can't carry"
+            yield warning("replaced-letters", f"{what}: {why}. Look at the value where it is entered.")
         elif found := MANGLED.search(head):
-            yield warning(
-                "mangled-letters",
-                f"{name} holds {quoted(found[0])}, which is how UTF-8 looks when it is read as another charset. "
-                "Somewhere on its way it was encoded twice, or declared as something that it "
-                f"isn't.{_undone(head)}",
-            )
+            what = f"{name} holds {quoted(found[0])}, which is how UTF-8 looks when it is read as another charset."
+            why = "Somewhere on its way it was encoded twice, or declared as something that it isn't."
+            yield warning("mangled-letters", f"{what} {why}{_undone(head)}")
 
 
 def _undone(text: str) -> str:

@@ -57,11 +57,9 @@ def names(case: Case) -> Iterator[Finding]:
     # A GET's query may hold whatever the callout's URL holds
     if unknown and case.endpoint.kind.method != "GET":
         beside = f"Beside the seven there came {listed(unknown)}."
-        why = (
-            "This receiver's contract has no such value. Leave it out."
-            if case.exact
-            else "Nobody reads that."
-        )
+        why = "Nobody reads that."
+        if case.exact:
+            why = "This receiver's contract has no such value. Leave it out."
         yield Finding("unknown-names", "problem" if case.exact else "note", f"{beside} {why}")
 
 

@@ -27,10 +27,8 @@ def delivery(case: Case) -> Iterator[Finding]:
     webhook_id = case.header("webhook-id")
     attempt = _number(case.header("x-callout-attempt"))
     if not webhook_id:
-        why = (
-            "A portal sends one with each callout, the same on each resend: by it a receiver knows a repeat."
-        )
-        yield note("no-webhook-id", f"No webhook-id came. {why}")
+        what = "No webhook-id came. A portal sends one with each callout, the same on each resend"
+        yield note("no-webhook-id", f"{what}: by it a receiver knows a repeat.")
     elif attempt is None:
         came = case.header("x-callout-attempt")
         what = "There is no X-Callout-Attempt."
@@ -48,27 +46,21 @@ def _repeat(case: Case, last: "Entry", webhook_id: str) -> Iterator[Finding]:
     was = "not answered" if last.answer_status is None else f"answered with {last.answer_status}"
     again = "This is a resend."
     if last.answer_status in SUCCESS:
-        again = (
-            "Its sender has not heard that answer, or took it for an error. Act on each webhook-id once, and "
-            "answer 2xx to a repeat too."
-        )
+        todo = "Act on each webhook-id once, and answer 2xx to a repeat too."
+        again = f"Its sender has not heard that answer, or took it for an error. {todo}"
     before = f"The delivery {quoted(webhook_id)} was here before, as request {last.id}, {was}."
     yield note("repeat", f"{before} {again}")
     if not last.fields or not case.fields:
         return
     changed = [name for name in FIELDS if case.fields.get(name) != last.fields.get(name)]
     if changed:
-        yield warning(
-            "repeat-differs",
-            f"It has the webhook-id of request {last.id}, but "
-            f"{listed([_change(case, last, name) for name in changed])}. "
-            "A resend carries the values of the first attempt: give each delivery a webhook-id of its own.",
-        )
+        changes = listed([_change(case, last, name) for name in changed])
+        what = f"It has the webhook-id of request {last.id}, but {changes}."
+        todo = "A resend carries the values of the first attempt: give each delivery a webhook-id of its own."
+        yield warning("repeat-differs", f"{what} {todo}")
     elif (case.arrival.body, case.arrival.query) != (last.body, last.query):
-        why = "the callout was changed between the attempts."
-        yield note(
-            "repeat-rewritten", f"It carries the values of request {last.id}, written differently: {why}"
-        )
+        what = f"It carries the values of request {last.id}, written differently"
+        yield note("repeat-rewritten", f"{what}: the callout was changed between the attempts.")
 
 
 def _change(case: Case, last: "Entry", name: str) -> str:
@@ -83,24 +75,17 @@ def _count(case: Case, attempt: int) -> Iterator[Finding]:
     first, last = max(seen, default=0) + 1, attempt - 1
     missing = f"attempt {first}" if first == last else f"attempts {first} to {last}"
     if not seen and attempt > 1:
-        yield note(
-            "attempt-gap",
-            f"This is attempt {attempt}, and {missing} never arrived here, or the journal has forgotten: they may "
-            "have gone to another address, or no connection came about.",
-        )
+        what = f"This is attempt {attempt}, and {missing} never arrived here, or the journal has forgotten"
+        why = "they may have gone to another address, or no connection came about"
+        yield note("attempt-gap", f"{what}: {why}.")
     elif seen and attempt > max(seen) + 1:
-        yield warning(
-            "attempt-gap",
-            f"This is attempt {attempt}, and the last one here was {max(seen)}: {missing} never arrived. "
-            "Look at a proxy or firewall in between, and at the delivery's page in the portal, which tells what became "
-            "of them.",
-        )
+        what = f"This is attempt {attempt}, and the last one here was {max(seen)}: {missing} never arrived."
+        page = "the delivery's page in the portal, which tells what became of them"
+        yield warning("attempt-gap", f"{what} Look at a proxy or firewall in between, and at {page}.")
     elif seen and attempt <= max(seen):
-        yield warning(
-            "attempt-repeated",
-            f"This is attempt {attempt}, and attempt {max(seen)} of this delivery was here before. The count "
-            "grows with each attempt; a sender that crashed may send one twice.",
-        )
+        what = f"This is attempt {attempt}, and attempt {max(seen)} of this delivery was here before."
+        why = "The count grows with each attempt; a sender that crashed may send one twice."
+        yield warning("attempt-repeated", f"{what} {why}")
 
 
 def _number(text: str | None) -> int | None:
@@ -138,9 +123,7 @@ def _timestamp(case: Case) -> Iterator[Finding]:
     late = int(case.now.timestamp()) - int(text)
     if abs(late) > TOLERANCE:
         milliseconds = " It seems to count milliseconds." if len(text) > 11 else ""  # noqa: PLR2004 (digits of seconds)
-        yield warning(
-            "timestamp-off",
-            f"The webhook-timestamp is {abs(late):,} seconds {'behind' if late > 0 else 'ahead'}. A receiver that "
-            f"verifies signatures refuses more than {TOLERANCE:,}, so that nobody can replay a "
-            f"callout.{milliseconds} Set the clock, and stamp each attempt again.",
-        )
+        what = f"The webhook-timestamp is {abs(late):,} seconds {'behind' if late > 0 else 'ahead'}."
+        why = f"A receiver that verifies signatures refuses more than {TOLERANCE:,}"
+        todo = f"{milliseconds} Set the clock, and stamp each attempt again."
+        yield warning("timestamp-off", f"{what} {why}, so that nobody can replay a callout.{todo}")

@@ -21,11 +21,9 @@ def soap_version(case: Case) -> Iterator[Finding]:
         return
     if case.contract is not None and case.contract.versions and seen.version not in case.contract.versions:
         wanted = [f"SOAP {version}" for version in sorted(case.contract.versions)]
-        yield problem(
-            "soap-version",
-            f"The Envelope is of SOAP {seen.version}, and this receiver reads {listed(wanted, 'or')}. Its "
-            "namespace says which. A callout of the portal is SOAP 1.1; let the receiver read that.",
-        )
+        what = f"The Envelope is of SOAP {seen.version}, and this receiver reads {listed(wanted, 'or')}."
+        todo = "Its namespace says which. A callout of the portal is SOAP 1.1; let the receiver read that."
+        yield problem("soap-version", f"{what} {todo}")
 
 
 def method_name(case: Case) -> Iterator[Finding]:
@@ -55,11 +53,8 @@ def soap_action(case: Case) -> Iterator[Finding]:
             yield from _quotes(case, raw)
         yield from _mismatch(action_of(case), wanted)
     if version == "1.2" and case.header("soapaction") is not None:
-        yield note(
-            "soap-action-in-1.2",
-            "There is a SOAPAction header, and SOAP 1.2 has none: its action stands in the Content-Type, "
-            'as action="…".',
-        )
+        what = "There is a SOAPAction header, and SOAP 1.2 has none: its action stands in the Content-Type"
+        yield note("soap-action-in-1.2", f'{what}, as action="…".')
 
 
 def _raw(case: Case) -> str | None:
@@ -76,11 +71,8 @@ def _missing(case: Case, wanted: str) -> Iterator[Finding]:
     todo = "Send the action of the method, as the receiver's WSDL has it, in quotes."
     if wanted:
         todo = f'Send “SOAPAction: "{wanted}"”. {setting("SOAP Action", wanted)}'
-    yield Finding(
-        "no-soap-action",
-        "problem" if wanted else "warning",
-        f"There is no SOAPAction header, which SOAP 1.1 demands: many services find the method by it. {todo}",
-    )
+    what = "There is no SOAPAction header, which SOAP 1.1 demands: many services find the method by it."
+    yield Finding("no-soap-action", "problem" if wanted else "warning", f"{what} {todo}")
 
 
 def _quotes(case: Case, raw: str) -> Iterator[Finding]:
@@ -88,12 +80,10 @@ def _quotes(case: Case, raw: str) -> Iterator[Finding]:
         what = "The SOAPAction is empty. Name the method's action, as the receiver's WSDL has it."
         yield warning("empty-soap-action", what)
     elif not (len(raw) > 1 and raw.startswith('"') and raw.endswith('"')):
-        yield Finding(
-            "unquoted-soap-action",
-            case.severity,
-            f"The SOAPAction is not in double quotes: {quoted(raw)} came. SOAP 1.1 demands them, and some "
-            f'services refuse a header without them. Send “SOAPAction: "{clean(action_of(case)[:200])}"”.',
-        )
+        what = f"The SOAPAction is not in double quotes: {quoted(raw)} came."
+        why = "SOAP 1.1 demands them, and some services refuse a header without them."
+        todo = f'Send “SOAPAction: "{clean(action_of(case)[:200])}"”.'
+        yield Finding("unquoted-soap-action", case.severity, f"{what} {why} {todo}")
 
 
 def _mismatch(came: str, wanted: str) -> Iterator[Finding]:
@@ -148,17 +138,14 @@ def _by_action(case: Case) -> Iterator[Finding]:
     if usual == came:
         return
     if usual.rstrip("/") == came.rstrip("/"):
-        yield warning(
-            "namespace",
-            f"The namespace is {_named(came)}, and the SOAP Action without the Method Name is {quoted(usual)}"
-            f"{_difference(came, usual)}. {TRAP} If the receiver's contract has the slash, send {quoted(usual)}: leave "
-            "Namespace override empty on the General tab of the callout's editor.",
-        )
+        computed = f"the SOAP Action without the Method Name is {quoted(usual)}{_difference(came, usual)}"
+        how = "leave Namespace override empty on the General tab of the callout's editor"
+        todo = f"If the receiver's contract has the slash, send {quoted(usual)}: {how}."
+        yield warning("namespace", f"The namespace is {_named(came)}, and {computed}. {TRAP} {todo}")
     else:
+        what = f"The namespace is {_named(came)}, and not the SOAP Action without the Method Name"
         yield note(
-            "namespace",
-            f"The namespace is {_named(came)}, and not the SOAP Action without the Method Name, {quoted(usual)}. "
-            "That is right only if the receiver's contract says so.",
+            "namespace", f"{what}, {quoted(usual)}. That is right only if the receiver's contract says so."
         )
 
 
@@ -167,12 +154,12 @@ def _children(case: Case) -> Iterator[Finding]:
     if not astray:
         return
     names = listed([quoted(value.name) for value in astray])
+    astray_in = f"{'is' if len(astray) == 1 else 'are'} in {_named(astray[0].namespace)}"
+    what = f"{names} {astray_in}, and the method's element in {_named(case.seen.namespace)}."
+    why = "Each value belongs into the method's namespace; a receiver may read an empty value otherwise."
+    todo = "Declare the namespace once, as xmlns on the method's element."
     yield Finding(
-        "value-namespace",
-        "warning" if case.contract is None else "problem",
-        f"{names} {'is' if len(astray) == 1 else 'are'} in {_named(astray[0].namespace)}, and the method's element in "
-        f"{_named(case.seen.namespace)}. Each value belongs into the method's namespace; a receiver may read an "
-        "empty value otherwise. Declare the namespace once, as xmlns on the method's element.",
+        "value-namespace", "warning" if case.contract is None else "problem", f"{what} {why} {todo}"
     )
 
 

@@ -40,9 +40,8 @@ def times(case: Case) -> Iterator[Finding]:
             what = f"{name} is {quoted(text)}: its offset isn't US Eastern's on that date."
             yield warning("time-zone", f"{what} {_form(moment)}")
     if len(read) == len(TIMES) and read[TIMES[1]] < read[TIMES[0]]:
-        yield warning(
-            "time-order", "last_activity_datetime lies before created_datetime. Are the two exchanged?"
-        )
+        what = "last_activity_datetime lies before created_datetime. Are the two exchanged?"
+        yield warning("time-order", what)
 
 
 def _read(text: str) -> datetime | None:

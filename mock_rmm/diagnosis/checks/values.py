@@ -34,12 +34,10 @@ def _markup(case: Case) -> Iterator[Finding]:
     for number, value in enumerate(case.seen.values):
         name = FIELDS[number] if case.seen.style == POSITIONAL else value.name
         if value.markup and name in FIELDS:
-            yield problem(
-                "markup-in-value",
-                f"{quoted(name)} has {quoted(value.markup)} in it, beside or within its text. Receivers read the part "
-                "before it, the part behind it, both or nothing. A value is text: write < as &lt; where it belongs "
-                "to the value.",
-            )
+            what = f"{quoted(name)} has {quoted(value.markup)} in it, beside or within its text."
+            why = "Receivers read the part before it, the part behind it, both or nothing."
+            todo = "A value is text: write < as &lt; where it belongs to the value."
+            yield problem("markup-in-value", f"{what} {why} {todo}")
 
 
 def _empty(case: Case) -> Iterator[Finding]:
@@ -49,9 +47,8 @@ def _empty(case: Case) -> Iterator[Finding]:
     required = [name for name in empty if case.contract is not None and name in case.contract.required]
     if required:
         fill = FILL_UDF if required == ["udf"] else "Look whether the ticket has a value there."
-        yield problem(
-            "empty-values", f"{listed(required)} came empty, and this receiver needs a value. {fill}"
-        )
+        what = f"{listed(required)} came empty, and this receiver needs a value."
+        yield problem("empty-values", f"{what} {fill}")
     rest = [name for name in empty if name not in required]
     if "udf" in rest:
         rest.remove("udf")
@@ -75,9 +72,8 @@ def _spaces(case: Case) -> Iterator[Finding]:
     padded = [name for name, text in texts.items() if text != text.strip()]
     if padded:
         what = f"There are spaces or line breaks around {listed(padded)}."
-        yield warning(
-            "spaces-around", f"{what} A receiver that compares exactly finds nothing. Send the bare value."
-        )
+        todo = "A receiver that compares exactly finds nothing. Send the bare value."
+        yield warning("spaces-around", f"{what} {todo}")
 
 
 def _shapes(case: Case) -> Iterator[Finding]:
@@ -85,23 +81,19 @@ def _shapes(case: Case) -> Iterator[Finding]:
     exchanged = " Are the strings in the documented order?" if case.seen.style == POSITIONAL else ""
     if ticket_id and not (ticket_id.isascii() and ticket_id.isdigit() and len(ticket_id) <= LONGEST_ID):
         hint = " That is a ticket number, which belongs into number." if _NUMBER.fullmatch(ticket_id) else ""
-        yield warning(
-            "id-form", f"id is {quoted(ticket_id)}, and a ticket's id is a whole number.{hint}{exchanged}"
-        )
+        what = f"id is {quoted(ticket_id)}, and a ticket's id is a whole number."
+        yield warning("id-form", what + hint + exchanged)
     if number and not _NUMBER.fullmatch(number):
         what = f"number is {quoted(number)}, and a ticket's number looks like T20211120.0001."
         yield warning("number-form", what + exchanged)
     if status.isascii() and status.isdigit():
-        yield warning(
-            "status-form", f"status is {quoted(status)}: send the label, such as Complete, and not its id."
-        )
+        what = f"status is {quoted(status)}: send the label, such as Complete, and not its id."
+        yield warning("status-form", what)
     elif status not in STATUSES:
         right = next((label for label in STATUSES if _plain(label) == _plain(status)), "")
         if right:
-            what = (
-                f"status is {quoted(status)}; the label is {quoted(right)}, with its capitals and its space."
-            )
-            yield warning("status-form", what)
+            what = f"status is {quoted(status)}; the label is {quoted(right)}"
+            yield warning("status-form", f"{what}, with its capitals and its space.")
 
 
 def _plain(label: str) -> str:
