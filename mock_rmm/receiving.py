@@ -39,25 +39,17 @@ UNAUTHORISED = Answer(
 
 
 @dataclass(frozen=True)
-class Caller:
-    """What is known of a request besides its content."""
+class Place:
+    """Where a request came in, as it was then: receivers may be changed while a body is on its way. And by whom."""
 
+    receiver: Receiver
+    methods: tuple[str, ...]  # all HTTP methods that the address accepts
     username: str | None
     password: str | None
     url_root: str
 
 
-@dataclass(frozen=True)
-class Place:
-    """Where a request came in, as it was then: receivers may be changed while a body is on its way."""
-
-    receiver: Receiver
-    methods: tuple[str, ...]  # all HTTP methods that the address accepts
-
-
-def receive(
-    rmm: Rmm, place: Place, arrival: Arrival, caller: Caller, refused: Answer | None
-) -> Answer | Raw | Dropped:
+def receive(rmm: Rmm, place: Place, arrival: Arrival, refused: Answer | None) -> Answer | Raw | Dropped:
     """Receive a request. `refused` is the answer to one that HTTP itself rules out, such as one too large."""
     endpoint, now = endpoint_of(place.receiver), datetime.now(UTC)
     # They may depend on the time: looked up once, so that the answer and the findings agree
@@ -73,11 +65,11 @@ def receive(
         findings = diagnose(case)
     new = Entry(
         0, now, endpoint.kind.name, arrival.method, arrival.path, arrival.query, masked(arrival.headers), arrival.body,
-        reading.fields, reading.operation, problem, credentials.match(caller.username, caller.password),
+        reading.fields, reading.operation, problem, credentials.match(place.username, place.password),
         receiver=place.receiver.name, findings=findings,
     )  # fmt: skip
     entry = rmm.journal.write(lambda new_id: replace(new, id=new_id))
-    answer = _answer(rmm, endpoint, reading, entry, refused, caller.url_root)
+    answer = _answer(rmm, endpoint, reading, entry, refused, place.url_root)
     if isinstance(answer, Raw):
         # Its answer takes as long as the connection is held
         return replace(answer, ended=partial(_complete, rmm, endpoint.kind.name, entry.id, answer))

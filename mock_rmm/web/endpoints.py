@@ -7,19 +7,16 @@ from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 from mock_rmm.connection import WANTED, reset
 from mock_rmm.endpoints.endpoint import LONGEST_BODY, TEXT, Answer, Arrival, Dropped, Raw
 from mock_rmm.endpoints.packed import TAKEN, Refused, unpacked
+from mock_rmm.endpoints.receiver import Receiver
 from mock_rmm.endpoints.registry import endpoint_of
-from mock_rmm.receiving import Caller, Place, receive
+from mock_rmm.receiving import Place, receive
 from mock_rmm.rmm import current_rmm
 
 blueprint = Blueprint("endpoints", __name__)
 
 UNKNOWN_CODING = 415
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
-AS_WRITTEN = {
-    "Soapaction": "SOAPAction",
-    "Webhook-Id": "webhook-id",
-    "Webhook-Timestamp": "webhook-timestamp",
-}
+SPELLED = {"Soapaction": "SOAPAction", "Webhook-Id": "webhook-id", "Webhook-Timestamp": "webhook-timestamp"}
 """WSGI loses how a header's name was written; these are known better by their usual spelling."""
 
 MOST_DRAINED = 16 * LONGEST_BODY
@@ -39,9 +36,8 @@ def receive_at(rest: str) -> Response:
         known = "The page Receivers of the mock RMM lists those that are."
         return _response(_refusal(404, f"No receiver has the address {path[:200]}. {known}"))
     if request.method == "GET" and _asks_for_wsdl():
-        described = next(
-            filter(None, (endpoint_of(each).wsdl(each.contract, request.base_url) for each in here)), None
-        )
+        wsdls = (endpoint_of(each).wsdl(each.contract, request.base_url) for each in here)
+        described = next(filter(None, wsdls), None)
         if described is not None:
             # The description of a receiver is no secret, and no callout
             return Response(described, content_type="text/xml; charset=utf-8")
@@ -56,8 +52,8 @@ def receive_at(rest: str) -> Response:
         refused = _refusal(413, f"The body is larger than {LONGEST_BODY:,} bytes.")
     else:
         body, refused = _unpacked(body)
-    place = Place((fitting or here)[-1], methods)
-    return _response(receive(current_rmm(), place, _arrival(body), _caller(), refused))
+    place = _place((fitting or here)[-1], methods)
+    return _response(receive(current_rmm(), place, _arrival(body), refused))
 
 
 def _asks_for_wsdl() -> bool:
@@ -70,7 +66,7 @@ def _arrival(body: bytes) -> Arrival:
         method=request.method,
         path=request.path,
         query=request.query_string.decode("latin-1"),
-        headers=tuple((AS_WRITTEN.get(name, name), value) for name, value in request.headers.items()),
+        headers=tuple((SPELLED.get(name, name), value) for name, value in request.headers.items()),
         body=body[:LONGEST_BODY],
         content_type=request.mimetype,
         charset=request.mimetype_params.get("charset", ""),
@@ -102,15 +98,12 @@ def _unpacked(body: bytes) -> tuple[bytes, Answer | None]:
         return body, _refusal(refused.status, str(refused), *headers)
 
 
-def _caller() -> Caller:
+def _place(receiver: Receiver, methods: tuple[str, ...]) -> Place:
     given = request.authorization
     basic = given if given is not None and given.type == "basic" else Authorization("basic")
-    return Caller(
-        username=basic.username,
-        password=basic.password,
-        # Quicker than `url_root`, which also makes it readable
-        url_root=f"{request.scheme}://{request.host}/",
-    )
+    # Quicker than `request.url_root`, which also makes it readable
+    url_root = f"{request.scheme}://{request.host}/"
+    return Place(receiver, methods, basic.username, basic.password, url_root)
 
 
 def _response(answer: Answer | Raw | Dropped) -> Response:

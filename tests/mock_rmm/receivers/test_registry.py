@@ -5,7 +5,7 @@ from dataclasses import replace
 from mock_rmm.endpoints.endpoint import Answer, Arrival
 from mock_rmm.endpoints.receiver import Receiver
 from mock_rmm.endpoints.receivers import Receivers
-from mock_rmm.receiving import Caller, Place, receive
+from mock_rmm.receiving import Place, receive
 from tests.mock_rmm.receivers.contracts import OWN, body, soap_receiver
 from tests.mock_rmm.running import Mock
 
@@ -27,10 +27,10 @@ def test_a_request_is_kept_though_its_receiver_was_removed_while_its_body_came(m
     soap_receiver(mock)
     receivers = mock.rmm.receivers
     (acme,) = receivers.at("/callouts/acme")
-    place = Place(acme, ("POST",))
+    place = Place(acme, ("POST",), *OWN, mock.url)
     receivers.remove("acme")
     late = Arrival(method="PUT", path=acme.path, query="", headers=(), body=body(), content_type="text/xml")
     refused = Answer(405, b"This door takes POST.\n", "text/plain")
-    assert receive(mock.rmm, place, late, Caller(*OWN, mock.url), refused).status in {401, 405}
+    assert receive(mock.rmm, place, late, refused).status in {401, 405}
     assert mock.last()["receiver"] == "acme"
     assert "http-method" in [finding["code"] for finding in mock.last()["findings"]]
