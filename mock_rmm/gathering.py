@@ -128,11 +128,14 @@ class Framing:
         return len(data) > self._at + _PIECE
 
 
+_Act = Callable[[TConn], object]
+
+
 @dataclass
 class _Stage:
     """What happens to a connection that the main loop waits for, and when."""
 
-    late: Callable[[TConn], None]
+    late: _Act
     until: float
 
 
@@ -190,14 +193,7 @@ class GatheringWorker(ThreadWorker):  # type: ignore[misc] # gunicorn has no typ
             if most in self._stages:
                 self._drop(most)
 
-    def _enter(
-        self,
-        conn: TConn,
-        event: int,
-        act: Callable[[TConn], object],
-        late: Callable[[TConn], None],
-        seconds: float,
-    ) -> None:
+    def _enter(self, conn: TConn, event: int, act: _Act, late: _Act, seconds: float) -> None:
         self._stages[conn] = _Stage(late, time.monotonic() + seconds)
         self.poller.register(conn.sock, event, lambda _socket: act(conn))
 

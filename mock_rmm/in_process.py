@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from types import TracebackType
 from typing import Any, Self
 
 from msgspec import to_builtins
@@ -122,9 +121,7 @@ class MockRmm:
         self._server.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_exception: object) -> None:
         self.rmm.stop()
         self._server.stop()
         self.rmm.journal.close()

@@ -38,10 +38,8 @@ def moments_of(alert: Alert, callouts: Iterable[Entry]) -> list[Moment]:
     if alert.note_at is not None:
         moments.append(Moment(alert.note_at, "note", f"Note {alert.note_id} added to the ticket"))
     moments.sort(key=lambda moment: moment.at)
-    return [
-        replace(moment, since=moment.at - before.at if before else None)
-        for moment, before in zip(moments, [None, *moments], strict=False)
-    ]
+    pairs = zip(moments, [None, *moments], strict=False)
+    return [replace(each, since=each.at - before.at if before else None) for each, before in pairs]
 
 
 def expected(alert: Alert) -> str:

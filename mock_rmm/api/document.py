@@ -49,10 +49,8 @@ def document(operations: Iterable[Operation], server: str) -> dict[str, Any]:
 
 def parameters(operation: Operation) -> list[dict[str, Any]]:
     """What varies in the path and the query string, as OpenAPI describes it."""
-    found = [
-        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
-        for name in operation.names
-    ]
+    text = {"type": "string"}
+    found = [{"name": name, "in": "path", "required": True, "schema": text} for name in operation.names]
     if operation.query is not None:
         components = msgspec.json.schema_components([operation.query])[1]
         for name, schema in components[operation.query.__name__]["properties"].items():

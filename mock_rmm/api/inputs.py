@@ -23,15 +23,7 @@ LONGEST_HEADER = 1000
 LONGEST_WAIT = 600
 NO_FAULT = "The name value format has no fault of its own: use a status, such as 500."
 UNKNOWN_YET = ("fault", "answer_status", "answer_body")
-THE_SERVERS_OWN = (
-    "connection",
-    "content-length",
-    "transfer-encoding",
-    "keep-alive",
-    "upgrade",
-    "trailer",
-    "te",
-)
+SERVERS_OWN = ("connection", "content-length", "transfer-encoding", "keep-alive", "upgrade", "trailer", "te")
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _ONE_LINE = re.compile("[\x20-\x7e\xa0-\xff]*")
 
@@ -45,45 +37,25 @@ Seconds = Annotated[
 ]
 Pause = Annotated[Seconds, label("Seconds", f"At most {LONGEST_WAIT}; with a status, sent as Retry-After")]
 MostSeconds = Annotated[Seconds, label("At most seconds", "With it, a random time between the two")]
-ForSeconds = Annotated[
-    float,
-    Meta(ge=0.001, le=7 * 24 * 3600),
-    label("For seconds", "From now on; empty: until removed"),
-    words("Give a number of seconds, above 0 and at most a week."),
-]
-Seed = Annotated[
-    int,
-    Meta(ge=-(2**63), le=2**63 - 1),
-    label("Seed", "The same number, the same chance again"),
-    words("Give a whole number."),
-]
-Status = Annotated[
-    int,
-    Meta(ge=200, le=599),
-    label("Status", "200 to 599; empty: 503, or 200 for a protocol fault"),
-    words("Give an HTTP status from 200 to 599."),
-]
+_FOR_SECONDS = label("For seconds", "From now on; empty: until removed")
+_FOR_WORDS = words("Give a number of seconds, above 0 and at most a week.")
+ForSeconds = Annotated[float, Meta(ge=0.001, le=7 * 24 * 3600), _FOR_SECONDS, _FOR_WORDS]
+_SEED = label("Seed", "The same number, the same chance again")
+Seed = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1), _SEED, words("Give a whole number.")]
+_STATUS = label("Status", "200 to 599; empty: 503, or 200 for a protocol fault")
+Status = Annotated[int, Meta(ge=200, le=599), _STATUS, words("Give an HTTP status from 200 to 599.")]
 _BODY_HINT = "The answer's body, or the fault's message; empty: one that says it was ordered"
 Body = Annotated[str, Meta(max_length=65_536), label("Text", _BODY_HINT, format="multiline")]
-Headers = Annotated[
-    dict[str, str | list[str]],
-    Meta(max_length=50),
-    words('Give an object of at most 50 names and values, such as {"X-Node": "3"}.'),
-]
-Priority = Annotated[
-    int, Meta(ge=1, le=1000), label("Priority", f"The lowest is asked first; empty: {USUAL_PRIORITY}")
-]
+_HEADERS = words('Give an object of at most 50 names and values, such as {"X-Node": "3"}.')
+Headers = Annotated[dict[str, str | list[str]], Meta(max_length=50), _HEADERS]
+_PRIORITY = label("Priority", f"The lowest is asked first; empty: {USUAL_PRIORITY}")
+Priority = Annotated[int, Meta(ge=1, le=1000), _PRIORITY]
 RuleName = Annotated[str, line(most=100), label("Name", "For your own use, for example Third try fails")]
-Minutes = Annotated[
-    float,
-    Meta(gt=0, le=7 * 24 * 60),
-    label("Minutes", "Empty: as long as it usually lasts, or until it is stopped"),
-]
-NewPassword = Annotated[
-    str,
-    Meta(max_length=255),
-    label("New password", "For “Password changed”; empty: one that nobody knows", format="password"),
-]
+_MINUTES = label("Minutes", "Empty: as long as it usually lasts, or until it is stopped")
+Minutes = Annotated[float, Meta(gt=0, le=7 * 24 * 60), _MINUTES]
+_UNKNOWN_HINT = "For “Password changed”; empty: one that nobody knows"
+NewPassword = Annotated[str, Meta(max_length=255), label("New password", _UNKNOWN_HINT, format="password")]
+_STEPS = words("Give a list of 1 to 50 matches, in the order in which they should come.")
 Text = Annotated[str, Meta(min_length=1, max_length=255)]
 Timeout = Annotated[float, Meta(ge=0, le=300, description="Seconds")]
 
@@ -123,11 +95,7 @@ class WaitQuestion(CountQuestion, forbid_unknown_fields=True):
 
 
 class SequenceQuestion(Struct, forbid_unknown_fields=True):
-    matches: Annotated[
-        list[Match],
-        Meta(min_length=1, max_length=50),
-        words("Give a list of 1 to 50 matches, in the order in which they should come."),
-    ]
+    matches: Annotated[list[Match], Meta(min_length=1, max_length=50), _STEPS]
     after: EntryId = 0
     timeout: Timeout = 0  # by default it is asked of what came already
 
@@ -251,7 +219,7 @@ def _pairs(headers: dict[str, Any]) -> list[tuple[str, str]]:
 def _wrong_header(name: str, value: str) -> str:
     if not _TOKEN.fullmatch(name) or len(name) > LONGEST_HEADER:
         return f"{name[:40]!a} is no name of a header."
-    if name.lower() in THE_SERVERS_OWN:
+    if name.lower() in SERVERS_OWN:
         return f"{name} is the server's own: leave it out."
     if len(value) > LONGEST_HEADER or not _ONE_LINE.fullmatch(value):
         return f"The value of {name} must be one line of printable Latin-1."

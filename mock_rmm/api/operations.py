@@ -120,9 +120,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "POST", "/api/rules", _RULES, "Answer otherwise: which requests, what they get, how often", rules.post,
         {201: "The rule.", **_WRONG}, answers.Rule, inputs.WantedRule, _RULE,
     ),
-    Operation(
-        "GET", "/api/rules/{id}", _RULES, "Get one rule", rules.one, {200: "The rule.", **_NONE}, answers.Rule
-    ),
+    Operation("GET", "/api/rules/{id}", _RULES, "Get one rule", rules.one, {200: "The rule.", **_NONE}, answers.Rule),
     Operation(
         "PUT", "/api/rules/{id}", _RULES, "Change a rule; its counts start again at 0", rules.put,
         {200: "The rule.", **_WRONG, **_NONE}, answers.Rule, inputs.WantedRule, _RULE,

@@ -36,16 +36,11 @@ Path = Annotated[
 ]
 Action = Annotated[Line, label("SOAP action", "For example http://tempuri.org/TicketChanged")]
 Namespace = Annotated[Line, label("Namespace", "Empty: the SOAP action without the method name")]
-Versions = Annotated[
-    list[Annotated[str, one_of(VERSIONS)]],
-    Meta(min_length=1),
-    label("Versions of SOAP", "A portal sends 1.1"),
-]
+_Version = Annotated[str, one_of(VERSIONS)]
+Versions = Annotated[list[_Version], Meta(min_length=1), label("Versions of SOAP", "A portal sends 1.1")]
 Style = Annotated[str, one_of(STYLES), label("XML-RPC parameters", "How the seven values are passed")]
-Required = Annotated[
-    list[Annotated[str, one_of(FIELDS)]],
-    label("Required values", "A strict receiver refuses a callout in which one of these is empty"),
-]
+_REQUIRED = label("Required values", "A strict receiver refuses a callout in which one of these is empty")
+Required = Annotated[list[Annotated[str, one_of(FIELDS)]], _REQUIRED]
 Username = Annotated[Line, label("User name", "Empty: the mock RMM's own user name and password")]
 
 

@@ -5,15 +5,7 @@ from datetime import UTC, datetime
 from msgspec import Struct
 
 from mock_rmm.api import answers
-from mock_rmm.api.answers import (
-    Fault,
-    Rule,
-    RunningScenario,
-    fault_answer,
-    rule_answer,
-    running_answer,
-    shown,
-)
+from mock_rmm.api.answers import Fault, Rule, fault_answer, rule_answer, running_answer, shown
 from mock_rmm.api.inputs import OfEndpoint, WantedFault, WantedRule, WantedScenario
 from mock_rmm.api.operation import Reply, refusal, wrong
 from mock_rmm.api.reading import Problems
@@ -71,7 +63,7 @@ def scenarios() -> Struct:
     )
 
 
-def start_scenario(wanted: WantedScenario) -> RunningScenario | Reply:
+def start_scenario(wanted: WantedScenario) -> answers.RunningScenario | Reply:
     started = start(wanted, datetime.now(UTC))
     return wrong(started) if isinstance(started, dict) else running_answer(started)
 

@@ -4,16 +4,7 @@ from dataclasses import replace
 from urllib.parse import parse_qsl
 
 from mock_rmm.callout import FIELDS, Callout
-from mock_rmm.endpoints.endpoint import (
-    TEXT,
-    Act,
-    Answer,
-    Arrival,
-    Reading,
-    missing,
-    problem_of,
-    wrong_type,
-)
+from mock_rmm.endpoints.endpoint import TEXT, Act, Answer, Arrival, Reading, missing, problem_of, wrong_type
 from mock_rmm.endpoints.receiver import KINDS, Contract
 from mock_rmm.endpoints.xml_guard import codec_of
 

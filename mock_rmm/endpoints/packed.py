@@ -25,10 +25,8 @@ def unpacked(body: bytes, content_encoding: str, most: int) -> bytes:
     codings = [each.strip().lower().removeprefix("x-") for each in content_encoding.split(",")]
     codings = [each for each in codings if each not in {"", "identity"}]
     if len(codings) > _MOST_CODINGS or any(each not in TAKEN for each in codings):
-        taken = " or ".join(TAKEN)
-        raise Refused(
-            415, f"The Content-Encoding {content_encoding[:40]!a} isn't known here: send {taken}, or none."
-        )
+        what = f"The Content-Encoding {content_encoding[:40]!a} isn't known here"
+        raise Refused(415, f"{what}: send {' or '.join(TAKEN)}, or none.")
     for coding in reversed(codings):
         body = _unpack(body, coding, most)
     return body

@@ -12,12 +12,9 @@ ANYTHING = Contract(method=OPERATION, namespace=NAMESPACE, soap_action=NAMESPACE
 
 def editor_values(receiver: Receiver, url: str, username: str) -> list[tuple[str, str]]:
     """The editor's fields in their order, by its own names; the password is shown nowhere."""
-    values = [
-        ("URL", url),
-        ("Username", username),
-        ("HTTP Transport Method", receiver.kind.method),
-        ("Data Format", receiver.kind.data_format),
-    ]
+    kind = receiver.kind
+    values = [("URL", url), ("Username", username)]
+    values += [("HTTP Transport Method", kind.method), ("Data Format", kind.data_format)]
     contract = receiver.contract if receiver.contract.method else ANYTHING
     if receiver.endpoint == "soap":
         values += [("Method Name", contract.method), ("SOAP Action", contract.soap_action)]
@@ -33,9 +30,8 @@ def editor_remarks(receiver: Receiver) -> list[str]:
     own = "this receiver's own" if receiver.contract.username else "the mock RMM's"
     remarks = [f"The password is {own}; it is shown nowhere."]
     if receiver.endpoint == "soap" and "1.1" not in receiver.contract.versions:
-        remarks.append(
-            "A portal sends SOAP 1.1, which this receiver refuses: only other senders can reach it."
-        )
+        refused = "A portal sends SOAP 1.1, which this receiver refuses"
+        remarks.append(f"{refused}: only other senders can reach it.")
     if not receiver.contract.method and receiver.endpoint in {"soap", "xml-rpc"}:
         remarks.append("Any other method will do as well.")
     if receiver.contract.required:

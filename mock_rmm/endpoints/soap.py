@@ -58,9 +58,8 @@ class _AnyCall(AnyMethod):
         if body is None:
             raise Fault("Client", "The Envelope has no Body.")
         if not len(body):
-            raise Fault(
-                "Client", "The Body is empty: it must hold the method's element with the values in it."
-            )
+            wanted = "it must hold the method's element with the values in it"
+            raise Fault("Client", f"The Body is empty: {wanted}.")
         ctx.in_body_doc = body[0]
         ctx.method_request_string = body[0].tag
         if any(element.get("href") for element in body.iter()):
@@ -124,10 +123,8 @@ class Soap(SpyneEndpoint):
     def __init__(self) -> None:
         # The guard has seen that the document is well-formed; libxml2 would still refuse a namespace with an ü in it
         self._applications = {
-            version: SpyneApplication(
-                _name(version), lenient(recover=True), lenient(cleanup_namespaces=False)
-            )
-            for version, lenient in (("1.1", _Lenient11), ("1.2", _Lenient12))
+            version: SpyneApplication(_name(version), soap(recover=True), soap(cleanup_namespaces=False))
+            for version, soap in (("1.1", _Lenient11), ("1.2", _Lenient12))
         }
         self._wsdl = _describe(TicketCallouts, NAMESPACE, NAMESPACE + OPERATION, VERSIONS)
 
@@ -165,10 +162,8 @@ def _describe(service: Any, namespace: str, soap_action: str, versions: Collecti
     for other in others:
         # Its binding and port, of the same type
         binding, service_here = other.find(f"{{{WSDL}}}binding"), document.find(f"{{{WSDL}}}service")
-        own_binding, port = (
-            document.find(f"{{{WSDL}}}binding"),
-            other.find(f"{{{WSDL}}}service/{{{WSDL}}}port"),
-        )
+        own_binding = document.find(f"{{{WSDL}}}binding")
+        port = other.find(f"{{{WSDL}}}service/{{{WSDL}}}port")
         if binding is None or port is None or own_binding is None or service_here is None:
             raise LookupError("Spyne's WSDL has no binding, port or service.")
         binding.set("type", own_binding.get("type", ""))

@@ -77,7 +77,7 @@ def _request(entry: Entry, url_root: str) -> dict[str, Any]:
 def _response(entry: Entry) -> dict[str, Any]:
     """Status 0 is how a browser writes down that no answer came."""
     status = entry.answer_status or 0
-    headers = entry.answer_headers
+    headers, body = entry.answer_headers, entry.answer_body
     kind, moved = header_of(headers, "content-type"), header_of(headers, "location")
     response = {
         "status": status,
@@ -85,14 +85,10 @@ def _response(entry: Entry) -> dict[str, Any]:
         "httpVersion": "HTTP/1.1",
         "cookies": _cookies(headers),
         "headers": _pairs(headers),
-        "content": {
-            "size": len(entry.answer_body),
-            "mimeType": kind or "x-unknown",
-            **_text(entry.answer_body, "encoding"),
-        },
+        "content": {"size": len(body), "mimeType": kind or "x-unknown", **_text(body, "encoding")},
         "redirectURL": moved or "",
         "headersSize": -1,
-        "bodySize": len(entry.answer_body),
+        "bodySize": len(body),
     }
     if not status:
         response["_error"] = (

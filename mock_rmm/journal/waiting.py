@@ -144,10 +144,8 @@ class Outcome:
         if self.met:
             return f"{_counted(len(self.found))} came {within}, {self.wanted} wanted."
         others = self.in_all - len(self.found)
-        came = f"{others} {'other' if others == 1 else 'others'} came"
-        return (
-            f"{len(self.found)} of {_counted(self.wanted)} came {within}. {came if self.in_all else NOTHING}."
-        )
+        rest = f"{others} {'other' if others == 1 else 'others'} came" if self.in_all else NOTHING
+        return f"{len(self.found)} of {_counted(self.wanted)} came {within}. {rest}."
 
 
 def wait_for(

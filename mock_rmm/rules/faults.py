@@ -59,11 +59,8 @@ def _dribble(rule: Rule, turn: Turn) -> Raw:
     size = -(-len(body) // drips) or 1
     drops = [body[start : start + size] for start in range(0, len(body), size)]
     pause = seconds / (len(drops) or 1)
-    return Raw(
-        pieces=((0.0, _head(answer, turn.now, len(body))), *((pause, drop) for drop in drops)),
-        status=answer.status,
-        body=body,
-    )
+    pieces = ((0.0, _head(answer, turn.now, len(body))), *((pause, drop) for drop in drops))
+    return Raw(pieces=pieces, status=answer.status, body=body)
 
 
 def _maintenance(rule: Rule, turn: Turn) -> Answer:

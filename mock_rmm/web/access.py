@@ -8,20 +8,9 @@ own here and use the mock through the visitor's browser.
 import hmac
 from urllib.parse import urlsplit
 
-from flask import (
-    Blueprint,
-    Flask,
-    Response,
-    flash,
-    jsonify,
-    redirect,
-    render_template,
-    request,
-    session,
-    url_for,
-)
+from flask import Blueprint, Flask, flash, jsonify, redirect, render_template, request, session, url_for
 from flask_wtf import FlaskForm
-from werkzeug.wrappers import Response as AnyResponse
+from werkzeug.wrappers import Response
 from wtforms import PasswordField
 from wtforms.validators import InputRequired
 
@@ -36,16 +25,14 @@ BEARER = "bearer"
 
 
 class SignInForm(FlaskForm):  # type: ignore[misc] # Flask-WTF has no types
-    token = PasswordField(
-        "Admin token", validators=[InputRequired("Enter the value of MOCK_RMM_ADMIN_TOKEN.")]
-    )
+    token = PasswordField("Admin token", [InputRequired("Enter the value of MOCK_RMM_ADMIN_TOKEN.")])
 
 
 def guard(app: Flask) -> None:
     app.before_request(_check)
 
 
-def _check() -> AnyResponse | tuple[Response, int] | None:
+def _check() -> Response | tuple[Response, int] | None:
     if request.endpoint in OPEN or request.blueprint == "endpoints":
         return None
     token = current_rmm().settings.admin_token
@@ -79,7 +66,7 @@ def _addressed_to_loopback() -> bool:
 
 
 @blueprint.route("/sign-in", methods=["GET", "POST"])
-def sign_in() -> str | AnyResponse:
+def sign_in() -> str | Response:
     token = current_rmm().settings.admin_token
     form = SignInForm()
     if not token or session.get(SIGNED_IN):
@@ -93,7 +80,7 @@ def sign_in() -> str | AnyResponse:
 
 
 @blueprint.post("/sign-out")
-def sign_out() -> AnyResponse:
+def sign_out() -> Response:
     session.clear()
     flash("Signed out.")
     return redirect(url_for("access.sign_in"))

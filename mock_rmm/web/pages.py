@@ -76,11 +76,7 @@ def _addresses(rmm: Rmm) -> list[dict[str, str]]:
     """Receivers that share an address differ in their HTTP method, and stand together."""
     paths = dict.fromkeys(receiver.path for receiver in rmm.receivers.all())
     return [
-        {
-            "url": url_of(here[0]),
-            "words": " and ".join(map(_words, here)),
-            "username": username_of(here[0]),
-        }
+        {"url": url_of(here[0]), "words": " and ".join(map(_words, here)), "username": username_of(here[0])}
         for here in map(rmm.receivers.at, paths)
     ]
 
