@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from portal.verify.checks import complaints
+from portal.verify.checks import problems
 from portal.verify.pages import Delivery, Note
 from portal.verify.rmm import Alert, Received
 from portal.verify.scenarios import SCENARIOS, Scenario
@@ -28,7 +28,7 @@ def right(scenario: Scenario) -> Seen:
 
 def test_a_right_round_trip_is_not_objected_to():
     for scenario in SCENARIOS:
-        assert complaints(scenario, right(scenario)) == [], scenario.name
+        assert problems(scenario, right(scenario)) == [], scenario.name
 
 
 def test_what_is_wrong_is_told():
@@ -38,7 +38,11 @@ def test_what_is_wrong_is_told():
         ("round-trip", {"deliveries": [Delivery("delivered", 1)] * 2}, "deliveries are delivered, delivered"),
         ("refused", {"deliveries": [Delivery("failed", 10)]}, "counts 10 attempts instead of 11"),
         ("round-trip", {"received": []}, "journal has the attempts [] instead of 1 to 1"),
-        ("reset", {"received": [Received("a", 1, True), Received("b", 2, True)]}, "bear 2 webhook-ids"),
+        (
+            "reset",
+            {"received": [Received("a", 1, True), Received("b", 2, True)]},
+            "have 2 different webhook-ids",
+        ),
         ("reset", {"received": [Received("", 1, True), Received("", 2, True)]}, "webhook-ids"),
         ("reset", {"received": [Received("a", 2, True), Received("a", 1, True)]}, "attempts [2, 1]"),
         ("round-trip", {"received": [Received("a", 1, False)]}, "refused the credentials of 1 attempts"),
@@ -52,5 +56,5 @@ def test_what_is_wrong_is_told():
         ("refused", {"alert": Alert("A1", 7, "T", datetime.now(UTC))}, "The alert was cleared."),
     ):
         scenario = BY_NAME[name]
-        told = complaints(scenario, replace(right(scenario), **changes))
+        told = problems(scenario, replace(right(scenario), **changes))
         assert sentence in " ".join(told), changes
