@@ -16,7 +16,6 @@ from tests.processes.running import ROOT, Program, end_all, environment
 from tests.receiver import Receiver, listening
 
 
-@pytest.hookimpl(tryfirst=True)  # the plugin that groups tests looks only once
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "tests/processes/" in item.path.as_posix():
